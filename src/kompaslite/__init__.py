@@ -1,0 +1,1 @@
+"""Population forecasts for municipalities: cohort-component, driven by housing, judged by backtests."""

@@ -1,0 +1,47 @@
+"""Dimensions, labels, contracts and errors: what everything else agrees on."""
+
+from kompaslite.schema.contracts import require_dims, require_labels, require_unit, require_values
+from kompaslite.schema.dims import DIMS, OUTER, SEXES, conform, in_order, outer_dims
+from kompaslite.schema.errors import (
+    BalanceError,
+    KompasliteError,
+    SchemaError,
+    describe_cell,
+    first_cell,
+    short_list,
+)
+from kompaslite.schema.variables import (
+    ASSUMPTIONS,
+    FLOWS,
+    PERSONS,
+    SIGNS,
+    Variable,
+    count_unit,
+    rate_unit,
+)
+
+__all__ = [
+    "ASSUMPTIONS",
+    "DIMS",
+    "FLOWS",
+    "OUTER",
+    "PERSONS",
+    "SEXES",
+    "SIGNS",
+    "BalanceError",
+    "KompasliteError",
+    "SchemaError",
+    "Variable",
+    "conform",
+    "count_unit",
+    "describe_cell",
+    "first_cell",
+    "in_order",
+    "outer_dims",
+    "rate_unit",
+    "require_dims",
+    "require_labels",
+    "require_unit",
+    "require_values",
+    "short_list",
+]

@@ -1,0 +1,170 @@
+"""Contracts: checks that say what is wrong, where it is first seen, how often, and how to mend it."""
+
+from collections.abc import Hashable, Sequence
+
+import numpy as np
+import xarray as xr
+
+from kompaslite.schema.dims import DIMS
+from kompaslite.schema.errors import SchemaError, describe_cell, first_cell, short_list
+
+
+def require_dims(
+    array: xr.DataArray, name: str, *, needed: Sequence[str] = (), allowed: Sequence[str] = DIMS
+) -> None:
+    """Raise unless the array has the needed dimensions and no others than the allowed ones.
+
+    Parameters
+    ----------
+    array : xr.DataArray
+        Any dimensions.
+    name : str
+        What to call the array in an error.
+    needed, allowed : sequence of str
+        Names of dimensions; those needed are allowed too.
+
+    Raises
+    ------
+    SchemaError
+        Naming the dimensions that are missing or surplus.
+    """
+    missing = [dim for dim in needed if dim not in array.dims]
+    surplus = [str(dim) for dim in array.dims if dim not in needed and dim not in allowed]
+    if missing:
+        raise SchemaError(
+            f"{name}: dimension {short_list(missing)} is missing; it has {short_list(array.dims)}. "
+            f"Add it with .expand_dims({missing[0]}=[...])."
+        )
+    if surplus:
+        raise SchemaError(
+            f"{name}: dimension {short_list(surplus)} is not known here; allowed are {short_list(allowed, most=9)}. "
+            "Rename it with .rename(...), or select one label of it with .sel(...)."
+        )
+
+
+def require_labels(
+    array: xr.DataArray,
+    dim: Hashable,
+    labels: Sequence[object],
+    name: str,
+    *,
+    against: str = "the population",
+) -> xr.DataArray:
+    """Return the array with exactly these labels, in this order.
+
+    Parameters
+    ----------
+    array : xr.DataArray
+        Has the dimension `dim`, with labels.
+    dim : str
+        Name of the dimension.
+    labels : sequence or np.ndarray
+        The labels that there must be.
+    name, against : str
+        What to call the array, and that with which it is compared, in an error.
+
+    Returns
+    -------
+    xr.DataArray
+        The same values, ordered as `labels`.
+
+    Raises
+    ------
+    SchemaError
+        Naming the first labels that are missing or surplus, and how many there are.
+    """
+    have, want = array[dim].values.tolist(), list(np.asarray(labels).tolist())
+    if have == want:
+        return array
+    known, wanted = set(have), set(want)
+    missing = [label for label in want if label not in known]
+    surplus = [label for label in have if label not in wanted]
+    if missing:
+        raise SchemaError(
+            f"{name}: {len(missing)} labels of dimension {dim} are missing that {against} has: {short_list(missing)}. "
+            f"Add the missing rows, or select the common labels of both with .sel({dim}=...)."
+        )
+    if surplus:
+        raise SchemaError(
+            f"{name}: {len(surplus)} labels of dimension {dim} are surplus, {against} does not have them: "
+            f"{short_list(surplus)}. Remove them with .sel({dim}=...), or sum them into labels that are there."
+        )
+    return array.sel({dim: want})
+
+
+def require_values(
+    array: xr.DataArray,
+    name: str,
+    *,
+    low: float = float("-inf"),
+    high: float = float("inf"),
+    words: str = "are not finite numbers",
+    mend: str = "Correct or remove them.",
+) -> None:
+    """Raise unless every value is a finite number within the bounds.
+
+    Parameters
+    ----------
+    array : xr.DataArray
+        Numbers, any dimensions.
+    name : str
+        What to call the array in an error.
+    low, high : float
+        Bounds, both included.
+    words, mend : str
+        What a value outside is called, and what usually helps.
+
+    Raises
+    ------
+    SchemaError
+        Naming the count of bad values, and the first one with its cell.
+    """
+    values = array.values
+    if values.dtype.kind not in "iuf":
+        raise SchemaError(
+            f"{name}: values are of type {values.dtype}, not numbers. Convert them with .astype(float)."
+        )
+    # two reductions instead of a mask: NaN fails both comparisons, and the common case allocates nothing
+    if values.size == 0 or (values.min() >= low and values.max() <= high and _finite_ends(values)):
+        return
+    bad = array.copy(data=~((values >= low) & (values <= high) & np.isfinite(values)))
+    cell = first_cell(bad)
+    first = array.sel({dim: label for dim, label in cell.items() if dim in array.coords}).values
+    raise SchemaError(
+        f"{name}: {int(bad.sum()):,} of {values.size:,} values {words}; "
+        f"the first is {float(np.ravel(first)[0]):g} at {describe_cell(cell)}. {mend}"
+    )
+
+
+def _finite_ends(values: np.ndarray) -> bool:
+    return bool(np.isfinite(values.min()) and np.isfinite(values.max()))
+
+
+def require_unit(array: xr.DataArray, name: str, unit: str) -> None:
+    """Raise unless ``attrs["units"]`` is the unit that is meant.
+
+    Parameters
+    ----------
+    array : xr.DataArray
+        Its ``attrs["units"]`` is read.
+    name : str
+        What to call the array in an error.
+    unit : str
+        For example ``"1/year"``.
+
+    Raises
+    ------
+    SchemaError
+        If there is no unit or another one: a three-year sum cannot pass as an annual flow.
+    """
+    have = array.attrs.get("units")
+    if have is None:
+        raise SchemaError(
+            f"{name}: no unit. If the values are in {unit}, say so with .assign_attrs(units={unit!r}); "
+            "sums over several years must be divided by their number first."
+        )
+    if have != unit:
+        raise SchemaError(
+            f"{name}: the unit is {have!r} where {unit!r} is needed. Convert the values, then set "
+            f".assign_attrs(units={unit!r})."
+        )

@@ -1,0 +1,124 @@
+"""Dimensions, their order, and the labels that they carry."""
+
+from collections.abc import Hashable, Sequence
+
+import numpy as np
+import xarray as xr
+
+from kompaslite.schema.errors import SchemaError, short_list
+
+#: Dimensions that any input may carry, in this order.
+OUTER: tuple[str, ...] = ("scenario", "draw", "origin", "area")
+#: All dimensions of a population, in this order.
+DIMS: tuple[str, ...] = (*OUTER, "sex", "age", "year")
+#: Labels of the dimension ``sex``, in this order.
+SEXES: tuple[str, str] = ("female", "male")
+
+
+def in_order(dims: Sequence[Hashable]) -> tuple[str, ...]:
+    """Known dimensions in the order of the library, any others behind them.
+
+    Parameters
+    ----------
+    dims : sequence of str
+        Dimension names.
+
+    Returns
+    -------
+    tuple of str
+
+    Examples
+    --------
+    >>> in_order(["year", "age", "area"])
+    ('area', 'age', 'year')
+    """
+    names = [str(dim) for dim in dims]
+    return tuple([dim for dim in DIMS if dim in names] + [dim for dim in names if dim not in DIMS])
+
+
+def outer_dims(*arrays: xr.DataArray) -> tuple[str, ...]:
+    """Outer dimensions that occur in any of the arrays, in order."""
+    return tuple(dim for dim in OUTER if any(dim in array.dims for array in arrays))
+
+
+def conform(array: xr.DataArray, name: str) -> xr.DataArray:
+    """Put dimensions and labels in the library's order, after checking the labels.
+
+    Parameters
+    ----------
+    array : xr.DataArray
+        Any of the dimensions of `DIMS`, each with labels, in any order.
+    name : str
+        What to call the array in an error.
+
+    Returns
+    -------
+    xr.DataArray
+        The same values: ``sex`` as female, male; ``age`` and ``year`` ascending; area codes as text.
+
+    Raises
+    ------
+    SchemaError
+        If a dimension has no labels, repeats one, or has labels of the wrong kind.
+    """
+    for dim in array.dims:
+        _check_labels(array, str(dim), name)
+    array = array.transpose(*in_order(array.dims))
+    for dim in ("age", "year"):
+        if dim in array.dims and not _is_ascending(array[dim].values):
+            array = array.sortby(dim)
+    if "sex" in array.dims and tuple(array["sex"].values) != SEXES[: array.sizes["sex"]]:
+        array = array.sel(sex=[sex for sex in SEXES if sex in array["sex"].values])
+    return array
+
+
+def _is_ascending(labels: np.ndarray) -> bool:
+    return bool(np.all(labels[1:] > labels[:-1]))
+
+
+def _check_labels(array: xr.DataArray, dim: str, name: str) -> None:
+    if dim not in array.coords:
+        raise SchemaError(
+            f"{name}: dimension {dim} has no labels. Values are aligned by label, never by position; "
+            f"add them with .assign_coords({dim}=[...])."
+        )
+    labels = array[dim].values
+    if len(set(labels.tolist())) < labels.size:
+        seen = labels.tolist()
+        double = sorted({label for label in seen if seen.count(label) > 1}, key=str)
+        raise SchemaError(
+            f"{name}: {len(double)} labels of dimension {dim} occur more than once; the first is {double[0]}. "
+            "Remove or add up the double rows first."
+        )
+    if dim == "sex":
+        _check_sexes(labels, name)
+    elif dim == "area":
+        _check_areas(labels, name)
+    elif dim in ("age", "year"):
+        _check_whole(labels, dim, name)
+
+
+def _check_sexes(labels: np.ndarray, name: str) -> None:
+    unknown = [label for label in labels.tolist() if label not in SEXES]
+    if unknown:
+        raise SchemaError(
+            f"{name}: unknown label in dimension sex: {short_list(unknown)}. "
+            f"The labels are {SEXES[0]} and {SEXES[1]}; rename them with .assign_coords(sex=[...])."
+        )
+
+
+def _check_areas(labels: np.ndarray, name: str) -> None:
+    numbers = [label for label in labels.tolist() if not isinstance(label, str)]
+    if numbers:
+        raise SchemaError(
+            f"{name}: {len(numbers)} area codes are not text; the first is {numbers[0]!r}. "
+            'Area codes are text, because 301 is not "0301": read them as text from the start.'
+        )
+
+
+def _check_whole(labels: np.ndarray, dim: str, name: str) -> None:
+    if labels.dtype.kind not in "iu":
+        raise SchemaError(
+            f"{name}: labels of dimension {dim} are not whole numbers; the first is {labels.ravel()[0]!r}. "
+            f"Use whole numbers, for example .assign_coords({dim}=...astype(int))."
+        )
