@@ -183,10 +183,8 @@ def imbalance(accounts: Accounts) -> xr.DataArray:
         parts.append(-1 * _at_age_zero(newborns(flows["births"]), population))
     parts += [-SIGNS[name] * flows[name] for name in SIGNS if name in flows]
     shared = [dim for dim in ("sex", "age") if all(dim in part.dims for part in parts)]
-    total = sum(
-        part.sum([dim for dim in ("sex", "age") if dim in part.dims and dim not in shared]) for part in parts
-    )
-    result = cast(xr.DataArray, total)
+    total = sum(part.sum([dim for dim in ("sex", "age") if dim in part.dims and dim not in shared]) for part in parts)
+    result = cast("xr.DataArray", total)
     return result.transpose(*in_order(result.dims)).rename("imbalance").assign_attrs(units=PERSONS)
 
 
@@ -258,9 +256,7 @@ def known_at(accounts: Accounts, year: int, *, lag: int = 0) -> Accounts:
             "Choose one of these."
         )
     if lag < 0:
-        raise SchemaError(
-            f"known_at: lag {lag} is negative. Give the years by which flows come later, 0 or more."
-        )
+        raise SchemaError(f"known_at: lag {lag} is negative. Give the years by which flows come later, 0 or more.")
     population = accounts.population.sel(year=years[years <= year])
     flows = accounts.flows
     if "year" in flows.dims:
@@ -272,9 +268,7 @@ def known_at(accounts: Accounts, year: int, *, lag: int = 0) -> Accounts:
 def _checked_population(population: xr.DataArray) -> xr.DataArray:
     name = "population"
     if not isinstance(population, xr.DataArray):
-        raise SchemaError(
-            f"{name}: a labelled array (xarray.DataArray) is needed, not {type(population).__name__}."
-        )
+        raise SchemaError(f"{name}: a labelled array (xarray.DataArray) is needed, not {type(population).__name__}.")
     require_dims(population, name, needed=("sex", "age", "year"))
     population = conform(population, name)
     require_unit(population, name, PERSONS)
@@ -291,9 +285,7 @@ def _checked_flows(flows: xr.Dataset, population: xr.DataArray) -> xr.Dataset:
         raise SchemaError(
             f"flows: unknown component {short_list(unknown)}; the components are {short_list(FLOWS, most=12)}."
         )
-    checked = {
-        str(name): _checked_flow(flow, str(name), population) for name, flow in flows.data_vars.items()
-    }
+    checked = {str(name): _checked_flow(flow, str(name), population) for name, flow in flows.data_vars.items()}
     return xr.Dataset(checked, attrs=flows.attrs)
 
 

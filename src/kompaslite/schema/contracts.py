@@ -9,9 +9,7 @@ from kompaslite.schema.dims import DIMS
 from kompaslite.schema.errors import SchemaError, describe_cell, first_cell, short_list
 
 
-def require_dims(
-    array: xr.DataArray, name: str, *, needed: Sequence[str] = (), allowed: Sequence[str] = DIMS
-) -> None:
+def require_dims(array: xr.DataArray, name: str, *, needed: Sequence[str] = (), allowed: Sequence[str] = DIMS) -> None:
     """Raise unless the array has the needed dimensions and no others than the allowed ones.
 
     Parameters
@@ -45,7 +43,7 @@ def require_dims(
 def require_labels(
     array: xr.DataArray,
     dim: Hashable,
-    labels: Sequence[object],
+    labels: Sequence[object] | np.ndarray,
     name: str,
     *,
     against: str = "the population",
@@ -121,9 +119,7 @@ def require_values(
     """
     values = array.values
     if values.dtype.kind not in "iuf":
-        raise SchemaError(
-            f"{name}: values are of type {values.dtype}, not numbers. Convert them with .astype(float)."
-        )
+        raise SchemaError(f"{name}: values are of type {values.dtype}, not numbers. Convert them with .astype(float).")
     # two reductions instead of a mask: NaN fails both comparisons, and the common case allocates nothing
     if values.size == 0 or (values.min() >= low and values.max() <= high and _finite_ends(values)):
         return
