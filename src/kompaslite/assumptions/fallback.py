@@ -1,0 +1,94 @@
+"""National figures where local ones are missing, and which is which."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+
+from kompaslite.schema import SchemaError, in_order, require_dims, require_unit, short_list
+
+
+def fill_from(
+    local: xr.DataArray,
+    fallback: xr.DataArray,
+    *,
+    areas: Sequence[str],
+    name: str = "national",
+) -> xr.DataArray:
+    """Local schedules, and the fallback for areas that have none.
+
+    Parameters
+    ----------
+    local : xr.DataArray
+        Rates or counts, ``(area, ...)``; an area counts as missing if it is not there or all its values are NaN.
+    fallback : xr.DataArray
+        Of the same dimensions but ``area``, and of the same unit.
+    areas : sequence of str
+        Areas that are wanted.
+    name : str
+        What to call the fallback in the result.
+
+    Returns
+    -------
+    xr.DataArray
+        ``(area, ...)`` of all areas; the coordinate ``<name of local>_source`` says for each area whether it is
+        "local" or the fallback, and ``attrs["source"]`` counts them.
+
+    Raises
+    ------
+    SchemaError
+        If dimensions or units differ, an area is partly missing, or the fallback lacks a label.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> per_year = {"units": "1/year"}
+    >>> local = xr.DataArray([[0.1]], coords={"area": ["3201"], "age": [30]}, attrs=per_year, name="fertility")
+    >>> nation = xr.DataArray([0.12], coords={"age": [30]}, attrs=per_year)
+    >>> filled = fill_from(local, nation, areas=["3201", "3203"])
+    >>> filled.sel(age=30).values, filled.fertility_source.values.tolist()
+    (array([0.1 , 0.12]), ['local', 'national'])
+    """
+    label = str(local.name or "values")
+    require_dims(local, label, needed=("area",), allowed=local.dims)  # type: ignore[arg-type]
+    require_unit(fallback, name, local.attrs.get("units", ""))
+    inner = [dim for dim in local.dims if dim != "area"]
+    if set(fallback.dims) != set(inner):
+        raise SchemaError(
+            f"{name}: its dimensions are {short_list(fallback.dims)}, but those of {label} are {short_list(inner)} "
+            "beside area. Select or add what differs."
+        )
+    blank = local.isnull()
+    partly = local["area"].values[(blank.any(inner) & ~blank.all(inner)).values]
+    if partly.size:
+        raise SchemaError(
+            f"{label}: {partly.size} areas have some values missing, the first is {partly[0]}. Give whole schedules, "
+            "or none."
+        )
+    have = local["area"].values[~blank.all(inner).values].tolist()
+    surplus = [area for area in have if area not in areas]
+    if surplus:
+        raise SchemaError(f"{label}: {len(surplus)} areas are not among those wanted: {short_list(surplus)}.")
+    aligned = fallback.expand_dims(area=[area for area in areas if area not in have])
+    parts = [part for part in (local.sel(area=have), aligned.transpose(*local.dims)) if part.sizes["area"]]
+    whole = xr.concat(parts, dim="area", join="exact").sel(area=list(areas))
+    origin = np.array(["local" if area in have else name for area in areas])
+    counted = f"local: {len(have)} areas; {name}: {len(areas) - len(have)} areas"
+    result = whole.transpose(*in_order(whole.dims)).assign_coords({f"{label}_source": ("area", origin)})
+    return result.rename(local.name).assign_attrs(local.attrs | {"source": counted})
+
+
+def sources(assumptions: xr.Dataset) -> dict[str, str]:
+    """Where each component of the assumptions comes from.
+
+    Parameters
+    ----------
+    assumptions : xr.Dataset
+        As from `assume`.
+
+    Returns
+    -------
+    dict of str to str
+        Component to its source, for example ``{"mortality": "national"}``.
+    """
+    return {str(name): str(part.attrs.get("source", "given")) for name, part in assumptions.data_vars.items()}

@@ -1,0 +1,188 @@
+"""Dated targets: levels that a schedule reaches by linear transitions, its shape unchanged."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import xarray as xr
+
+from kompaslite.fertility import total_fertility
+from kompaslite.rates.life_table import life_expectancy
+from kompaslite.schema import SEXES, SchemaError, in_order, require_labels, short_list
+
+Target = float | Mapping[str, float] | xr.DataArray
+
+
+def path(dated: Mapping[int, Target], years: np.ndarray, own: xr.DataArray, name: str) -> xr.DataArray:
+    """Level of every year: linear between dates, level after the last, from the own level before the first.
+
+    Parameters
+    ----------
+    dated : mapping of year to target
+        At least one date.
+    years : np.ndarray
+        Years of the forecast, ascending.
+    own : xr.DataArray
+        Level that the schedule has by itself in the first year, ``(...)``.
+    name : str
+        What to call the target in an error.
+
+    Returns
+    -------
+    xr.DataArray
+        ``(..., year)``.
+
+    Raises
+    ------
+    SchemaError
+        If there is no date, a date is no whole year, or a level is not a number above zero where it must be.
+    """
+    if not dated:
+        raise SchemaError(f"{name}: no date is given. Give for example {{2040: 1.6}}, or leave the target out.")
+    strange = [date for date in dated if not isinstance(date, int | np.integer)]
+    if strange:
+        raise SchemaError(f"{name}: {strange[0]!r} is not a year. Give whole years, for example {{2040: 1.6}}.")
+    dates = sorted(dated)
+    levels = [_as_array(dated[date], own, name) for date in dates]
+    if dates[0] > years[0]:
+        dates, levels = [int(years[0]), *dates], [own, *levels]
+    levels = list(xr.broadcast(*levels))
+    stacked = xr.concat(levels, dim="year").assign_coords(year=dates)
+    inside = years.clip(dates[0], dates[-1])
+    result = (
+        stacked.interp(year=inside).assign_coords(year=years) if len(dates) > 1 else stacked.isel(year=[0] * years.size)
+    )
+    return result.assign_coords(year=years).transpose(*in_order(result.dims))
+
+
+def towards_tfr(fertility: xr.DataArray, dated: Mapping[int, Target]) -> xr.DataArray:
+    """Fertility scaled so that the total fertility rate follows the path.
+
+    Parameters
+    ----------
+    fertility : xr.DataArray
+        Births per woman and year, ``(..., age, year)``.
+    dated : mapping of year to number or DataArray
+        Children per woman.
+
+    Returns
+    -------
+    xr.DataArray
+        Same shape by age in every year.
+    """
+    own = total_fertility(fertility)
+    if bool((own <= 0.0).any()):
+        raise SchemaError(
+            "tfr: the schedule has no births in some cells, so it has no shape to scale. Give one that has."
+        )
+    levels = path(dated, fertility["year"].values, own.isel(year=0, drop=True), "tfr")
+    return _scaled(fertility, levels / own, f"tfr {_words(dated)}")
+
+
+def towards_life_expectancy(mortality: xr.DataArray, dated: Mapping[int, Target]) -> xr.DataArray:
+    """Mortality scaled so that life expectancy at birth follows the path.
+
+    Parameters
+    ----------
+    mortality : xr.DataArray
+        Deaths per person-year by age reached, ``(..., sex, age, year)``.
+    dated : mapping of year to target
+        Years of life; one number is the mean of the sexes, which one factor for both then reaches.
+
+    Returns
+    -------
+    xr.DataArray
+        Each year's rates times one factor.
+    """
+    by_sex = any(isinstance(level, Mapping) or "sex" in getattr(level, "dims", ()) for level in dated.values())
+    first = _expectancy(mortality.isel(year=[0]), by_sex=by_sex).isel(year=0, drop=True)
+    goal = path(dated, mortality["year"].values, first, "life_expectancy")
+    low, high = xr.full_like(goal, -7.0), xr.full_like(goal, 7.0)
+    for _ in range(60):
+        middle = 0.5 * (low + high)
+        living_too_long = _expectancy(_capped(mortality, middle), by_sex=by_sex) > goal
+        low, high = middle.where(living_too_long, low), high.where(living_too_long, middle)
+    reached = _expectancy(_capped(mortality, low), by_sex=by_sex)
+    _check_reached(reached, goal)
+    return _scaled(mortality, low.copy(data=np.exp(low.values)), f"life_expectancy {_words(dated)}")
+
+
+def towards_totals(counts: xr.DataArray, dated: Mapping[int, Target]) -> xr.DataArray:
+    """Counts scaled so that their sum over sex and age follows the path.
+
+    Parameters
+    ----------
+    counts : xr.DataArray
+        Persons per year, ``(..., sex, age, year)``.
+    dated : mapping of year to number or DataArray
+        Persons per year; a number only where there is one area.
+
+    Returns
+    -------
+    xr.DataArray
+        Gains times r and losses divided by r, so that with gains only it is a plain scaling.
+    """
+    name = str(counts.name)
+    if counts.sizes.get("area", 1) > 1 and any("area" not in getattr(level, "dims", ()) for level in dated.values()):
+        raise SchemaError(
+            f"migration_totals: {name} has {counts.sizes['area']} areas, so one total is ambiguous. Give a DataArray "
+            "with a number for each area."
+        )
+    gains, losses = counts.clip(min=0.0).sum(["sex", "age"]), (-counts).clip(min=0.0).sum(["sex", "age"])
+    goal = path(dated, counts["year"].values, (gains - losses).isel(year=0, drop=True), name)
+    if bool(((gains <= 0.0) & (goal > 0.0) | (losses <= 0.0) & (goal < 0.0)).any()):
+        raise SchemaError(
+            f"migration_totals: {name} has no cells that could be scaled to the total. Give a schedule first."
+        )
+    root = np.sqrt(goal * goal + 4.0 * gains * losses)
+    up = (root + goal) / (2.0 * gains.where(gains > 0.0, 1.0))
+    down = (root - goal) / (2.0 * losses.where(losses > 0.0, 1.0))
+    scaled = counts.clip(min=0.0) * up + counts.clip(max=0.0) * down
+    return _kept(scaled, counts, f"total {_words(dated)}")
+
+
+def _as_array(level: Target, own: xr.DataArray, name: str) -> xr.DataArray:
+    if isinstance(level, Mapping):
+        if set(level) != set(SEXES):
+            raise SchemaError(
+                f"{name}: a target by sex needs {SEXES[0]} and {SEXES[1]}; it has {short_list(list(level))}."
+            )
+        level = xr.DataArray([level[sex] for sex in SEXES], coords={"sex": list(SEXES)})
+    array = level if isinstance(level, xr.DataArray) else xr.DataArray(float(level))
+    if not bool(np.isfinite(array).all()):
+        raise SchemaError(f"{name}: a target is not a finite number. Correct it.")
+    for dim in array.dims:
+        if dim in own.dims:
+            array = require_labels(array, dim, own[dim].values, name, against="the schedule")
+    return array
+
+
+def _expectancy(mortality: xr.DataArray, *, by_sex: bool) -> xr.DataArray:
+    years_of_life = life_expectancy(mortality)
+    return years_of_life if by_sex else years_of_life.mean("sex")
+
+
+def _capped(mortality: xr.DataArray, log_factor: xr.DataArray) -> xr.DataArray:
+    return (mortality * log_factor.copy(data=np.exp(log_factor.values))).clip(max=2.0)
+
+
+def _check_reached(reached: xr.DataArray, goal: xr.DataArray) -> None:
+    if bool((abs(reached - goal) > 1e-6).any()):
+        raise SchemaError(
+            f"life_expectancy: {float(goal.max()):g} years cannot be reached by scaling these rates; they give "
+            f"{float(reached.max()):g}. Give a target that people can live to."
+        )
+
+
+def _scaled(schedule: xr.DataArray, factor: xr.DataArray, words: str) -> xr.DataArray:
+    return _kept(schedule * factor, schedule, words)
+
+
+def _kept(result: xr.DataArray, schedule: xr.DataArray, words: str) -> xr.DataArray:
+    attrs = schedule.attrs | {"target": words}
+    return result.transpose(*in_order(result.dims)).rename(schedule.name).assign_attrs(attrs)
+
+
+def _words(dated: Mapping[int, Target]) -> str:
+    return ", ".join(
+        f"{date}: {level if isinstance(level, int | float) else 'by label'}" for date, level in sorted(dated.items())
+    )

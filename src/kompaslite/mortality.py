@@ -1,0 +1,90 @@
+"""Mortality: deaths over exposure, by age reached during the year."""
+
+import xarray as xr
+
+from kompaslite.accounts import Accounts
+from kompaslite.rates.exposure import exposure, fitting_years, rate
+from kompaslite.schema import SchemaError, require_dims, require_labels, require_values
+
+
+def fit_mortality(
+    observed: Accounts,
+    *,
+    window: int | None = 5,
+    annual: bool = False,
+    schedule: xr.DataArray | None = None,
+) -> xr.DataArray:
+    """Central death rates by age reached, from observed deaths and the cohorts' exposure.
+
+    The exposure is that of the annual step in the default convention, so that deaths projected with these rates
+    over the same years are the observed deaths.
+
+    Parameters
+    ----------
+    observed : Accounts
+        Deaths (persons per year), births by sex, and 1 January population.
+    window : int or None
+        Years back from the last observed year, at least 1; None takes all years.
+    annual : bool
+        One schedule for each year instead of one for all years together.
+    schedule : xr.DataArray, optional
+        Death rates by age reached, ``(sex, age)`` and any other dimension, for the shape where deaths are known
+        without age; the level is fitted.
+
+    Returns
+    -------
+    xr.DataArray
+        Deaths per person-year, ``(..., sex, age)``, with ``year`` if `annual`.  ``attrs["units"]`` is ``"1/year"``.
+
+    Raises
+    ------
+    SchemaError
+        If deaths or births are absent, deaths are shorter than the window, or known without age where no
+        schedule is given.
+
+    References
+    ----------
+    .. [1] Preston, Heuveline & Guillot (2001), Demography, ch. 2 and 3.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> labels = {"sex": ["female", "male"], "age": [0, 1]}
+    >>> people = xr.DataArray(
+    ...     [[[8.0, 8.0], [40.0, 44.0]], [[8.0, 8.0], [40.0, 44.0]]],
+    ...     coords=labels | {"year": [2025, 2026]},
+    ...     attrs={"units": "persons"},
+    ... )
+    >>> flow = xr.DataArray(
+    ...     [[[0.0], [4.0]], [[0.0], [4.0]]], coords=labels | {"year": [2025]}, attrs={"units": "persons/year"}
+    ... )
+    >>> born = flow.sum("age", keep_attrs=True) * 2.0
+    >>> born.attrs["units"] = "persons/year"
+    >>> fit_mortality(Accounts(people, xr.Dataset({"births": born, "deaths": flow})), window=1).sel(sex="male").values
+    array([0. , 0.0869...])
+    """
+    years = fitting_years(observed, "deaths", window)
+    deaths = observed.flows["deaths"].sel(year=years)
+    exposed = exposure(observed, years)
+    if "age" in deaths.dims:
+        if "sex" not in deaths.dims:
+            exposed = exposed.sum("sex")
+        return rate(deaths, exposed, "mortality", annual=annual, step=observed.step)
+    return _levelled(deaths, exposed, schedule, annual=annual, step=observed.step)
+
+
+def _levelled(
+    deaths: xr.DataArray, exposed: xr.DataArray, schedule: xr.DataArray | None, *, annual: bool, step: int
+) -> xr.DataArray:
+    if schedule is None:
+        raise SchemaError(
+            "deaths: they are known without age, so a schedule is needed for the shape. Give schedule=, for example "
+            "the nation's rates by age reached."
+        )
+    require_dims(schedule, "schedule", needed=("sex", "age"))
+    require_values(schedule, "schedule", low=0.0, high=2.0, words="are not rates between 0 and 2")
+    schedule = require_labels(schedule, "age", exposed["age"].values, "schedule")
+    others = ["age"] if "sex" in deaths.dims else ["sex", "age"]
+    level = rate(deaths, (exposed * schedule).sum(others), "mortality", annual=annual, step=step)
+    result = (level * schedule).transpose(..., "sex", "age", *(["year"] if annual else []))
+    return result.rename("mortality").assign_attrs(level.attrs | {"source": "local level, given schedule"})

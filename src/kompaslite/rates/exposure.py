@@ -1,0 +1,203 @@
+"""Occurrence and exposure, with the denominators of the annual step in the default convention.
+
+For a cohort by age reached, S at its start and E at its end, the time that it lived in the year is
+
+    X = S - D/2 - O/2 + I/2 = (S + E - adjustment) / 2
+
+with D deaths, O all exits by moving and I all arrivals, net migration among them.  The correction of the register
+is no event and lives no time.  Rates divided by these exposures and projected with the same convention
+return the accounts they were fitted on.
+"""
+
+import numpy as np
+import xarray as xr
+
+from kompaslite.accounts import Accounts, age_up, newborns
+from kompaslite.schema import PERSONS, SchemaError, describe_cell, first_cell, in_order, rate_unit, short_list
+
+
+def fitting_years(observed: Accounts, flow: str, window: int | None) -> np.ndarray:
+    """The last years of a flow, as many as the window has.
+
+    Parameters
+    ----------
+    observed : Accounts
+        What was observed.
+    flow : str
+        The component of change that is to be fitted.
+    window : int or None
+        Number of years, at least 1; None takes every year.
+
+    Returns
+    -------
+    np.ndarray
+        Years, ascending.
+
+    Raises
+    ------
+    SchemaError
+        If the flow is absent, or has fewer years than the window; the message names the years there are.
+    """
+    if flow not in observed.flows:
+        have = short_list([str(name) for name in observed.flows.data_vars], most=9) or "no components at all"
+        raise SchemaError(
+            f"{flow}: the accounts do not have it; they have {have}. Read it from a table, or derive it from the "
+            "populations with residual_accounts."
+        )
+    years: np.ndarray = observed.flows[flow]["year"].values
+    if window is None:
+        return years
+    if window < 1 or window > years.size:
+        raise SchemaError(
+            f"{flow}: a window of {window} years cannot be taken from the {years.size} years observed, "
+            f"{years[0]} to {years[-1]}. Choose a window from 1 to {years.size}."
+        )
+    return years[-window:]
+
+
+def cohort_start(observed: Accounts, years: np.ndarray) -> xr.DataArray:
+    """Everyone by the age to be reached during the year, newborns at age 0.
+
+    Parameters
+    ----------
+    observed : Accounts
+        Population on 1 January of the years; births, where age 0 is to be filled.
+    years : np.ndarray
+        Flow years.
+
+    Returns
+    -------
+    xr.DataArray
+        Persons, ``(..., sex, age, year)``; age 0 is empty where births are absent or not known by sex.
+    """
+    start = age_up(observed.population.sel(year=years)).assign_attrs(units=PERSONS)
+    if "births" not in observed.flows:
+        return start
+    born = newborns(observed.flows["births"].sel(year=years))
+    if "sex" not in born.dims:
+        return start
+    born = born.expand_dims(age=start["age"].values[:1]).reindex(age=start["age"].values, fill_value=0.0)
+    start = start + born
+    return start.transpose(*in_order(start.dims)).assign_attrs(units=PERSONS)
+
+
+def cohort_end(observed: Accounts, years: np.ndarray) -> xr.DataArray:
+    """Everyone on the next 1 January, labelled by the flow year.
+
+    Parameters
+    ----------
+    observed : Accounts
+        Population on both sides of the years.
+    years : np.ndarray
+        Flow years.
+
+    Returns
+    -------
+    xr.DataArray
+        Persons, ``(..., sex, age, year)``.
+    """
+    return observed.population.sel(year=years + observed.step).assign_coords(year=years)
+
+
+def exposure(observed: Accounts, years: np.ndarray) -> xr.DataArray:
+    """Person-years lived by each cohort: the mean of its start and end, less half of the adjustment.
+
+    Parameters
+    ----------
+    observed : Accounts
+        Population, births by sex of the child, and the adjustment where there is one.
+    years : np.ndarray
+        Flow years.
+
+    Returns
+    -------
+    xr.DataArray
+        Person-years (steps), ``(..., sex, age, year)``.
+
+    Raises
+    ------
+    SchemaError
+        If births by sex are unknown, so that the newborns have no start.
+    """
+    if "births" not in observed.flows or "sex" not in observed.flows["births"].dims:
+        raise SchemaError(
+            "births: the accounts have none by sex of the child, so the exposure of age 0 is unknown. Add births by "
+            "sex, or derive them from the populations with residual_accounts."
+        )
+    both = cohort_start(observed, years) + cohort_end(observed, years)
+    if "adjustment" in observed.flows and "age" in observed.flows["adjustment"].dims:
+        both = both - observed.flows["adjustment"].sel(year=years)
+    return 0.5 * both.transpose(*in_order(both.dims))
+
+
+def women(observed: Accounts, years: np.ndarray) -> xr.DataArray:
+    """Women at risk of giving birth: the mean of the cohort's start and end.
+
+    Parameters
+    ----------
+    observed : Accounts
+        Population on both sides of the years.
+    years : np.ndarray
+        Flow years.
+
+    Returns
+    -------
+    xr.DataArray
+        Person-years, ``(..., age, year)``; age 0 stands for half of the newborns who are left, and bears no children.
+    """
+    start = age_up(observed.population.sel(year=years, sex="female", drop=True))
+    end = cohort_end(observed, years).sel(sex="female", drop=True)
+    return 0.5 * (start + end)
+
+
+def rate(
+    events: xr.DataArray, exposed: xr.DataArray, name: str, *, annual: bool = False, step: int = 1
+) -> xr.DataArray:
+    """Occurrence over exposure, of all years together or of each year.
+
+    Parameters
+    ----------
+    events : xr.DataArray
+        Persons per year, ``(..., year)``.
+    exposed : xr.DataArray
+        Person-years, ``(..., year)``.
+    name : str
+        What the rate is called in an error.
+    annual : bool
+        One rate for each year instead of one for all years together.
+    step : int
+        Years in one step of the accounts.
+
+    Returns
+    -------
+    xr.DataArray
+        Events per person-year.  Where nobody was exposed and nothing happened the rate is 0, and
+        ``attrs["cells_without_exposure"]`` counts these cells; ``attrs["period"]`` names the years.
+
+    Raises
+    ------
+    SchemaError
+        If something happened where nobody was exposed.
+    """
+    years = events["year"].values
+    if not annual:
+        events, exposed = events.sum("year"), exposed.sum("year")
+    events, exposed = xr.broadcast(events, exposed)
+    empty = exposed <= 0.0
+    impossible = empty & (events > 0.0)
+    if bool(impossible.any()):
+        cell = first_cell(impossible)
+        raise SchemaError(
+            f"{name}: {int(impossible.sum()):,} cells have events but nobody exposed to them; the first is at "
+            f"{describe_cell(cell)}. Check that the ages of the flow are those reached during the year, or give a "
+            "longer window."
+        )
+    values = np.divide(events.values, exposed.values, out=np.zeros(events.shape), where=~empty.values)
+    attrs = {
+        "units": rate_unit(step),
+        "period": f"{years[0]}-{years[-1]}",
+        "cells_without_exposure": int(empty.sum()),
+        "source": "local",
+    }
+    result = xr.DataArray(values, coords=events.coords, dims=events.dims, name=name, attrs=attrs)
+    return result.transpose(*in_order(result.dims))
