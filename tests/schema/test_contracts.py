@@ -54,7 +54,7 @@ def test_missing_labels_are_named_before_surplus_ones():
     with pytest.raises(SchemaError, match="1 labels of dimension area are missing that the population has: Sentrum"):
         require_labels(rates(), "area", ["Havna", "Sentrum"], "mortality")
     with pytest.raises(
-        SchemaError, match="1 labels of dimension area are surplus, the population does not have .* Vika"
+        SchemaError, match=r"1 labels of dimension area are surplus, the population does not have .* Vika"
     ):
         require_labels(rates(), "area", ["Havna"], "mortality")
 
