@@ -1,0 +1,205 @@
+"""Age groups: how they are written, and what makes a set of them sound."""
+
+import re
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+
+import numpy as np
+import xarray as xr
+
+from kompaslite.schema.contracts import require_dims
+from kompaslite.schema.dims import conform
+from kompaslite.schema.errors import SchemaError, short_list
+
+#: First and last age of a group, both included; the last is None for an open group.
+AgeRange = tuple[int, int | None]
+#: Age groups by name, or written as ``"0"``, ``"1-5"`` and ``"95+"``.
+AgeGroups = Mapping[str, AgeRange] | Sequence[str]
+
+#: The 13 age groups of the population note of Baerum.
+NOTE_AGE_GROUPS: tuple[str, ...] = (
+    "0", "1-5", "6-12", "13-15", "16-19", "20-29", "30-49", "50-66", "67-79", "80-84", "85-89", "90-94", "95+",
+)  # fmt: skip
+
+_WRITTEN = re.compile(r"\s*(\d+)\s*(?:[-–]\s*(\d+)|(\+))?\s*")
+
+
+def parse_age_groups(groups: AgeGroups) -> dict[str, AgeRange]:
+    """First and last age of every group, checked.
+
+    Parameters
+    ----------
+    groups : mapping or sequence of str
+        Names to ``(first, last)``, both included, ``None`` for an open end; or a list of groups written as
+        ``"0"``, ``"1-5"``, ``"95+"``.
+
+    Returns
+    -------
+    dict
+        Name to ``(first, last)``, in the order given.
+
+    Raises
+    ------
+    SchemaError
+        If a group cannot be read, ends before it begins, or overlaps another; the message names the groups and
+        the ages that they share.
+
+    Examples
+    --------
+    >>> parse_age_groups(["0", "1-5", "6+"])
+    {'0': (0, 0), '1-5': (1, 5), '6+': (6, None)}
+    """
+    if isinstance(groups, str):
+        groups = [groups]
+    if isinstance(groups, Mapping):
+        parsed = {str(name): _checked_range(str(name), ages) for name, ages in groups.items()}
+    else:
+        _check_double([str(group) for group in groups])
+        parsed = {str(group).strip(): _read_range(str(group)) for group in groups}
+    if not parsed:
+        raise SchemaError('age groups: there are none. Name at least one, for example "6-12".')
+    for (first, ages), (second, others) in combinations(parsed.items(), 2):
+        _check_overlap(first, ages, second, others)
+    return parsed
+
+
+def group_members(groups: AgeGroups, ages: Sequence[int] | np.ndarray, *, complete: bool = False) -> np.ndarray:
+    """Which ages belong to which group.
+
+    Parameters
+    ----------
+    groups : mapping or sequence of str
+        As in `parse_age_groups`.
+    ages : sequence of int
+        Single ages, ascending; the last is open.
+    complete : bool
+        Whether every age must belong to a group.
+
+    Returns
+    -------
+    np.ndarray
+        Booleans ``(group, age)``.
+
+    Raises
+    ------
+    SchemaError
+        If a group has ages that the data do not have, or, with `complete`, ages are in no group.
+    """
+    labels = np.asarray(ages)
+    parsed = parse_age_groups(groups)
+    for name, (first, last) in parsed.items():
+        _check_known(name, first, last, labels)
+    rows = [(labels >= first) & (labels <= (labels[-1] if last is None else last)) for first, last in parsed.values()]
+    members = np.array(rows)
+    alone = labels[~members.any(axis=0)]
+    if complete and alone.size:
+        raise SchemaError(
+            f"age groups: {alone.size} ages are in no group, the first is {alone[0]}: {short_list(alone.tolist())}. "
+            "A total over the groups would lack them; add a group for these ages."
+        )
+    return members
+
+
+def age_groups(persons: xr.DataArray, groups: AgeGroups = NOTE_AGE_GROUPS, *, complete: bool = False) -> xr.DataArray:
+    """Sums over age groups.
+
+    Parameters
+    ----------
+    persons : xr.DataArray
+        A population or a flow by single age, ``(..., age, ...)``.
+    groups : mapping or sequence of str
+        Names to ``(first, last)``, both included, ``None`` for an open end; or groups written as ``"0"``,
+        ``"1-5"``, ``"95+"``. Default: the 13 groups of the population note.
+    complete : bool
+        Whether every age must belong to a group, so that the groups sum to the total.
+
+    Returns
+    -------
+    xr.DataArray
+        Same unit and dimensions, ``age_group`` in the place of ``age``.
+
+    Raises
+    ------
+    SchemaError
+        If groups overlap, have ages that the data do not have, or leave ages out although `complete`.
+
+    Examples
+    --------
+    >>> import numpy as np, xarray as xr
+    >>> people = xr.DataArray(np.ones(20), coords={"age": range(20)}, attrs={"units": "persons"})
+    >>> age_groups(people, {"primary": (6, 12), "lower secondary": (13, 15)}).values
+    array([7., 3.])
+    """
+    name = str(persons.name or "persons")
+    require_dims(persons, name, needed=("age",), allowed=tuple(str(dim) for dim in persons.dims))
+    persons = conform(persons, name)
+    members = xr.DataArray(
+        group_members(groups, persons["age"].values, complete=complete),
+        coords={"age_group": list(parse_age_groups(groups)), "age": persons["age"].values},
+        dims=("age_group", "age"),
+    )
+    order = tuple("age_group" if dim == "age" else dim for dim in persons.dims)
+    summed = (persons.astype(float)).dot(members.astype(float), dim="age").transpose(*order)
+    return summed.assign_attrs(persons.attrs).rename(persons.name)
+
+
+def _read_range(text: str) -> AgeRange:
+    match = _WRITTEN.fullmatch(text)
+    if match is None:
+        raise SchemaError(
+            f'age groups: {text!r} is not an age group. Write "0", "1-5" or "95+", or give names with '
+            '{"primary": (6, 12)}.'
+        )
+    first, last, is_open = match.groups()
+    return _checked_range(text, (int(first), None if is_open else int(last or first)))
+
+
+def _checked_range(name: str, ages: object) -> AgeRange:
+    if not (isinstance(ages, (tuple, list)) and len(ages) == 2):
+        raise SchemaError(f"age groups: {name} is {ages!r}; give its first and last age, for example (6, 12).")
+    first, last = ages
+    whole = [isinstance(age, (int, np.integer)) and not isinstance(age, bool) for age in (first, last)]
+    if not whole[0] or not (whole[1] or last is None):
+        raise SchemaError(
+            f"age groups: {name} has the ages {first!r} and {last!r}; they are whole numbers, and the last is None "
+            "for an open group."
+        )
+    if first < 0 or (last is not None and last < first):
+        raise SchemaError(
+            f"age groups: {name} runs from {first} to {last}. The first age is at least 0, at most the last."
+        )
+    return int(first), None if last is None else int(last)
+
+
+def _check_double(names: list[str]) -> None:
+    double = [name for i, name in enumerate(names) if name in names[:i]]
+    if double:
+        raise SchemaError(f"age groups: {double[0]} is named {names.count(double[0])} times. Name it once.")
+
+
+def _check_overlap(first: str, ages: AgeRange, second: str, others: AgeRange) -> None:
+    low = max(ages[0], others[0])
+    ends = [end for end in (ages[1], others[1]) if end is not None]
+    high = min(ends) if ends else None
+    if high is None or low <= high:
+        shared = f"{low}+" if high is None else f"{low}" if low == high else f"{low}-{high}"
+        raise SchemaError(
+            f"age groups: {first} and {second} overlap, they share the ages {shared}; those people would count twice. "
+            "Move a boundary, or make two tables."
+        )
+
+
+def _check_known(name: str, first: int, last: int | None, labels: np.ndarray) -> None:
+    top = int(labels[-1]) if labels.size else -1
+    if first > top:
+        raise SchemaError(
+            f"age groups: {name} begins at {first}, but the last age of the data is {top}, which is open. "
+            f'Write "{top}+", or give data with more ages.'
+        )
+    wanted = np.arange(first, (top if last is None else last) + 1)
+    absent = [age for age in wanted.tolist() if age not in labels]
+    if absent:
+        raise SchemaError(
+            f"age groups: {name} has {len(absent)} ages that the data do not have: {short_list(absent)}; the data "
+            f"have the ages {labels[0]} to {top}, the last one open. Change the group, or give those ages."
+        )
