@@ -1,0 +1,114 @@
+"""Age groups and size classes by which errors are shown."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import xarray as xr
+
+from kompaslite.schema import SchemaError, short_list
+from kompaslite.schema.age_groups import NOTE_AGE_GROUPS, AgeGroups, group_members, parse_age_groups
+
+#: Smallest population of each size class, by its label.
+SIZE_CLASSES: dict[str, int] = {
+    "under 3,000": 0,
+    "3,000-7,999": 3_000,
+    "8,000-19,999": 8_000,
+    "20,000-49,999": 20_000,
+    "50,000 and over": 50_000,
+}
+
+
+def sum_groups(array: xr.DataArray, groups: AgeGroups = NOTE_AGE_GROUPS, *, complete: bool = False) -> xr.DataArray:
+    """Sum single ages into groups.
+
+    Parameters
+    ----------
+    array : xr.DataArray
+        Counts with dimension ``age``; the last age is open.
+    groups : mapping or sequence of str
+        Written as ``"0"``, ``"1-5"``, ``"95+"``, or names to first and last age; those of the population note unless
+        given.
+    complete : bool
+        Whether every age must belong to a group.
+
+    Returns
+    -------
+    xr.DataArray
+        The same unit, ``age_group`` in the place of ``age``. A missing value makes its group missing.
+
+    Raises
+    ------
+    SchemaError
+        If groups overlap, or name ages that are not in `array`.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> people = xr.DataArray([1.0, 2.0, 4.0], coords={"age": [0, 1, 2]})
+    >>> sum_groups(people, ["0", "1+"]).values
+    array([1., 6.])
+    """
+    members = group_members(groups, array["age"].values, complete=complete)
+    index = xr.Variable("age_group", np.array(list(parse_age_groups(groups)), dtype=object))
+    parts = [array.isel(age=np.flatnonzero(rows)).sum("age", skipna=False) for rows in members]
+    dims = ["age_group" if dim == "age" else dim for dim in array.dims]
+    return xr.concat(parts, dim=index).transpose(*dims).assign_attrs(array.attrs).rename(array.name)
+
+
+def size_class(persons: xr.DataArray, classes: Mapping[str, int] | None = None) -> xr.DataArray:
+    """Size class of each population.
+
+    Parameters
+    ----------
+    persons : xr.DataArray
+        Persons, any dimensions.
+    classes : mapping of str to int, optional
+        Smallest population of each class by label, ascending from 0; `SIZE_CLASSES` unless given.
+
+    Returns
+    -------
+    xr.DataArray
+        The labels, same dimensions.
+
+    Raises
+    ------
+    SchemaError
+        If the classes do not ascend from 0.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> size_class(xr.DataArray([2_500, 133_228], dims="area")).values.tolist()
+    ['under 3,000', '50,000 and over']
+    """
+    chosen = SIZE_CLASSES if classes is None else classes
+    edges = list(chosen.values())
+    if not edges or edges[0] != 0 or edges != sorted(set(edges)):
+        raise SchemaError(f"classes: the smallest populations must ascend from 0; they are {short_list(edges)}.")
+    position = np.searchsorted(edges, persons.values, side="right") - 1
+    return persons.copy(data=np.array(list(chosen), dtype=object)[position])
+
+
+def class_membership(persons: xr.DataArray, classes: Mapping[str, int] | None = None) -> xr.DataArray:
+    """Ones and zeros: which population is of which size class.
+
+    Parameters
+    ----------
+    persons : xr.DataArray
+        Persons, any dimensions.
+    classes : mapping of str to int, optional
+        As in `size_class`.
+
+    Returns
+    -------
+    xr.DataArray
+        The same dimensions, and ``size_class``.
+    """
+    labels = np.array(list(SIZE_CLASSES if classes is None else classes), dtype=object)
+    of = size_class(persons, classes)
+    return (of == xr.DataArray(labels, coords={"size_class": labels})).astype(float)
+
+
+def as_tuple(names: str | Sequence[str]) -> tuple[str, ...]:
+    """One name or several, as several."""
+    return (names,) if isinstance(names, str) else tuple(names)

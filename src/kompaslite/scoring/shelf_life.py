@@ -1,0 +1,72 @@
+"""Shelf life: how many years a forecast keeps."""
+
+from collections.abc import Sequence
+
+import xarray as xr
+
+from kompaslite.schema import SchemaError
+from kompaslite.scoring.groups import as_tuple, class_membership
+from kompaslite.scoring.hindcasts import check_hindcasts, point, summed
+
+
+def shelf_life(
+    hindcasts: xr.Dataset, *, by: str | Sequence[str] = (), within: float = 0.10, share: float = 0.80
+) -> xr.Dataset:
+    """The last lead up to which enough areas are near enough to the outcome.
+
+    Parameters
+    ----------
+    hindcasts : xr.Dataset
+        ``forecast`` and ``observed``, ``(origin, lead, area, ...)``; sexes and ages are summed.
+    by : str or sequence of str
+        Any of ``origin, size_class``.
+    within : float
+        Largest error that counts as near, as a share of the outcome.
+    share : float
+        Share of the areas that must be near.
+
+    Returns
+    -------
+    xr.Dataset
+        ``shelf_life`` in years, 0 where lead 1 already fails; ``censored``, true where no lead with an outcome fails,
+        so that the forecast keeps at least as long; and ``near``, the share of areas by ``lead``.
+
+    Raises
+    ------
+    SchemaError
+        If `by` is not known.
+
+    References
+    ----------
+    .. [1] Wilson (2018), Evaluation of alternative cohort-component models for local area population forecasts,
+       Population Research and Policy Review 37: shelf life as the years within which 80 % of areas are within 10 %.
+    """
+    wanted = as_tuple(by)
+    if not set(wanted) <= {"origin", "size_class"}:
+        raise SchemaError(f"by: a shelf life is shown by origin or size_class, not by {wanted}.")
+    target = summed(check_hindcasts(hindcasts))
+    observed = target["observed"]
+    error = abs(point(target) - observed)
+    pair = error.notnull()
+    near = _pooled((error <= within * observed).astype(float).where(pair), target, wanted)
+    # shares of counts: a rounding error must not turn 80 of 100 areas into less than 80 %
+    holds = near >= share - 1e-12
+    known = near.notnull()
+    kept = (holds | ~known).cumprod("lead").astype(bool) & known
+    return xr.Dataset(
+        {
+            "shelf_life": kept["lead"].where(kept, 0).max("lead").assign_attrs(units="years"),
+            "censored": ~(known & ~holds).any("lead"),
+            "near": near,
+        }
+    )
+
+
+def _pooled(near: xr.DataArray, target: xr.Dataset, wanted: tuple[str, ...]) -> xr.DataArray:
+    bare = near.reset_coords(drop=True)
+    if "size_class" not in wanted:
+        return bare.mean([dim for dim in ("origin", "area") if dim not in wanted])
+    member = class_membership(target["jump_off"].reset_coords(drop=True))
+    out = [dim for dim in ("origin", "area") if dim not in wanted]
+    below = (member * bare.notnull()).sum(out)
+    return (bare.fillna(0.0) * member).sum(out) / below.where(below > 0)
