@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import scores.continuous
 import xarray as xr
+from tests.scoring.builders import AREAS, by_age, totals, with_draws
 
 from kompaslite.schema import SchemaError
 from kompaslite.scoring import Bootstrap, common, make_hindcasts, score
 from kompaslite.scoring.groups import SIZE_CLASSES, size_class, sum_groups
-from tests.scoring.builders import AREAS, by_age, totals, with_draws
 
 
 @pytest.fixture
@@ -226,7 +226,7 @@ def test_quantiles_of_ages_are_not_summed():
 def test_missing_quantiles_are_named(hindcasts):
     quantiles = hindcasts["forecast"].expand_dims(quantile=[0.25, 0.75])
     made = make_hindcasts(quantiles, hindcasts["observed"], hindcasts["jump_off"])
-    with pytest.raises(SchemaError, match="quantile 0.5 is missing; there are 0.25, 0.75"):
+    with pytest.raises(SchemaError, match=r"quantile 0\.5 is missing; there are 0\.25, 0\.75"):
         score(made, measures="mape")
 
 
