@@ -57,7 +57,7 @@ _SIGNED = Variable("count", float("-inf"), float("inf"), "are not numbers", "Giv
 ASSUMPTIONS: dict[str, Variable] = {
     "fertility": Variable("rate", 0.0, 10.0, "are not births per woman and year", _PER_1000),
     "sex_ratio_at_birth": Variable(
-        "ratio", 0.5, 2.0, "are not boys per girl", "Give boys per girl, for example 1.06, not per 100."
+        "ratio", 0.0, 20.0, "are not boys per girl", "Give boys per girl, for example 1.06, not per 100."
     ),
     "mortality": _RATE,
     "out_migration": _RATE,
