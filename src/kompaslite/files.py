@@ -1,0 +1,119 @@
+"""Files that are whole: written under a temporary name and renamed, so that a failure leaves the old file as it was."""
+
+import errno
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+from kompaslite.schema import KompasliteError
+
+
+class StorageError(KompasliteError, OSError):
+    """A file cannot be written, or is not what it should be."""
+
+
+@contextmanager
+def whole_file(path: str | Path, *, reserve: int = 0) -> Iterator[Path]:
+    """A temporary name beside the path; what was written there takes the path's place at the end.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file or folder to write. Its folder must exist.
+    reserve : int
+        Bytes that must be free before anything is written: the HDF5 library does not survive a disk that fills
+        up while it writes.
+
+    Yields
+    ------
+    Path
+        Where to write, in the same folder and with the same ending.
+
+    Raises
+    ------
+    StorageError
+        If the folder is absent, the disk is full or writing fails; an earlier file is then untouched.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with whole_file(Path(folder) / "a.txt") as temporary:
+    ...         _ = temporary.write_text("all of it")
+    ...     (Path(folder) / "a.txt").read_text()
+    'all of it'
+    """
+    path = Path(path)
+    if not path.parent.is_dir():
+        raise StorageError(f"{path}: the folder {path.parent} does not exist. Create it first.")
+    temporary = path.with_name(f".{path.stem}-{uuid4().hex[:8]}.part{path.suffix}")
+    try:
+        _require_room(temporary, reserve)
+        yield temporary
+        _flush(temporary)
+        _put_in_place(temporary, path)
+    except BaseException as error:
+        _remove(temporary)
+        if isinstance(error, OSError | RuntimeError) and not isinstance(error, KompasliteError):
+            raise StorageError(_why(path, error)) from error
+        raise
+
+
+def _require_room(temporary: Path, size: int) -> None:
+    if size <= 0:
+        return
+    if not hasattr(os, "posix_fallocate"):
+        if shutil.disk_usage(temporary.parent).free < size:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return
+    with temporary.open("wb") as stream:
+        os.posix_fallocate(stream.fileno(), 0, size)
+    temporary.unlink()
+
+
+def _flush(written: Path) -> None:
+    if written.is_dir():
+        return
+    descriptor = os.open(written, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _put_in_place(temporary: Path, path: Path) -> None:
+    if not path.is_dir():
+        os.replace(temporary, path)
+        return
+    # a folder cannot be replaced in one move: the old one steps aside until the new one stands
+    aside = path.with_name(f".{path.name}-{uuid4().hex[:8]}.old")
+    os.replace(path, aside)
+    try:
+        os.replace(temporary, path)
+    except OSError:
+        os.replace(aside, path)
+        raise
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def _remove(temporary: Path) -> None:
+    if temporary.is_dir():
+        shutil.rmtree(temporary, ignore_errors=True)
+    else:
+        temporary.unlink(missing_ok=True)
+
+
+def _why(path: Path, error: OSError | RuntimeError) -> str:
+    number = getattr(error, "errno", None)
+    full = number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) or any(
+        words in str(error) for words in ("No space left", "quota exceeded", "File too large")
+    )
+    if full:
+        return (
+            f"{path}: the disk or quota is full. An earlier file of this name is untouched; free space or "
+            "choose another disk, and write again."
+        )
+    return f"{path}: writing failed ({type(error).__name__}: {error}). An earlier file of this name is untouched."
