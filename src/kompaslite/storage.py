@@ -3,7 +3,7 @@
 import hashlib
 import json
 import platform
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -353,10 +353,6 @@ def save_dataset(path: str | Path, dataset: xr.Dataset) -> Path:
         if path.suffix == ".nc":
             dataset.to_netcdf(temporary, engine=_ENGINE)
         else:
-            dataset.assign_coords(_loose_texts(dataset)).to_zarr(temporary, consolidated=False)
+            # format 2 is the one whose labels of text and gathered metadata every reader knows
+            dataset.to_zarr(temporary, zarr_format=2)
     return path
-
-
-def _loose_texts(dataset: xr.Dataset) -> dict[Hashable, xr.DataArray]:
-    """Labels of text of no fixed length, the kind for which zarr has a settled form."""
-    return {name: coord.astype(object) for name, coord in dataset.coords.items() if coord.dtype.kind == "U"}
