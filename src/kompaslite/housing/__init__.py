@@ -1,0 +1,47 @@
+"""Dwellings and people: programmes, vacancy chains, moving generations, and households that fit the stock."""
+
+from kompaslite.housing.building import build, programme_draws, programme_table
+from kompaslite.housing.closing import close_households, close_population
+from kompaslite.housing.defaults import (
+    ADDITIONALITY,
+    default_headship,
+    default_lives_alone,
+    default_occupancy,
+    default_releases,
+)
+from kompaslite.housing.dwellings import Dwellings, check_dwellings, roll_stock
+from kompaslite.housing.headship import fit_headship, households_of, private_persons
+from kompaslite.housing.labels import GENERATIONS, HousingError
+from kompaslite.housing.market import check_market, even_market, multiplier
+from kompaslite.housing.occupancy import fit_occupancy, occupancy_from_stock
+from kompaslite.housing.programme import Programme, Project, programme_from, read_programme
+
+__all__ = [
+    "ADDITIONALITY",
+    "GENERATIONS",
+    "Dwellings",
+    "HousingError",
+    "Programme",
+    "Project",
+    "build",
+    "check_dwellings",
+    "check_market",
+    "close_households",
+    "close_population",
+    "default_headship",
+    "default_lives_alone",
+    "default_occupancy",
+    "default_releases",
+    "even_market",
+    "fit_headship",
+    "fit_occupancy",
+    "households_of",
+    "multiplier",
+    "occupancy_from_stock",
+    "private_persons",
+    "programme_draws",
+    "programme_from",
+    "programme_table",
+    "read_programme",
+    "roll_stock",
+]

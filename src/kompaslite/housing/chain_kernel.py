@@ -1,0 +1,105 @@
+"""Vacancy chains on bare arrays: the moving market as an absorbing Markov chain.
+
+Cells of the market are the pairs of zone and dwelling type, flattened, the type running fastest. An opening in cell i
+is filled by a household that frees a dwelling in cell j with probability ``transfer[i, j]``.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.floating]
+
+
+def never_ends(external: Array, new: Array, transfer: Array, *, least: float = 1e-12) -> NDArray[np.bool_]:
+    """Cells whose chains cannot end: no way leads from them to a filling that frees nothing.
+
+    Parameters
+    ----------
+    external, new : np.ndarray
+        Shares of the openings filled from outside and by new households, ``[..., cell]``.
+    transfer : np.ndarray
+        Shares filled by moves, ``[..., cell, cell]``.
+    least : float
+        A share up to this counts as nothing.
+
+    Returns
+    -------
+    np.ndarray
+        ``[..., cell]``; True where the spectral radius of what can be reached from there is 1.
+    """
+    ends = (external + new) > least
+    moves = transfer > least
+    for _ in range(transfer.shape[-1]):
+        more = ends | np.any(moves & ends[..., None, :], axis=-1)
+        if np.array_equal(more, ends):
+            break
+        ends = more
+    return ~ends
+
+
+def fundamental(transfer: Array) -> Array:
+    """Fillings in every cell that follow one opening in each: ``(1 - T)^-1``.
+
+    Parameters
+    ----------
+    transfer : np.ndarray
+        ``[..., cell, cell]``; every chain ends.
+
+    Returns
+    -------
+    np.ndarray
+        ``[..., cell opened, cell filled]``. It is found once and serves every year, draw and scenario alike.
+    """
+    inverse: Array = np.linalg.inv(np.eye(transfer.shape[-1]) - transfer)
+    return inverse
+
+
+def fillings(openings: Array, chain: Array) -> Array:
+    """All fillings of the year: ``a = u (1 - T)^-1``.
+
+    Parameters
+    ----------
+    openings : np.ndarray
+        Dwellings opened from outside the chain, ``[..., cell]``.
+    chain : np.ndarray
+        Out of `fundamental`, ``[cell, cell]`` for all, or ``[..., cell, cell]``.
+
+    Returns
+    -------
+    np.ndarray
+        ``[..., cell]``.
+    """
+    if chain.ndim == 2:
+        shared: Array = openings @ chain
+        return shared
+    each: Array = np.matmul(openings[..., None, :], chain)[..., 0, :]
+    return each
+
+
+def zone_moves(filled: Array, transfer: Array, types: int) -> Array:
+    """Moves between zones by the type moved into.
+
+    Parameters
+    ----------
+    filled : np.ndarray
+        All fillings, ``[..., cell]``.
+    transfer : np.ndarray
+        ``[..., cell, cell]``.
+    types : int
+        Number of dwelling types.
+
+    Returns
+    -------
+    np.ndarray
+        Households, ``[..., zone, type, zone left]``.
+    """
+    between = zone_transfer(transfer, types)
+    moves: Array = filled.reshape(*filled.shape[:-1], -1, types, 1) * between
+    return moves
+
+
+def zone_transfer(transfer: Array, types: int) -> Array:
+    """Shares filled from each zone, whatever type is left: ``[..., zone, type, zone left]``."""
+    cells = transfer.shape[-1]
+    left: Array = transfer.reshape(*transfer.shape[:-2], cells // types, types, cells // types, types).sum(axis=-1)
+    return left

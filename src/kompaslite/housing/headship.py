@@ -1,0 +1,218 @@
+"""Households of people: headship by age, with residents of institutions and students kept apart."""
+
+import numpy as np
+import xarray as xr
+from scipy.optimize import brentq
+
+from kompaslite.housing.labels import HousingError
+from kompaslite.schema import (
+    PERSONS,
+    SchemaError,
+    conform,
+    describe_cell,
+    first_cell,
+    in_order,
+    require_dims,
+    require_labels,
+    require_unit,
+    require_values,
+)
+
+HOUSEHOLDS = "households"
+
+
+def check_headship(headship: xr.DataArray) -> xr.DataArray:
+    """Return the headship rates in order, if they are rates per person.
+
+    Parameters
+    ----------
+    headship : xr.DataArray
+        Households per person, ``(..., [sex], age)``, from 0 to 1.
+
+    Returns
+    -------
+    xr.DataArray
+
+    Raises
+    ------
+    SchemaError
+        Naming the first cell that is not between 0 and 1.
+    """
+    require_dims(headship, "headship", needed=("age",))
+    headship = conform(headship, "headship")
+    require_values(headship, "headship", low=0.0, high=1.0, words="are not rates between 0 and 1", mend="50 % is 0.5.")
+    return headship
+
+
+def private_persons(population: xr.DataArray, apart: xr.DataArray | None = None) -> xr.DataArray:
+    """People who live in dwellings: all but those kept apart.
+
+    Parameters
+    ----------
+    population : xr.DataArray
+        Persons, ``(..., sex, age, ...)``.
+    apart : xr.DataArray, optional
+        Communal residents and students, who are no households of the stock: persons (``units`` "persons") or a share
+        of the population (``units`` "1"), any dimensions of the population.
+
+    Returns
+    -------
+    xr.DataArray
+        Persons, dimensions of the population.
+
+    Raises
+    ------
+    SchemaError
+        If the unit is neither.
+    HousingError
+        If more persons are kept apart than there are; the first cell is named.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> people = xr.DataArray([40.0, 10.0], coords={"age": [0, 1]}, attrs={"units": "persons"})
+    >>> private_persons(people, xr.DataArray([0.0, 0.2], coords={"age": [0, 1]}, attrs={"units": "1"})).values
+    array([40.,  8.])
+    """
+    if apart is None:
+        return population
+    apart = _conformed_apart(apart, population)
+    rest = population - (apart if apart.attrs["units"] == PERSONS else apart * population)
+    rest = rest.transpose(*in_order(rest.dims)).assign_attrs(units=PERSONS)
+    bad = rest < 0.0
+    if bool(bad.any()):
+        cell = first_cell(bad)
+        raise HousingError(
+            f"apart: {int(bad.sum()):,} of {bad.size:,} cells keep more persons apart than there are; the first by "
+            f"{-float(rest.sel(cell)):.6g} at {describe_cell(cell)}. Give a share of the population (units '1') where "
+            "the population changes."
+        )
+    return rest
+
+
+def _conformed_apart(apart: xr.DataArray, population: xr.DataArray) -> xr.DataArray:
+    unit = apart.attrs.get("units")
+    if unit not in (PERSONS, "1"):
+        raise SchemaError(f"apart: the unit is {unit!r}. Set .assign_attrs(units='persons'), or '1' for shares.")
+    apart = conform(apart, "apart")
+    high = float("inf") if unit == PERSONS else 1.0
+    require_values(apart, "apart", low=0.0, high=high, words="are not persons or shares", mend="Give none below 0.")
+    for dim in apart.dims:
+        if dim in population.dims:
+            apart = require_labels(apart, dim, population[dim].values, "apart")
+    return apart
+
+
+def households_of(
+    population: xr.DataArray, headship: xr.DataArray, *, apart: xr.DataArray | None = None
+) -> xr.DataArray:
+    """Households that the people form at given headship rates.
+
+    Parameters
+    ----------
+    population : xr.DataArray
+        Persons, ``(..., sex, age, ...)``.
+    headship : xr.DataArray
+        Households per person, ``(..., [sex], age)``.
+    apart : xr.DataArray, optional
+        As `private_persons` takes it.
+
+    Returns
+    -------
+    xr.DataArray
+        Households, without ``sex`` and ``age``.
+
+    Raises
+    ------
+    SchemaError, HousingError
+        If labels differ or more are kept apart than there are.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> people = xr.DataArray([[40.0, 60.0]], coords={"sex": ["female"], "age": [0, 1]}, attrs={"units": "persons"})
+    >>> float(households_of(people, xr.DataArray([0.0, 0.5], coords={"age": [0, 1]})))
+    30.0
+    """
+    require_unit(population, "population", PERSONS)
+    headship = check_headship(headship)
+    for dim in headship.dims:
+        if dim in population.dims:
+            headship = require_labels(headship, dim, population[dim].values, "headship")
+    product = private_persons(population, apart) * headship
+    total = product.sum([dim for dim in ("sex", "age") if dim in product.dims])
+    return total.transpose(*in_order(total.dims)).rename("households").assign_attrs(units=HOUSEHOLDS)
+
+
+def fit_headship(
+    population: xr.DataArray,
+    households: xr.DataArray,
+    *,
+    default: xr.DataArray,
+    strength: float = 0.0,
+) -> xr.DataArray:
+    """Headship rates whose level fits the households observed, shape as given.
+
+    Parameters
+    ----------
+    population : xr.DataArray
+        Persons, ``(area, sex, age, [year])``.
+    households : xr.DataArray
+        Private households observed, ``(area, [year])``.
+    default : xr.DataArray
+        Households per person, ``([sex], age)``.
+    strength : float
+        Households at which an area's own level and the level of all areas together weigh the same; 0 takes its own.
+
+    Returns
+    -------
+    xr.DataArray
+        ``(area, [sex], age)``; the level, held between 0 and 1, acts on the odds of the rates, so that none passes 1.
+
+    Raises
+    ------
+    SchemaError
+        If labels differ, or an area has no people to fit.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> key = {"area": ["3201"], "sex": ["female"], "age": [0, 1]}
+    >>> people = xr.DataArray([[[40.0, 60.0]]], coords=key, attrs={"units": "persons"})
+    >>> seen = xr.DataArray([36.0], coords={"area": ["3201"]})
+    >>> shape = xr.DataArray([0.0, 0.5], coords={"age": [0, 1]})
+    >>> fit_headship(people, seen, default=shape).values.round(6)
+    array([[0. , 0.6]])
+    """
+    default = check_headship(default)
+    households = require_labels(households, "area", population["area"].values, "households")
+    if "year" in population.dims:
+        households = require_labels(households, "year", population["year"].values, "households")
+    people = population.sum([dim for dim in population.dims if dim not in ("area", *default.dims)])
+    seen = households.sum([dim for dim in households.dims if dim != "area"])
+    expected = (people * default).sum(default.dims)
+    pooled = float(seen.sum() / expected.sum())
+    target = expected * (seen + strength * pooled) / (expected + strength)
+    dims = ("area", *default.dims)
+    levels = [
+        _odds(people.sel(area=area).transpose(*default.dims).values, default.values, float(target.sel(area=area)), area)
+        for area in population["area"].values
+    ]
+    odds = xr.DataArray(levels, coords={"area": population["area"].values})
+    lifted = odds * default / (1.0 - default + odds * default)
+    return lifted.transpose(*dims).rename("headship").assign_attrs(units="households/person")
+
+
+def _odds(people: np.ndarray, shape: np.ndarray, target: float, area: str) -> float:
+    most = float(people[shape > 0.0].sum())
+    if not 0.0 < target < most:
+        raise SchemaError(
+            f"households: {target:g} of area {area} cannot be formed by its {most:g} persons of ages with households. "
+            "Correct the households or the population."
+        )
+
+    def gap(log_odds: float) -> float:
+        lifted = np.exp(log_odds) * shape / (1.0 - shape + np.exp(log_odds) * shape)
+        return float((people * lifted).sum()) - target
+
+    return float(np.exp(brentq(gap, -30.0, 30.0, xtol=1e-13)))
