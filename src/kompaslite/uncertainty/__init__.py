@@ -1,0 +1,1 @@
+"""Uncertainty: draws, empirical intervals, and summaries of more futures than fit in memory."""
