@@ -1,0 +1,33 @@
+"""Scenarios: named, dated edits of assumptions, each with its reason, read from TOML."""
+
+from kompaslite.scenario.edits import apply_edits
+from kompaslite.scenario.models import (
+    FertilityEdit,
+    HousingPlan,
+    InMigrationRule,
+    MigrationEdit,
+    MortalityEdit,
+    Outputs,
+    Scenario,
+    Uncertainty,
+)
+from kompaslite.scenario.reading import ScenarioError, read_scenario, scenario_from
+from kompaslite.scenario.together import side_by_side
+from kompaslite.scenario.words import explain_scenario
+
+__all__ = [
+    "FertilityEdit",
+    "HousingPlan",
+    "InMigrationRule",
+    "MigrationEdit",
+    "MortalityEdit",
+    "Outputs",
+    "Scenario",
+    "ScenarioError",
+    "Uncertainty",
+    "apply_edits",
+    "explain_scenario",
+    "read_scenario",
+    "scenario_from",
+    "side_by_side",
+]

@@ -1,0 +1,107 @@
+"""Edits carried out on assumptions: what a scenario changes, and nothing else."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import xarray as xr
+
+from kompaslite.assumptions.targets import path, towards_life_expectancy, towards_tfr, towards_totals
+from kompaslite.scenario.models import MigrationEdit, Scenario
+from kompaslite.schema import SchemaError, in_order, short_list
+
+
+def apply_edits(baseline: xr.Dataset, scenario: Scenario) -> xr.Dataset:
+    """Assumptions of a scenario.
+
+    Parameters
+    ----------
+    baseline : xr.Dataset
+        Assumptions as from `assume`, ``(..., sex, age, year)``.
+    scenario : Scenario
+        Its edits of fertility, mortality and migration are carried out in this order. In-migration by housing or to a
+        given population depends on the people of each year: those rules act inside the projection.
+
+    Returns
+    -------
+    xr.Dataset
+        The same variables; those without an edit are the very same. ``attrs["scenario"]`` is its name, and each edited
+        variable lists the reasons in ``attrs["because"]``.
+
+    Raises
+    ------
+    SchemaError
+        If an edit names an area or component that the baseline does not have.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> counts = xr.DataArray(
+    ...     [[[10.0, 10.0]], [[10.0, 10.0]]],
+    ...     coords={"sex": ["female", "male"], "age": [30], "year": [2026, 2027]},
+    ...     attrs={"units": "persons/year"},
+    ... )
+    >>> baseline = xr.Dataset({"immigration": counts})
+    >>> more = Scenario(
+    ...     name="more",
+    ...     because="an example",
+    ...     first_year=2026,
+    ...     last_year=2028,
+    ...     migration=[{"component": "immigration", "total": {2026: 30, 2027: 40}, "because": "a decision"}],
+    ... )
+    >>> apply_edits(baseline, more).immigration.sum(["sex", "age"]).values
+    array([30., 40.])
+    """
+    edited = {str(name): part for name, part in baseline.data_vars.items()}
+    for fertility in scenario.fertility:
+        _edit(edited, "fertility", fertility.areas, lambda part, dated=fertility.tfr: towards_tfr(part, dated))
+        _note(edited, "fertility", fertility.because)
+    for mortality in scenario.mortality:
+        dated = mortality.life_expectancy
+        _edit(edited, "mortality", mortality.areas, lambda part, dated=dated: towards_life_expectancy(part, dated))
+        _note(edited, "mortality", mortality.because)
+    for migration in scenario.migration:
+        _edit(edited, migration.component, migration.areas, lambda part, edit=migration: _moved(part, edit))
+        _note(edited, migration.component, migration.because)
+    return xr.Dataset(edited, attrs=baseline.attrs | {"scenario": scenario.name})
+
+
+def _edit(edited: dict[str, xr.DataArray], name: str, areas: Sequence[str] | None, change: object) -> None:
+    if name not in edited:
+        raise SchemaError(
+            f"scenario: the baseline has no {name}; it has {short_list(list(edited), most=12)}. Edit one of these."
+        )
+    part = edited[name]
+    if areas is None:
+        edited[name] = change(part)  # type: ignore[operator]
+        return
+    known = part["area"].values.tolist() if "area" in part.dims else []
+    unknown = [area for area in areas if area not in known]
+    if unknown:
+        raise SchemaError(
+            f"scenario: {len(unknown)} areas of an edit of {name} are unknown: {short_list(unknown)}. "
+            f"{name} has {short_list(known) or 'no areas'}."
+        )
+    changed = change(part.sel(area=list(areas)))  # type: ignore[operator]
+    rest = part.sel(area=[area for area in known if area not in areas])
+    whole = xr.concat([changed, rest], dim="area", join="exact").sel(area=known)
+    edited[name] = whole.transpose(*in_order(whole.dims)).assign_attrs(changed.attrs)
+
+
+def _moved(part: xr.DataArray, edit: MigrationEdit) -> xr.DataArray:
+    if edit.total is not None:
+        return towards_totals(part, edit.total)
+    factor = _factor(edit.factor or {}, part["year"].values, edit.component)
+    if edit.ages is not None:
+        inside = (part["age"] >= edit.ages[0]) & (part["age"] <= edit.ages[1])
+        factor = factor.where(inside, 1.0)
+    return (part * factor).transpose(*part.dims).assign_attrs(part.attrs).rename(part.name)
+
+
+def _factor(dated: Mapping[int, float], years: np.ndarray, name: str) -> xr.DataArray:
+    first = xr.DataArray(dated[min(dated)])
+    return path(dict(dated), years, first, f"factor of {name}")
+
+
+def _note(edited: dict[str, xr.DataArray], name: str, because: str) -> None:
+    before = edited[name].attrs.get("because")
+    edited[name] = edited[name].assign_attrs(because=f"{before}; {because}" if before else because)

@@ -1,0 +1,279 @@
+"""What a scenario file may say. Every edit says why, and a key that is not known is an error."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Text = Annotated[str, Field(min_length=1)]
+Year = Annotated[int, Field(ge=1900, le=2200, strict=True)]
+Number = Annotated[float, Field(allow_inf_nan=False)]
+Positive = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
+NotNegative = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
+Age = Annotated[int, Field(ge=0, le=130, strict=True)]
+Migration = Literal["in_migration", "out_migration", "immigration", "emigration", "net_migration"]
+#: Components that are persons per year; the others are rates.
+COUNTS: tuple[str, ...] = ("in_migration", "immigration", "net_migration")
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Edit(_Strict):
+    """What all edits share.
+
+    Parameters
+    ----------
+    because : str
+        Why: a decision, a source, an argument.
+    areas : sequence of str, optional
+        Codes, as text, of the areas or zones that are edited; all of them if absent.
+    """
+
+    because: Text
+    areas: tuple[Annotated[str, Field(min_length=1, strict=True)], ...] | None = None
+
+
+class FertilityEdit(Edit):
+    """Births per woman.
+
+    Parameters
+    ----------
+    tfr : mapping of year to number
+        Total fertility rate at dates, linear between them, level after the last.
+    """
+
+    tfr: Annotated[dict[Year, Annotated[float, Field(gt=0.0, le=10.0)]], Field(min_length=1)]
+
+
+class MortalityEdit(Edit):
+    """Length of life.
+
+    Parameters
+    ----------
+    life_expectancy : mapping of year to number or to a table with female and male
+        Years of life at birth at dates, linear between them, level after the last.
+    """
+
+    life_expectancy: Annotated[
+        dict[Year, Annotated[float, Field(gt=20, lt=120)] | dict[Literal["female", "male"], float]],
+        Field(min_length=1),
+    ]
+
+
+class MigrationEdit(Edit):
+    """One component of migration.
+
+    Parameters
+    ----------
+    component : str
+        ``in_migration``, ``out_migration``, ``immigration``, ``emigration`` or ``net_migration``.
+    total : mapping of year to number
+        Persons per year at dates; for components that are counts.
+    factor : mapping of year to number
+        What the baseline is multiplied by, at dates; before the first date it is that of the first date.
+    ages : pair of int
+        First and last age reached, both included, to which a factor applies.
+    """
+
+    component: Migration
+    total: dict[Year, Number] | None = None
+    factor: dict[Year, NotNegative] | None = None
+    ages: tuple[Age, Age] | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "MigrationEdit":
+        if (self.total is None) == (self.factor is None) or not (self.total or self.factor):
+            raise ValueError("give either total (persons per year) or factor, with at least one year")
+        if self.total is not None and self.component not in COUNTS:
+            raise ValueError(f"{self.component} is a rate, so its total depends on the people there: give factor")
+        if self.total is not None and self.ages is not None:
+            raise ValueError("a total is of all ages: give factor, or leave ages out")
+        if self.ages is not None and self.ages[0] > self.ages[1]:
+            raise ValueError(f"ages run from {self.ages[0]} down to {self.ages[1]}: turn them round")
+        return self
+
+
+class InMigrationRule(Edit):
+    """How in-migration is set, for some areas and years.
+
+    Parameters
+    ----------
+    way : {"housing", "given in-movers", "given population"}
+        From dwellings, as a number of in-movers, or so that a population is reached.
+    first_year, last_year : int
+        Flow years to which it applies, both included.
+    persons : mapping of year to number, optional
+        In-movers per year, or the population on 1 January after the year; linear between dates. Not for housing.
+    """
+
+    way: Literal["housing", "given in-movers", "given population"]
+    first_year: Year
+    last_year: Year
+    persons: dict[Year, NotNegative] | None = None
+
+    @model_validator(mode="after")
+    def _fits(self) -> "InMigrationRule":
+        if self.first_year > self.last_year:
+            raise ValueError(f"first_year {self.first_year} is after last_year {self.last_year}: turn them round")
+        if (self.way == "housing") == bool(self.persons):
+            raise ValueError("give persons by year for given in-movers and given population, and not for housing")
+        return self
+
+
+class HousingPlan(Edit):
+    """The housing programme.
+
+    Parameters
+    ----------
+    programme : str
+        File of the programme, beside the scenario file: TOML or a workbook.
+    realisation : float
+        Factor on every project's share that is built.
+    delay : float
+        Years by which every project comes later.
+    pass_through : float
+        From 0, housing has no effect on households, to 1, households fit the stock.
+    additionality : float, optional
+        Persons who come because of a dwelling, per person whom the accounts of the stock give; the default is the
+        library's.
+    """
+
+    programme: Text
+    realisation: Annotated[float, Field(gt=0.0, le=2.0)] = 1.0
+    delay: Annotated[float, Field(ge=0.0, le=20.0)] = 0.0
+    pass_through: Annotated[float, Field(ge=0.0, le=1.0)] = 1.0
+    additionality: Annotated[float, Field(ge=0.0, le=1.0)] | None = None
+
+
+class Uncertainty(_Strict):
+    """Whether and how futures are drawn.
+
+    Parameters
+    ----------
+    draws : int
+        Number of futures; 0 for one line with empirical intervals.
+    seed : int
+        Two runs with the same seed draw the same futures.
+    """
+
+    draws: Annotated[int, Field(ge=0, le=100_000, strict=True)] = 0
+    seed: Annotated[int, Field(ge=0, strict=True)] = 1
+
+
+class Outputs(_Strict):
+    """What a run writes.
+
+    Parameters
+    ----------
+    groups : mapping of name to ages
+        Own age groups beside those of the note, ``{primary = [6, 12]}``.
+    language : {"nb", "en"}
+        Of the note.
+    workbook, note, tables : bool
+        Which files are made.
+    """
+
+    groups: dict[Text, tuple[Age, Age]] = Field(default_factory=dict)
+    language: Literal["nb", "en"] = "nb"
+    workbook: bool = True
+    note: bool = True
+    tables: bool = True
+
+
+class Scenario(_Strict):
+    """A named set of edits.
+
+    Parameters
+    ----------
+    name : str
+        Short name, the label along the dimension ``scenario``.
+    because : str
+        Why the scenario exists.
+    data : str
+        Name of an example, or a folder with tables, beside the scenario file.
+    first_year, last_year : int
+        Jump-off year, and the last year on whose 1 January there is a population.
+    base : str, optional
+        Scenario file from which all that is not said here is taken; lists of edits are added to those of the base.
+    title : str, optional
+        For headings; the name if absent.
+    fertility, mortality, migration, in_migration : sequence
+        Edits, applied in this order.
+    housing : HousingPlan, optional
+        The housing programme.
+    uncertainty, outputs
+        See there.
+
+    Examples
+    --------
+    >>> Scenario(name="low", because="What if fewer come?", first_year=2026, last_year=2030).years
+    (2026, 2027, 2028, 2029)
+    """
+
+    name: Text
+    because: Text
+    first_year: Year
+    last_year: Year
+    data: Text = "baerum"
+    base: Text | None = None
+    title: Text | None = None
+    fertility: tuple[FertilityEdit, ...] = ()
+    mortality: tuple[MortalityEdit, ...] = ()
+    migration: tuple[MigrationEdit, ...] = ()
+    in_migration: tuple[InMigrationRule, ...] = ()
+    housing: HousingPlan | None = None
+    uncertainty: Uncertainty = Uncertainty()
+    outputs: Outputs = Outputs()
+
+    @property
+    def years(self) -> tuple[int, ...]:
+        """Flow years of the forecast."""
+        return tuple(range(self.first_year, self.last_year))
+
+    @model_validator(mode="after")
+    def _whole(self) -> "Scenario":
+        if self.first_year >= self.last_year:
+            raise ValueError(f"last_year {self.last_year} is not after first_year {self.first_year}")
+        for name, year in self._dates():
+            if not self.first_year <= year <= self.last_year:
+                raise ValueError(
+                    f"{name}: year {year} is outside the horizon, {self.first_year} to {self.last_year}; "
+                    "move the date or the horizon"
+                )
+        self._check_two_rules()
+        return self
+
+    def _dates(self) -> list[tuple[str, int]]:
+        found = [("fertility.tfr", year) for edit in self.fertility for year in edit.tfr]
+        found += [("mortality.life_expectancy", year) for edit in self.mortality for year in edit.life_expectancy]
+        for edit in self.migration:
+            dated: Mapping[int, float] = edit.total or edit.factor or {}
+            found += [(f"migration of {edit.component}", year) for year in dated]
+        for rule in self.in_migration:
+            dates: Sequence[int] = (rule.first_year, rule.last_year, *(rule.persons or {}))
+            found += [(f"in_migration by {rule.way}", year) for year in dates]
+        return found
+
+    def _check_two_rules(self) -> None:
+        for kind, edits in (("fertility", self.fertility), ("mortality", self.mortality)):
+            _check_apart(kind, [(edit.areas, (0, 999)) for edit in edits])
+        for component in {edit.component for edit in self.migration}:
+            same = [edit for edit in self.migration if edit.component == component]
+            _check_apart(f"migration of {component}", [(edit.areas, edit.ages or (0, 999)) for edit in same])
+        spans = [(rule.areas, (rule.first_year, rule.last_year)) for rule in self.in_migration]
+        _check_apart("in_migration", spans)
+
+
+def _check_apart(what: str, claims: Sequence[tuple[Sequence[str] | None, tuple[int, int]]]) -> None:
+    """Two rules for one cell are an error, because their order would decide."""
+    for i, (areas, (first, last)) in enumerate(claims):
+        for others, (begin, end) in claims[:i]:
+            shared = areas is None or others is None or bool(set(areas) & set(others))
+            if shared and first <= end and begin <= last:
+                where = sorted(set(areas or others or ()) & set(others or areas or ())) or ["all areas"]
+                raise ValueError(
+                    f"two rules for one cell: {what} is edited twice for {where[0]}; join them, or separate them by "
+                    "areas, ages or years"
+                )

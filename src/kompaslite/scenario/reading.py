@@ -1,0 +1,230 @@
+"""Scenario files: TOML in, a checked `Scenario` out, with errors that name line, key and the nearest known key."""
+
+import difflib
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from kompaslite.scenario.models import Scenario
+from kompaslite.schema import SchemaError
+
+Place = tuple[int | str, ...]
+
+#: Keys of a scenario that hold a list of edits; those of a base come first.
+_LISTS = ("fertility", "mortality", "migration", "in_migration")
+
+
+class ScenarioError(SchemaError):
+    """A scenario file says something that is not possible."""
+
+
+def read_scenario(path: str | Path) -> Scenario:
+    """A scenario from a TOML file, with what its base says.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file. ``base`` in it is a file beside it.
+
+    Returns
+    -------
+    Scenario
+
+    Raises
+    ------
+    ScenarioError
+        If the file is absent or not TOML, a key is unknown, or a value is not possible; every problem is listed with
+        its line.
+    """
+    path = Path(path)
+    content, origin = _merged(path, ())
+    return _validated(content, origin)
+
+
+def scenario_from(text: str, *, name: str = "scenario") -> Scenario:
+    """A scenario from the text of a TOML file without a base.
+
+    Parameters
+    ----------
+    text : str
+        TOML.
+    name : str
+        What to call it in an error.
+
+    Returns
+    -------
+    Scenario
+
+    Raises
+    ------
+    ScenarioError
+        As for `read_scenario`.
+
+    Examples
+    --------
+    >>> scenario_from('''
+    ... name = "low"
+    ... because = "What if women have fewer children?"
+    ... first_year = 2026
+    ... last_year = 2050
+    ... [[fertility]]
+    ... tfr = {2030 = 1.3}
+    ... because = "as in the national low alternative"
+    ... ''').fertility[0].tfr
+    {2030: 1.3}
+    """
+    content = _parsed(text, name)
+    if "base" in content:
+        raise ScenarioError(f"{name}, line {_line(text, ('base',))}: base needs a file beside it. Use read_scenario.")
+    return _validated(content, _Origin([(name, text, {})]))
+
+
+class _Origin:
+    """Which file, and where in it, a value of the merged scenario comes from."""
+
+    def __init__(self, files: list[tuple[str, str, Mapping[str, int]]]) -> None:
+        self.files = files
+
+    def words(self, place: Place) -> str:
+        """File and line of a value, the innermost file that says it first."""
+        for name, text, before in self.files:
+            own = self._own(place, before)
+            line = None if own is None else _line(text, own)
+            if line:
+                return f"{name}, line {line}"
+        return self.files[0][0]
+
+    @staticmethod
+    def _own(place: Place, before: Mapping[str, int]) -> Place | None:
+        """The place in a file whose lists of edits stand behind those of its base."""
+        if len(place) > 1 and place[0] in _LISTS and isinstance(place[1], int):
+            position = place[1] - before.get(str(place[0]), 0)
+            return None if position < 0 else (place[0], position, *place[2:])
+        return place
+
+
+def _merged(path: Path, seen: tuple[Path, ...]) -> tuple[dict[str, Any], _Origin]:
+    if path.resolve() in seen:
+        raise ScenarioError(f"{path.name}: base leads back to the file itself. Take one of the bases out.")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        words = "is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else "cannot be read"
+        raise ScenarioError(f"{path}: the scenario file {words}. Give the path of a TOML file.") from error
+    content = _parsed(text, path.name)
+    base = content.get("base")
+    if not isinstance(base, str):
+        return content, _Origin([(path.name, text, {})])
+    below, origin = _merged(path.parent / base, (*seen, path.resolve()))
+    before = {key: len(below.get(key, ())) for key in _LISTS}
+    merged = below | content
+    for key in _LISTS:
+        if key in below and isinstance(content.get(key, []), list):
+            merged[key] = [*below[key], *content.get(key, [])]
+    return merged, _Origin([(path.name, text, before), *origin.files])
+
+
+def _parsed(text: str, name: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text.removeprefix("\ufeff"))
+    except tomllib.TOMLDecodeError as error:
+        raise ScenarioError(
+            f"{name}: this is not TOML: {error}. Text stands in quotation marks, a list in square brackets."
+        ) from error
+
+
+def _validated(content: Mapping[str, Any], origin: _Origin) -> Scenario:
+    try:
+        return Scenario.model_validate(_with_years(content))
+    except ValidationError as error:
+        problems = [_problem(dict(found), origin) for found in error.errors()]
+        many = f"{len(problems)} problems" if len(problems) > 1 else "1 problem"
+        raise ScenarioError(f"{many} in the scenario:\n" + "\n".join(f"  {line}" for line in problems)) from None
+
+
+def _with_years(value: Any) -> Any:
+    """TOML keys are text; a key of four digits is a year."""
+    if isinstance(value, Mapping):
+        return {
+            int(key) if re.fullmatch(r"\d{4}", key) and not isinstance(part, list) else key: _with_years(part)
+            for key, part in value.items()
+        }
+    return [_with_years(part) for part in value] if isinstance(value, list) else value
+
+
+def _problem(found: Mapping[str, Any], origin: _Origin) -> str:
+    place: Place = tuple(part for part in found["loc"] if not _is_branch(part))
+    name = ".".join(str(part + 1) if isinstance(part, int) and part < 1000 else str(part) for part in place)
+    where = f"{origin.words(place)}: {name}" if name else origin.words(place)
+    words = str(found["msg"]).removeprefix("Value error, ")
+    if found["type"] == "extra_forbidden":
+        words = f"unknown key{_nearest(place)}"
+    elif found["type"] == "missing":
+        words = "is missing" + ('. Say why: because = "..."' if place[-1] == "because" else "")
+    elif found["type"] == "tuple_type":
+        words = (
+            f"a list is needed: write [[{place[0]}]] above it" if len(place) == 1 else "a list is needed: [..., ...]"
+        )
+    elif not isinstance(found.get("input"), Mapping | list | BaseModel):
+        words = f"{words}; it is {found.get('input')!r}"
+    return f"{where}: {words}."
+
+
+def _is_branch(part: int | str) -> bool:
+    """Whether pydantic added this step for one branch of a union or for a mapping's key."""
+    return isinstance(part, str) and (
+        part.startswith(("constrained-", "dict[", "function-")) or part in ("float", "[key]")
+    )
+
+
+def _nearest(place: Place) -> str:
+    known = _known_keys(place[:-1])
+    close = difflib.get_close_matches(str(place[-1]), known, n=1, cutoff=0.5)
+    return f". Did you mean {close[0]}?" if close else f". Known are {', '.join(known)}"
+
+
+def _known_keys(place: Place) -> list[str]:
+    model: Any = Scenario
+    for part in place:
+        if isinstance(part, int):
+            continue
+        model = _model_in(model.model_fields[part].annotation)
+    return list(model.model_fields)
+
+
+def _model_in(annotation: Any) -> Any:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for part in get_args(annotation) if (found := _model_in(part))), None)
+
+
+def _line(text: str, place: Sequence[int | str]) -> int | None:
+    """Line, from 1, of a key in a TOML text; that of its table where the key is not written."""
+    header, key = _split(place)
+    current: Place = ()
+    counts: dict[str, int] = {}
+    table_line = None
+    for number, line in enumerate(text.splitlines(), start=1):
+        match = re.match(r"\s*(\[\[?)\s*([\w.\-\"]+)\s*\]", line)
+        if match:
+            name = match[2].replace('"', "")
+            counts[name] = counts.get(name, -1) + 1
+            current = (name, counts[name]) if match[1] == "[[" else (name,)
+            if table_line is None and current[: len(header) or 1] == (header or (key,)):
+                table_line = number
+        elif current == header and re.match(rf'\s*"?{re.escape(key)}"?\s*=', line):
+            return number
+    return table_line
+
+
+def _split(place: Sequence[int | str]) -> tuple[Place, str]:
+    """The header under which a place stands in the file, and its key there."""
+    named = list(place[:2]) if len(place) > 1 and isinstance(place[1], int) else list(place[:1])
+    if len(place) <= 1:
+        return (), str(place[0]) if place else ""
+    rest = place[len(named) :]
+    return tuple(named), str(rest[0]) if rest else ""

@@ -1,0 +1,175 @@
+"""Scenario files: what they may say, and what a planner reads when they are wrong."""
+
+import pytest
+
+from kompaslite.scenario import ScenarioError, explain_scenario, read_scenario, scenario_from
+
+HEAD = """name = "low"
+because = "what if"
+first_year = 2026
+last_year = 2050
+"""
+
+
+def test_a_whole_file_is_read():
+    scenario = scenario_from(
+        HEAD
+        + """
+title = "Low growth"
+[[fertility]]
+tfr = {2026 = 1.44, 2040 = 1.6}
+because = "recovery"
+[[mortality]]
+life_expectancy = {2050 = {female = 88.0, male = 86.0}}
+because = "national main alternative"
+[[migration]]
+component = "immigration"
+total = {2026 = 900, 2030 = 700}
+areas = ["3201"]
+because = "fewer refugees"
+[[migration]]
+component = "out_migration"
+factor = {2026 = 0.95}
+ages = [20, 29]
+because = "a new campus"
+[[in_migration]]
+way = "given population"
+first_year = 2030
+last_year = 2034
+persons = {2030 = 136000, 2034 = 138000}
+because = "the county plan"
+[housing]
+programme = "programme.toml"
+realisation = 0.8
+because = "programmes overshoot"
+[uncertainty]
+draws = 200
+seed = 7
+[outputs]
+groups = {primary = [6, 12]}
+language = "en"
+"""
+    )
+    assert scenario.fertility[0].tfr == {2026: 1.44, 2040: 1.6}
+    assert scenario.mortality[0].life_expectancy[2050] == {"female": 88.0, "male": 86.0}
+    assert scenario.migration[1].ages == (20, 29)
+    assert scenario.in_migration[0].persons == {2030: 136000.0, 2034: 138000.0}
+    assert scenario.uncertainty.seed == 7
+    words = explain_scenario(scenario)
+    for part in ("1.44 in 2026, 1.6 in 2040", "88 (female)", "of 3201", "at ages 20-29", "80% of what", "200 draws"):
+        assert part in words
+    assert "unchanged" not in words
+
+
+def test_a_base_is_taken_over_and_its_edits_come_first(tmp_path):
+    (tmp_path / "base.toml").write_text(
+        HEAD + '[[fertility]]\ntfr = {2030 = 1.5}\nareas = ["A"]\nbecause = "base"\n[outputs]\nlanguage = "en"\n'
+    )
+    (tmp_path / "low.toml").write_text(
+        'base = "base.toml"\nname = "lower"\n[[fertility]]\ntfr = {2030 = 1.3}\nareas = ["B"]\nbecause = "own"\n'
+    )
+    scenario = read_scenario(tmp_path / "low.toml")
+    assert [edit.because for edit in scenario.fertility] == ["base", "own"]
+    assert (scenario.name, scenario.last_year, scenario.outputs.language) == ("lower", 2050, "en")
+
+
+def test_a_problem_in_an_edit_is_named_by_the_file_that_has_it(tmp_path):
+    (tmp_path / "base.toml").write_text(HEAD + '[[fertility]]\ntfr = {2030 = 1.5}\nareas = ["A"]\nbecause = "b"\n')
+    (tmp_path / "low.toml").write_text(
+        'base = "base.toml"\n[[fertility]]\ntfr = {2030 = 13.0}\nareas = ["B"]\nbecause = "own"\n'
+    )
+    with pytest.raises(ScenarioError, match=r"low.toml, line 3: fertility.2.tfr.2030"):
+        read_scenario(tmp_path / "low.toml")
+    (tmp_path / "base.toml").write_text(HEAD + '[[fertility]]\ntfr = {2030 = -1}\nareas = ["A"]\nbecause = "b"\n')
+    (tmp_path / "low.toml").write_text('base = "base.toml"\n')
+    with pytest.raises(ScenarioError, match=r"base.toml, line 6: fertility.1.tfr.2030"):
+        read_scenario(tmp_path / "low.toml")
+
+
+def test_a_base_that_leads_back_and_one_that_is_not_there(tmp_path):
+    (tmp_path / "a.toml").write_text('base = "b.toml"\n' + HEAD)
+    (tmp_path / "b.toml").write_text('base = "a.toml"\n')
+    with pytest.raises(ScenarioError, match="base leads back"):
+        read_scenario(tmp_path / "a.toml")
+    (tmp_path / "b.toml").write_text('base = "gone.toml"\n')
+    with pytest.raises(ScenarioError, match=r"gone.toml: the scenario file cannot be read"):
+        read_scenario(tmp_path / "a.toml")
+
+
+def test_a_file_that_is_not_text(tmp_path):
+    (tmp_path / "a.toml").write_bytes("navn = 'Bærum'".encode("latin-1"))
+    with pytest.raises(ScenarioError, match="not UTF-8"):
+        read_scenario(tmp_path / "a.toml")
+
+
+def test_a_mark_at_the_start_of_the_file_does_no_harm(tmp_path):
+    (tmp_path / "a.toml").write_text("\ufeff" + HEAD, encoding="utf-8")
+    assert read_scenario(tmp_path / "a.toml").name == "low"
+
+
+FERTILITY = '[[fertility]]\ntfr = {2030 = 1.5}\nbecause = "x"\n'
+RULE = '[[in_migration]]\nway = "housing"\nfirst_year = 2026\nlast_year = 2030\nbecause = "x"\n'
+
+BROKEN = {
+    "not toml": ("name = low", "this is not TOML: .*line 1"),
+    "duplicate key": (HEAD + 'name = "b"\n', "not TOML"),
+    "no name": (HEAD.replace('name = "low"\n', ""), "name: is missing"),
+    "no reason": (HEAD.replace('because = "what if"\n', ""), 'because: is missing. Say why: because = "..."'),
+    "empty reason": (HEAD.replace('"what if"', '""'), "line 2: because: .*at least 1 character; it is ''"),
+    "unknown key": (HEAD + "horizont = 2050\n", "line 5: horizont: unknown key"),
+    "nearest key": (HEAD + 'titel = "x"\n', "line 5: titel: unknown key. Did you mean title?"),
+    "unknown table": (HEAD + "[houses]\n", r"line 5: houses: unknown key"),
+    "nearest key in an edit": (HEAD + '[[fertility]]\ntrf = {2030 = 1.5}\nbecause = "x"\n', "line 6: .*mean tfr"),
+    "nearest in a table": (HEAD + "[uncertainty]\ndrawz = 3\n", "line 6: uncertainty.drawz: .*mean draws"),
+    "edit without reason": (HEAD + "[[fertility]]\ntfr = {2030 = 1.5}\n", "line 5: fertility.1.because: is missing"),
+    "number as text": (HEAD.replace("2026", '"2026"'), "line 3: first_year: .*valid integer; it is '2026'"),
+    "year as fraction": (HEAD.replace("2026", "2026.5"), "line 3: first_year: .*it is 2026.5"),
+    "horizon turned": (HEAD.replace("2050", "2020"), "last_year 2020 is not after first_year 2026"),
+    "year outside": (HEAD + FERTILITY.replace("2030", "2060"), "year 2060 is outside the horizon, 2026 to 2050"),
+    "tfr per thousand": (HEAD + FERTILITY.replace("1.5", "1500"), "line 6: fertility.1.tfr.2030: .*it is 1500"),
+    "no dates": (HEAD + FERTILITY.replace("2030 = 1.5", ""), "line 6: fertility.1.tfr"),
+    "date is not a year": (HEAD + FERTILITY.replace("2030", '"soon"'), "line 6: .*soon"),
+    "table instead of list": (HEAD + '[fertility]\ntfr = {2030 = 1.5}\nbecause = "x"\n', "line 5: fertility"),
+    "unknown component": (
+        HEAD + '[[migration]]\ncomponent = "innflytting"\ntotal = {2030 = 1}\nbecause = "x"\n',
+        "line 6: migration.1.component: .*it is 'innflytting'",
+    ),
+    "total and factor": (
+        HEAD + '[[migration]]\ncomponent = "immigration"\ntotal = {2030 = 1}\nfactor = {2030 = 1}\nbecause = "x"\n',
+        "line 5: migration.1: give either total",
+    ),
+    "total of a rate": (
+        HEAD + '[[migration]]\ncomponent = "emigration"\ntotal = {2030 = 1}\nbecause = "x"\n',
+        "emigration is a rate",
+    ),
+    "ages turned": (
+        HEAD + '[[migration]]\ncomponent = "emigration"\nfactor = {2030 = 1}\nages = [29, 20]\nbecause = "x"\n',
+        "ages run from 29 down to 20",
+    ),
+    "not a number": (HEAD + FERTILITY.replace("1.5", "nan"), "line 6: fertility.1.tfr.2030: .*it is nan"),
+    "two rules for one cell": (HEAD + FERTILITY + FERTILITY, "two rules for one cell: fertility is edited twice"),
+    "two ways for one year": (HEAD + RULE + RULE, "two rules for one cell: in_migration"),
+    "area as number": (HEAD + FERTILITY + "areas = [301]\n", "line 8: fertility.1.areas.1: .*it is 301"),
+    "unknown way": (HEAD + RULE.replace("housing", "guess"), "line 6: in_migration.1.way: .*it is 'guess'"),
+    "way without persons": (HEAD + RULE.replace("housing", "given in-movers"), "give persons by year"),
+    "housing with persons": (HEAD + RULE + "persons = {2026 = 5}\n", "and not for housing"),
+    "negative seed": (HEAD + "[uncertainty]\nseed = -1\n", "line 6: uncertainty.seed: .*it is -1"),
+    "language": (HEAD + '[outputs]\nlanguage = "no"\n', "line 6: outputs.language: .*it is 'no'"),
+    "pass-through": (
+        HEAD + '[housing]\nprogramme = "p.toml"\npass_through = 1.5\nbecause = "x"\n',
+        "line 7: housing.pass_through",
+    ),
+    "base in a text": ('base = "b.toml"\n' + HEAD, "line 1: base needs a file"),
+}
+
+
+@pytest.mark.parametrize(("text", "message"), BROKEN.values(), ids=BROKEN)
+def test_a_broken_file_is_explained(text, message):
+    with pytest.raises(ScenarioError, match=message):
+        scenario_from(text)
+
+
+def test_all_problems_are_listed_at_once():
+    with pytest.raises(ScenarioError, match="3 problems") as caught:
+        scenario_from(HEAD + 'titel = "x"\n[uncertainty]\ndraws = -1\n[outputs]\nlanguage = "no"\n')
+    assert all(f"line {line}" in str(caught.value) for line in (5, 7, 9))
