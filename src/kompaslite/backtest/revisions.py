@@ -1,0 +1,95 @@
+"""How the forecast for a given year changed from vintage to vintage."""
+
+import numpy as np
+import xarray as xr
+
+from kompaslite.schema import SchemaError, conform, require_labels, short_list
+
+
+def revisions(forecasts: xr.DataArray | xr.Dataset, *, actual: xr.DataArray | None = None) -> xr.Dataset:
+    """Each vintage against the one before it that covers the same year.
+
+    Parameters
+    ----------
+    forecasts : xr.DataArray or xr.Dataset
+        Persons on 1 January, ``(origin, ..., year)``, at least two vintages, NaN where a vintage says nothing; or
+        hindcasts, of which the forecasts are taken.
+    actual : xr.DataArray, optional
+        Outcomes, ``(..., year)``, the same other dimensions.
+
+    Returns
+    -------
+    xr.Dataset
+        Over ``(origin, ..., year)``: ``forecast``; ``revision``, persons by which it is above the last vintage
+        that covers the year, missing for the first; ``percent``, the same in per cent of that vintage;
+        ``from_first``, persons above the first vintage that covers the year; with `actual` also ``error``, persons
+        above the outcome.
+
+    Raises
+    ------
+    SchemaError
+        If there are fewer than two vintages, or labels of `actual` do not match.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> vintages = xr.DataArray([[50.0], [float("nan")], [46.0]], coords={"origin": [2018, 2020, 2022], "year": [2030]})
+    >>> revisions(vintages).revision.values.ravel()
+    array([nan, nan, -4.])
+    """
+    table = by_year(forecasts) if isinstance(forecasts, xr.Dataset) else conform(forecasts, "forecasts")
+    missing = [dim for dim in ("origin", "year") if dim not in table.dims]
+    if missing or table.sizes["origin"] < 2:
+        raise SchemaError(
+            f"forecasts: at least two vintages over origin and year are needed; the dimensions are "
+            f"{short_list([f'{dim} {size}' for dim, size in table.sizes.items()], most=9)}."
+        )
+    table = table.sortby("origin")
+    before = table.ffill("origin").shift(origin=1)
+    revision = table - before
+    first = table.bfill("origin").isel(origin=0, drop=True)
+    parts = {
+        "forecast": table,
+        "revision": revision,
+        "percent": 100.0 * revision / before.where(before > 0.0),
+        "from_first": table - first,
+    }
+    if actual is not None:
+        parts["error"] = table - _matched(actual, table)
+    result = xr.Dataset({name: part.transpose(*table.dims) for name, part in parts.items()})
+    for name, part in result.data_vars.items():
+        part.attrs["units"] = "per cent" if name == "percent" else "persons"
+    return result
+
+
+def by_year(hindcasts: xr.Dataset) -> xr.DataArray:
+    """Forecasts of hindcasts by calendar year instead of lead.
+
+    Parameters
+    ----------
+    hindcasts : xr.Dataset
+        ``forecast`` over ``(origin, lead, ...)``.
+
+    Returns
+    -------
+    xr.DataArray
+        Persons, ``(origin, ..., year)``; missing where a forecast does not reach.
+    """
+    forecast = hindcasts["forecast"].reset_coords(drop=True)
+    origins, leads = forecast["origin"].values, forecast["lead"].values
+    years = np.arange(origins.min() + leads.min(), origins.max() + leads.max() + 1)
+    rows = [
+        forecast.sel(origin=origin).rename(lead="year").assign_coords(year=origin + leads).reindex(year=years)
+        for origin in origins
+    ]
+    return xr.concat(rows, dim=xr.Variable("origin", origins)).transpose("origin", ..., "year")
+
+
+def _matched(actual: xr.DataArray, table: xr.DataArray) -> xr.DataArray:
+    matched = conform(actual.reset_coords(drop=True), "actual").reindex(year=table["year"].values)
+    for dim in table.dims:
+        if dim not in ("origin", "year"):
+            if dim not in matched.dims:
+                raise SchemaError(f"actual: dimension {dim} of the forecasts is missing. Select one of it, or add it.")
+            matched = require_labels(matched, dim, table[dim].values, "actual", against="the forecasts")
+    return matched

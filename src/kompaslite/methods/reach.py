@@ -1,0 +1,95 @@
+"""Assumptions that lead to a given population: every forecast of persons fits the contract of a method."""
+
+import numpy as np
+import xarray as xr
+
+from kompaslite.accounts import age_up
+from kompaslite.fertility import SEX_RATIO_AT_BIRTH
+from kompaslite.schema import SEXES, SchemaError, count_unit, describe_cell, first_cell, in_order, rate_unit
+
+
+def reach(path: xr.DataArray, rates: xr.Dataset | None = None) -> xr.Dataset:
+    """Assumptions with which `project` gives this population, to rounding, in the default convention.
+
+    Without rates nothing is said about births, deaths and moves: mortality and fertility are 0 and all change is
+    ``adjustment``. With rates, births and deaths follow from them and the rest is ``net_migration``::
+
+        D = m (S + E) / 2        N = E - S + D
+
+    with S the start and E the end of the cohort.
+
+    Parameters
+    ----------
+    path : xr.DataArray
+        Persons, ``(..., sex, age, year)``, the jump-off year first, each later year one after the other.
+    rates : xr.Dataset, optional
+        ``mortality``, ``fertility`` and ``sex_ratio_at_birth`` for the flow years of `path`, by age reached.
+
+    Returns
+    -------
+    xr.Dataset
+        ``fertility``, ``sex_ratio_at_birth``, ``mortality`` and ``adjustment`` or ``net_migration``.
+
+    Raises
+    ------
+    SchemaError
+        If the path has negative or missing persons, or fewer than two years.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> from kompaslite.projection import project
+    >>> people = xr.DataArray(
+    ...     [[[5.0, 6.0], [3.0, 4.0]], [[5.0, 6.0], [3.0, 4.0]]],
+    ...     coords={"sex": ["female", "male"], "age": [0, 1], "year": [2025, 2026]},
+    ...     attrs={"units": "persons"},
+    ... )
+    >>> project(people.sel(year=2025), reach(people)).population.sel(sex="male", year=2026).values
+    array([6., 4.])
+    """
+    ordered = path.transpose(*in_order(path.dims)).reset_coords(drop=True)
+    _check_path(ordered)
+    years = ordered["year"].values[:-1]
+    end = ordered.isel(year=slice(1, None)).assign_coords(year=years)
+    start = age_up(ordered.isel(year=slice(None, -1)))
+    if rates is None:
+        change = (end - start).assign_attrs(units=count_unit())
+        return xr.Dataset({**_nobody(ordered, years), "adjustment": change})
+    start = start + _births(rates, start, end)
+    net = end - start + rates["mortality"] * (start + end) / 2.0
+    net = net.transpose(*end.dims).assign_attrs(units=count_unit())
+    return rates[["fertility", "sex_ratio_at_birth", "mortality"]].assign(net_migration=net)
+
+
+def _check_path(path: xr.DataArray) -> None:
+    if path.sizes["year"] < 2 or np.any(np.diff(path["year"].values) != 1):
+        raise SchemaError("path: at least two years are needed, one after the other, the jump-off year first.")
+    bad = path.copy(data=~(path.values >= 0.0))
+    if bool(bad.any()):
+        cell = first_cell(bad)
+        raise SchemaError(
+            f"path: {int(bad.sum()):,} of {bad.size:,} cells are not counts of at least 0; the first is "
+            f"{float(path.sel(cell)):g} at {describe_cell(cell)}. The method takes away more people than there are: "
+            "damp its trend, or use it for fewer years."
+        )
+
+
+def _nobody(path: xr.DataArray, years: np.ndarray) -> dict[str, xr.DataArray]:
+    """Rates that say nothing: nobody is born, nobody dies."""
+    ages, sexes = path["age"].values, path["sex"].values
+    none = xr.DataArray(np.zeros((len(ages), len(years))), coords={"age": ages, "year": years})
+    return {
+        "fertility": none.assign_attrs(units=rate_unit()),
+        "sex_ratio_at_birth": xr.DataArray(SEX_RATIO_AT_BIRTH, attrs={"units": "1"}),
+        "mortality": none.expand_dims(sex=sexes).assign_attrs(units=rate_unit()),
+    }
+
+
+def _births(rates: xr.Dataset, start: xr.DataArray, end: xr.DataArray) -> xr.DataArray:
+    """Births by sex at age 0, from the mean of each cohort's women at the start and the end of the year."""
+    women = ((start + end) / 2.0).sel(sex=SEXES[0], drop=True)
+    mothers = women.where(women["age"] > women["age"][0], 0.0)
+    born = (mothers * rates["fertility"]).sum("age")
+    girls = 1.0 / (1.0 + rates["sex_ratio_at_birth"])
+    children = xr.concat([born * girls, born * (1.0 - girls)], dim=xr.Variable("sex", list(SEXES)))
+    return children.expand_dims(age=start["age"].values[:1]).reindex(age=start["age"].values, fill_value=0.0)
