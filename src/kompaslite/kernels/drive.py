@@ -22,9 +22,8 @@ from typing import Protocol
 
 import numpy as np
 
+from kompaslite.kernels.arrays import Array, Outcome
 from kompaslite.kernels.layout import Layout
-from kompaslite.kernels.solve import Array
-from kompaslite.kernels.step import Outcome
 
 
 class RunStep(Protocol):

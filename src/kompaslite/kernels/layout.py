@@ -7,7 +7,7 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
-from kompaslite.kernels.solve import Array
+from kompaslite.kernels.arrays import Array
 
 Index = NDArray[np.intp]
 
@@ -70,6 +70,15 @@ class Field:
         ``[year, own unit, ...]``; one year only where the values hold for all years.
     index : np.ndarray
         ``[unit]``, the own unit of each unit.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rate = Field(np.array([[0.1, 0.2]]), np.array([0, 0, 1, 1]))
+    >>> rate.at(7)
+    array([0.1, 0.1, 0.2, 0.2])
+    >>> rate.block(slice(2, 4)).at(7)
+    array([0.2])
     """
 
     data: Array
@@ -78,6 +87,27 @@ class Field:
     def at(self, position: int) -> Array:
         """Values of one step, ``[unit, ...]``, or ``[1, ...]`` where all units are alike."""
         values: Array = self.data[min(position, self.data.shape[0] - 1)]
-        if values.shape[0] == 1 or values.shape[0] == self.index.size:
+        if values.shape[0] == 1 or _is_range(self.index, values.shape[0]):
             return values
         return np.take(values, self.index, axis=0)
+
+    def block(self, units: slice) -> "Field":
+        """Values of some units, as a view where that is possible."""
+        index = self.index[units]
+        first, last = int(index[0]), int(index[-1])
+        if last - first + 1 == index.size and _is_range(index - first, index.size):
+            return Field(self.data[:, first : last + 1], index - first)
+        if first == last and bool(np.all(index == first)):
+            return Field(self.data[:, first : first + 1], np.zeros_like(index))
+        return Field(self.data, index)
+
+    def groups(self, areas: int) -> "Field":
+        """One group of areas only, where all groups of units are alike."""
+        by_group = self.index.reshape(-1, areas)
+        if bool(np.all(by_group == by_group[0])):
+            return Field(np.take(self.data, by_group[0], axis=1), np.arange(areas, dtype=np.intp))
+        return self
+
+
+def _is_range(index: Index, size: int) -> bool:
+    return index.size == size and bool(np.all(index[1:] - index[:-1] == 1))

@@ -1,12 +1,11 @@
 """The two linear equations of a cell: deaths and exits of one cohort in one step."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from numpy.typing import NDArray
+import numpy as np
 
+from kompaslite.kernels.arrays import Array
 from kompaslite.kernels.convention import Convention, Shares
-
-Array = NDArray[Any]
 
 
 class Exposures(NamedTuple):
@@ -66,6 +65,7 @@ def solve_exposures(
     *,
     convention: Convention = Convention.mean_exposure,
     infants: bool = False,
+    out: tuple[Array | None, Array | None] = (None, None),
 ) -> Exposures:
     """Exposure of a cohort, from the rates that it meets: the closed form of the step.
 
@@ -79,11 +79,14 @@ def solve_exposures(
         Its exposure shares are read.
     infants : bool
         Whether these are newborn cohorts.
+    out : tuple of np.ndarray, optional
+        Two arrays of the shape of the result to write in, where all exposures are alike.
 
     Returns
     -------
     Exposures
-        So that deaths are ``mortality * deaths`` and exits ``exit_rate * exits``.
+        So that deaths are ``mortality * deaths`` and exits ``exit_rate * exits``. Where both exposures are alike
+        they are one array, and that is `start` itself where no share is above 0.
 
     Examples
     --------
@@ -92,11 +95,12 @@ def solve_exposures(
     >>> at_risk.deaths.round(9)
     array([98.])
     """
-    (d0, d1, d2), (o0, o1, o2) = by_death, by_exit = shares_of(convention, infants=infants)
-    for_death, for_exit = start + d2 * arrivals, start + o2 * arrivals
+    by_death, by_exit = shares_of(convention, infants=infants)
     if by_death == by_exit:
-        at_risk = for_death / (1.0 + d0 * mortality + d1 * exit_rate)
+        at_risk = _alike(by_death, (start, arrivals, mortality, exit_rate), out)
         return Exposures(at_risk, at_risk)
+    (d0, d1, d2), (o0, o1, o2) = by_death, by_exit
+    for_death, for_exit = start + d2 * arrivals, start + o2 * arrivals
     own_death, own_exit = 1.0 + d0 * mortality, 1.0 + o1 * exit_rate
     lost_to_exit, lost_to_death = d1 * exit_rate, o0 * mortality
     pivot = own_death * own_exit - lost_to_exit * lost_to_death
@@ -104,6 +108,23 @@ def solve_exposures(
         (own_exit * for_death - lost_to_exit * for_exit) / pivot,
         (own_death * for_exit - lost_to_death * for_death) / pivot,
     )
+
+
+def _alike(shares: Shares, cohort: tuple[Array, Array, Array, Array], out: tuple[Array | None, Array | None]) -> Array:
+    """One exposure for deaths and exits: people over one plus the rates, each with its share."""
+    start, arrivals, mortality, exit_rate = cohort
+    of_deaths, of_exits, of_arrivals = shares
+    if not any(shares):
+        return start
+    people, loss = out
+    people = np.add(start, np.multiply(arrivals, of_arrivals, out=people), out=people)
+    if of_deaths == of_exits:
+        loss = np.add(mortality, exit_rate, out=loss)
+        loss *= of_deaths
+    else:
+        loss = np.add(of_deaths * mortality, of_exits * exit_rate, out=loss)
+    loss += 1.0
+    return np.divide(people, loss, out=out[0])
 
 
 def shares_of(convention: Convention, *, infants: bool) -> tuple[Shares, Shares]:

@@ -1,80 +1,25 @@
-"""One step of the cohort-component model on bare arrays, the same for every convention.
-
-Arrays are ``[unit, sex, age]``: the units are all outer dimensions flattened, in the order of the library, so
-that the area runs fastest; sex 0 is female, 1 male; the last age is open. Flows are by the age reached in the step.
-A first axis of length 1 stands for all units alike.
-"""
-
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+"""One step of the cohort-component model on bare arrays, the same for every convention."""
 
 import numpy as np
 
+from kompaslite.kernels.arrays import FEMALE, MALE, NOTHING, Array, Buffers, Inputs, Outcome
 from kompaslite.kernels.convention import Convention
-from kompaslite.kernels.solve import Array, solve_exposures
+from kompaslite.kernels.events import Cohorts, Events, cohorts_of, events_of, rate_reached
+from kompaslite.kernels.moves import allotted
+from kompaslite.kernels.negative import Settled, settle
 
-FEMALE, MALE = 0, 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inputs:
-    """What one step needs besides the people.
-
-    Parameters
-    ----------
-    fertility : np.ndarray
-        Births per woman and year, ``[unit, age]``; 0 at age 0.
-    sex_ratio : np.ndarray
-        Boys per girl, ``[unit]``.
-    mortality : np.ndarray
-        Rate per step, ``[unit, sex, age]``.
-    exit_rates : mapping of str to np.ndarray
-        Rates per step of ``out_migration`` and ``emigration``.
-    arrivals : mapping of str to np.ndarray
-        Persons of ``in_migration`` and ``immigration``.
-    net : np.ndarray, optional
-        Persons of ``net_migration``, of either sign.
-    adjustment : np.ndarray, optional
-        Persons that join at the end and are in no exposure, of either sign.
-    """
-
-    fertility: Array
-    sex_ratio: Array
-    mortality: Array
-    exit_rates: Mapping[str, Array] = field(default_factory=dict)
-    arrivals: Mapping[str, Array] = field(default_factory=dict)
-    net: Array | None = None
-    adjustment: Array | None = None
+_NEWBORN, _OLDER = slice(0, 1), slice(1, None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What one step gives.
-
-    Parameters
-    ----------
-    end : np.ndarray
-        Persons at the end of the step, ``[unit, sex, age]``.
-    births : np.ndarray
-        By sex of the child and age of the mother, ``[unit, sex, age]``.
-    deaths : np.ndarray
-        ``[unit, sex, age]``, as all that follow.
-    exits, arrivals : mapping of str to np.ndarray
-        Persons by kind.
-    net, adjustment : np.ndarray, optional
-        By age reached.
-    """
-
-    end: Array
-    births: Array
-    deaths: Array
-    exits: Mapping[str, Array]
-    arrivals: Mapping[str, Array]
-    net: Array | None = None
-    adjustment: Array | None = None
-
-
-def one_step(people: Array, inputs: Inputs, *, convention: Convention, years: float = 1.0) -> Outcome:
+def one_step(
+    people: Array,
+    inputs: Inputs,
+    *,
+    convention: Convention,
+    years: float = 1.0,
+    clip: bool = False,
+    buffers: Buffers | None = None,
+) -> Outcome:
     """Move people one step on.
 
     Parameters
@@ -87,135 +32,168 @@ def one_step(people: Array, inputs: Inputs, *, convention: Convention, years: fl
         Timing of events.
     years : float
         Length of the step, by which the annual fertility is multiplied.
+    clip : bool
+        Whether cells that would hold fewer than nobody are filled up to zero, by an adjustment that is returned.
+    buffers : Buffers, optional
+        Arrays to write in; without them every step allocates its own.
 
     Returns
     -------
     Outcome
-        Cells may be negative where counts ask for more people than there are; the caller checks.
+        Without `clip`, cells are negative where counts take more people than there are; `Outcome.short` says so.
     """
-    early = people if inputs.net is None else people + convention.net_at_start * inputs.net
-    start = aged(early)
-    net = _net_by_age_reached(inputs.net, convention)
-    late = None if inputs.net is None else (1.0 - convention.net_at_start) * inputs.net
-    arriving = _total(start, [*inputs.arrivals.values(), *([] if late is None else [late])])
-    deaths, at_risk = _events(start, arriving, inputs, convention)
-    exits = {name: rate_reached(rate, convention) * at_risk for name, rate in inputs.exit_rates.items()}
+    buffers = buffers or Buffers()
+    early, at_start = _early(people, inputs.net, convention, clip=clip)
+    start = aged(early, out=buffers("start"))
+    cohorts = cohorts_of(inputs, convention, buffers)
+    events = events_of(start, cohorts, convention=convention, buffers=buffers)
     if convention.rates_by == "start":
-        _split_open_age(early, deaths, exits, inputs, convention)
-    adjustment = _total(start, [] if inputs.adjustment is None else [inputs.adjustment])
-    end = start - deaths - sum(exits.values()) + arriving + adjustment
-    births = _births(early, start, deaths, end, inputs=inputs, convention=convention, years=years)
-    _newborns(births, arriving, adjustment, inputs=inputs, convention=convention, into=(end, deaths, exits))
+        _part_open_age(events, early, inputs, cohorts, convention=convention)
+    end = _end(start, events, cohorts, out=buffers("end"))
+    at_end = _settle(end[..., _OLDER], start[..., _OLDER], cohorts.at(_OLDER), clip=clip)
+    women = _women_at_risk(early, start, end, events.deaths, convention=convention)
+    births = _births(women, inputs, convention, years, out=buffers("births"))
+    born = births.sum(axis=-1, keepdims=True)
+    at_birth = _grow_newborns(born, cohorts.at(_NEWBORN), convention, clip=clip, into=(events, end))
+    clipped = _clipped(people, at_start.added, at_end.added, at_birth.added)
     return Outcome(
         end=end,
         births=births,
-        deaths=deaths,
-        exits=exits,
-        arrivals=inputs.arrivals,
-        net=net,
-        adjustment=inputs.adjustment,
+        deaths=events.deaths,
+        exits=events.exits,
+        arrivals=dict(inputs.arrivals) if events.moves_in is None else {**inputs.arrivals, "moves_in": events.moves_in},
+        net=net_by_age_reached(inputs.net, convention),
+        adjustment=inputs.adjustment if clipped is None else cohorts.adjustment + clipped,
+        clipped=clipped,
+        short=at_start.short or at_end.short or at_birth.short,
     )
 
 
-def aged(people: Array) -> Array:
-    """Everyone one age up; the open age keeps its own and age 0 is empty."""
-    start = np.zeros_like(people)
+def aged(people: Array, *, out: Array | None = None) -> Array:
+    """Everyone one age up; the open age keeps its own and age 0 is empty.
+
+    Parameters
+    ----------
+    people : np.ndarray
+        ``[..., age]``.
+    out : np.ndarray, optional
+        To write in.
+
+    Returns
+    -------
+    np.ndarray
+        The same shape and the same total.
+
+    Examples
+    --------
+    >>> aged(np.array([5.0, 4.0, 3.0]))
+    array([0., 5., 7.])
+    """
+    start = np.empty_like(people) if out is None else out
+    start[..., 0] = 0.0
     start[..., 1:] = people[..., :-1]
     start[..., -1] += people[..., -1]
     return start
 
 
-def rate_reached(rate: Array, convention: Convention) -> Array:
-    """A rate per cohort by age reached, whichever age the convention reads it by."""
-    if convention.rates_by == "reached":
-        return rate
-    shifted = np.zeros_like(rate)
-    shifted[..., 1:] = rate[..., :-1]
-    return shifted
+def net_by_age_reached(net: Array | None, convention: Convention) -> Array | None:
+    """Net migration by age reached: what joined at the start has aged since.
 
+    Parameters
+    ----------
+    net : np.ndarray or None
+        Persons by age when they join, ``[..., age]``.
+    convention : Convention
+        Its `net_at_start` is read.
 
-def fertility_reached(fertility: Array, convention: Convention) -> Array:
-    """Fertility by the age that a mother is counted by: her cohort's age reached, or a common label."""
-    return rate_reached(fertility, convention) if convention.women_by == "cohort" else fertility
-
-
-def _net_by_age_reached(net: Array | None, convention: Convention) -> Array | None:
-    if net is None or convention.net_at_start == 0.0:
+    Returns
+    -------
+    np.ndarray or None
+        `net` itself where all of it joins at the end.
+    """
+    if net is None or not convention.net_at_start:
         return net
     return convention.net_at_start * aged(net) + (1.0 - convention.net_at_start) * net
 
 
-def _total(like: Array, parts: list[Array]) -> Array:
-    total = np.zeros_like(like)
-    for part in parts:
-        total += part
-    return total
+def _early(people: Array, net: Array | None, convention: Convention, *, clip: bool) -> tuple[Array, Settled]:
+    if net is None or not convention.net_at_start:
+        return people, Settled(None, short=False)
+    joining = convention.net_at_start * net
+    early = people + joining
+    return early, _settle(early, people, Cohorts(NOTHING, {}, joining), clip=clip)
 
 
-def _events(start: Array, arriving: Array, inputs: Inputs, convention: Convention) -> tuple[Array, Array]:
-    mortality = rate_reached(inputs.mortality, convention)
-    leaving = sum((rate_reached(rate, convention) for rate in inputs.exit_rates.values()), np.zeros_like(mortality))
-    by_death, by_exit = solve_exposures(start, arriving, mortality, leaving, convention=convention)
-    return mortality * by_death, by_exit
+def _settle(cells: Array, start: Array, cohorts: Cohorts, *, clip: bool) -> Settled:
+    if cells.size == 0 or cells.min() >= 0.0:
+        return Settled(None, short=False)
+    passing = start + np.abs(cohorts.arriving) + np.abs(cohorts.adjustment)
+    return settle(cells, passing, clip=clip)
 
 
-def _split_open_age(
-    early: Array, deaths: Array, exits: dict[str, Array], inputs: Inputs, convention: Convention
-) -> None:
+def _part_open_age(events: Events, early: Array, inputs: Inputs, cohorts: Cohorts, *, convention: Convention) -> None:
     """By age at start, the two cohorts that meet in the open age have rates of their own."""
-    own, joining = slice(-1, None), slice(-2, -1)
-    arriving = _total(early[..., own], [part[..., own] for part in inputs.arrivals.values()])
-    if inputs.net is not None:
-        arriving = arriving + (1.0 - convention.net_at_start) * inputs.net[..., own]
-    nobody = np.zeros_like(arriving)
-    deaths[..., own] = 0.0
-    for flow in exits.values():
-        flow[..., own] = 0.0
-    for cohort, coming in ((joining, nobody), (own, arriving)):
-        mortality = inputs.mortality[..., cohort]
-        leaving = sum((rate[..., cohort] for rate in inputs.exit_rates.values()), np.zeros_like(mortality))
-        by_death, by_exit = solve_exposures(early[..., cohort], coming, mortality, leaving, convention=convention)
-        deaths[..., own] += mortality * by_death
-        for name, flow in exits.items():
-            flow[..., own] += inputs.exit_rates[name][..., cohort] * by_exit
+    last = slice(-1, None)
+    by_start = Cohorts(inputs.mortality, inputs.exit_rates, NOTHING, NOTHING, inputs.moves)
+    own = by_start.at(last)
+    own = Cohorts(own.mortality, own.exit_rates, cohorts.at(last).arriving, NOTHING, own.moves)
+    events.write(
+        last,
+        events_of(early[..., -2:-1], by_start.at(slice(-2, -1)), convention=convention),
+        events_of(early[..., last], own, convention=convention),
+    )
 
 
-def _births(
-    early: Array,
-    start: Array,
-    deaths: Array,
-    end: Array,
-    *,
-    inputs: Inputs,
-    convention: Convention,
-    years: float,
-) -> Array:
+def _end(start: Array, events: Events, cohorts: Cohorts, *, out: Array | None = None) -> Array:
+    end = np.subtract(start, events.deaths, out=out)
+    for flow in events.exits.values():
+        end -= flow
+    for flow in (cohorts.arriving, cohorts.adjustment, NOTHING if events.moves_in is None else events.moves_in):
+        if flow.ndim:
+            end += flow
+    return end
+
+
+def _women_at_risk(early: Array, start: Array, end: Array, deaths: Array, *, convention: Convention) -> Array:
+    """Women whose births count at each age of mothers, ``[unit, age]``; none at age 0."""
     before = (start if convention.women_by == "cohort" else early)[:, FEMALE]
-    after = (end if convention.women_counted == "end" else start - deaths)[:, FEMALE]
-    women = convention.women_start * before + convention.women_end * after
-    children = years * fertility_reached(inputs.fertility, convention) * women
-    children[:, 0] = 0.0
-    girls = 1.0 / (1.0 + inputs.sex_ratio[:, None])
-    return np.stack([children * girls, children * (1.0 - girls)], axis=1)
+    after = end[:, FEMALE] if convention.women_counted == "end" else (start - deaths)[:, FEMALE]
+    women = convention.women_start * before
+    women += convention.women_end * after
+    women[:, 0] = 0.0
+    return women
 
 
-def _newborns(
-    births: Array,
-    arriving: Array,
-    adjustment: Array,
-    *,
-    inputs: Inputs,
-    convention: Convention,
-    into: tuple[Array, Array, dict[str, Array]],
-) -> None:
-    end, deaths, exits = into
-    born, coming = births.sum(axis=-1), arriving[..., 0]
-    mortality = rate_reached(inputs.mortality, convention)[..., 0]
-    rates = {name: rate_reached(rate, convention)[..., 0] for name, rate in inputs.exit_rates.items()}
-    leaving = sum(rates.values(), np.zeros_like(mortality))
-    by_death, by_exit = solve_exposures(born, coming, mortality, leaving, convention=convention, infants=True)
-    deaths[..., 0] = mortality * by_death
-    for name, rate in rates.items():
-        exits[name][..., 0] = rate * by_exit
-    gone = deaths[..., 0] + sum(flow[..., 0] for flow in exits.values())
-    end[..., 0] = born - gone + coming + adjustment[..., 0]
+def _births(women: Array, inputs: Inputs, convention: Convention, years: float, *, out: Array | None) -> Array:
+    by_cohort = convention.women_by == "cohort"
+    children = women
+    children *= rate_reached(inputs.fertility, convention) if by_cohort else inputs.fertility
+    if years != 1.0:
+        children *= years
+    births = np.empty((len(women), 2, women.shape[-1]), women.dtype) if out is None else out
+    girls = 1.0 / (1.0 + inputs.sex_ratio)
+    np.multiply(children, girls[:, None], out=births[:, FEMALE])
+    np.subtract(children, births[:, FEMALE], out=births[:, MALE])
+    return births if inputs.allotment is None else allotted(births, inputs.allotment)
+
+
+def _grow_newborns(
+    born: Array, cohorts: Cohorts, convention: Convention, *, clip: bool, into: tuple[Events, Array]
+) -> Settled:
+    """Let the newborn cohort go through the same two equations, with the shares of infants."""
+    events, end = into
+    infants = events_of(born, cohorts, convention=convention, infants=True)
+    events.write(_NEWBORN, infants)
+    end[..., _NEWBORN] = _end(born, infants, cohorts)
+    return _settle(end[..., _NEWBORN], born, cohorts, clip=clip)
+
+
+def _clipped(people: Array, at_start: Array | None, at_end: Array | None, at_birth: Array | None) -> Array | None:
+    if at_start is None and at_end is None and at_birth is None:
+        return None
+    added = np.zeros_like(people) if at_start is None else aged(at_start)
+    if at_end is not None:
+        added[..., _OLDER] += at_end
+    if at_birth is not None:
+        added[..., _NEWBORN] += at_birth
+    return added

@@ -1,178 +1,223 @@
-"""Checked inputs of a projection: labels against labels, units, bounds."""
+"""Checked inputs of a projection, ready for the kernels: units, dimensions and bounds of every variable."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
+from typing import Literal
 
 import numpy as np
 import xarray as xr
+from numpy.typing import DTypeLike
 
-from kompaslite.kernels import Convention, Field, Layout
+from kompaslite.kernels import Convention, Field, Job, Layout
 from kompaslite.schema import (
     ASSUMPTIONS,
     OUTER,
-    PERSONS,
-    SEXES,
     SchemaError,
-    conform,
+    Variable,
     count_unit,
+    describe_cell,
+    first_cell,
     rate_unit,
     require_dims,
-    require_labels,
     require_unit,
     require_values,
     short_list,
 )
 
-NEEDED = ("fertility", "sex_ratio_at_birth", "mortality")
-_DIMS: dict[str, tuple[str, ...]] = {"fertility": ("age",), "sex_ratio_at_birth": ()}
-_EXITS = ("out_migration", "emigration")
+_INNER: dict[str, tuple[str, ...]] = {
+    "fertility": ("age",),
+    "sex_ratio_at_birth": (),
+    "moves": ("area", "destination", "sex", "age"),
+    "birth_allotment": ("area", "destination"),
+}
+_LARGEST = float(np.finfo(np.float64).max)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Prepared:
-    """Inputs that fit together, ready for the kernels."""
-
-    layout: Layout
-    jump_off: Field
-    fields: Mapping[str, Field]
-    arrays: Mapping[str, xr.DataArray]
-
-
-def prepare(
-    jump_off: xr.DataArray,
-    assumptions: xr.Dataset,
-    *,
-    convention: Convention,
-    step: int | None,
-    outer: Mapping[str, np.ndarray],
-) -> Prepared:
-    """Check every input against the contracts and against the others.
+class Terms:
+    """What the values of the assumptions must respect.
 
     Parameters
     ----------
-    jump_off : xr.DataArray
-        ``(..., sex, age)``.
-    assumptions : xr.Dataset
-        Variables of `ASSUMPTIONS`.
     convention : Convention
-        Bounds of the rates follow from it.
-    step : int or None
-        Years in a step, or None to take it from the labels.
-    outer : mapping
-        Outer dimensions of a drive.
+        Highest rates follow from its exposure shares.
+    step : int
+        Years in a step, part of the units.
+    """
+
+    convention: Convention
+    step: int
+
+    def unit(self, name: str) -> str:
+        """Unit of an assumption: fertility is per year whatever the step, other rates and counts are per step."""
+        kind = ASSUMPTIONS[name].kind
+        if kind == "rate":
+            return rate_unit(1 if name == "fertility" else self.step)
+        return count_unit(self.step) if kind == "count" else "1"
+
+    def bounds(self, name: str) -> tuple[float, float]:
+        """Lowest and highest value of an assumption, both finite."""
+        variable = self.variable(name)
+        return max(variable.low, -_LARGEST), min(variable.high, _LARGEST)
+
+    def variable(self, name: str) -> Variable:
+        """What an assumption is under this convention."""
+        return _variable(name, self.convention)
+
+
+@cache
+def _variable(name: str, convention: Convention) -> Variable:
+    variable = ASSUMPTIONS[name]
+    if name not in ("mortality", "out_migration", "emigration", "moves"):
+        return variable
+    event: Literal["deaths", "exits"] = "deaths" if name == "mortality" else "exits"
+    high = max(convention.highest_rate(event), convention.highest_rate(event, infants=True))
+    words = "are not probabilities" if high == 1.0 else f"are not rates between 0 and {high:g}"
+    return Variable("rate", variable.low, high, words, variable.mend)
+
+
+def fields_of(assumptions: xr.Dataset, layout: Layout, terms: Terms, dtype: DTypeLike) -> dict[str, Field]:
+    """Check dimensions and unit of every assumption, and lay it out for the kernels; values are checked as they run.
+
+    Parameters
+    ----------
+    assumptions : xr.Dataset
+        With checked labels.
+    layout : Layout
+        Of the result.
+    terms : Terms
+        Units.
+    dtype : dtype
+        Precision.
 
     Returns
     -------
-    Prepared
+    dict of str to Field
+
+    Raises
+    ------
+    SchemaError
+        Naming the variable whose dimensions or unit break the contract.
     """
-    people = _checked_jump_off(jump_off)
-    variables = _checked_names(assumptions)
-    years, length = _years(people, variables, step)
-    checked = {name: _checked(array, name, people, convention, length) for name, array in variables.items()}
-    labels = _outer_labels({"population": people, **checked}, outer)
-    layout = Layout(outer=labels, ages=people["age"].values, years=years, step=length)
-    checked = {name: _aligned(array, name, layout) for name, array in checked.items()}
-    people = _aligned(people, "population", layout)
-    fields = {name: field_of(array, layout) for name, array in checked.items()}
-    return Prepared(layout=layout, jump_off=field_of(people, layout), fields=fields, arrays=checked)
+    fields = {}
+    for key, array in assumptions.data_vars.items():
+        name = str(key)
+        inner = _INNER.get(name, ("sex", "age"))
+        require_dims(array, name, needed=inner, allowed=(*OUTER, "year"))
+        require_unit(array, name, terms.unit(name))
+        fields[name] = field_of(array.variable, layout, dtype)
+    return fields
 
 
-def field_of(array: xr.DataArray, layout: Layout) -> Field:
-    """A labelled array as the kernels want it: years first, own units flattened, no copies for other units."""
-    dims = [dim for dim in layout.outer if dim in array.dims]
+def field_of(array: xr.Variable, layout: Layout, dtype: DTypeLike) -> Field:
+    """Years first, own units flattened, no copies for units that share values.
+
+    Parameters
+    ----------
+    array : xr.Variable
+        Labels are those of the layout.
+    layout : Layout
+        Of the result.
+    dtype : dtype
+        Precision.
+
+    Returns
+    -------
+    Field
+        A view of `array` where its memory already runs like that.
+    """
+    outer = [dim for dim in layout.outer if dim in array.dims]
     inner = [dim for dim in ("destination", "sex", "age") if dim in array.dims]
-    years = ["year"] if "year" in array.dims else []
-    values = array.transpose(*years, *dims, *inner).values
+    years = [dim for dim in ("year",) if dim in array.dims]
+    values = array.transpose(*years, *outer, *inner).values
     shape = (values.shape[0] if years else 1, -1, *[array.sizes[dim] for dim in inner])
-    return Field(data=np.ascontiguousarray(values, dtype=np.float64).reshape(shape), index=layout.index(dims))
+    return Field(np.ascontiguousarray(values, dtype=dtype).reshape(shape), layout.index(outer))
 
 
-def _checked_jump_off(jump_off: xr.DataArray) -> xr.DataArray:
-    name = "population"
-    if not isinstance(jump_off, xr.DataArray):
-        raise SchemaError(f"{name}: a labelled array (xarray.DataArray) is needed, not {type(jump_off).__name__}.")
-    if "year" in jump_off.dims:
-        raise SchemaError(f"{name}: a projection starts from one year. Select it with .sel(year=...).")
-    require_dims(jump_off, name, needed=("sex", "age"))
-    people = conform(jump_off, name)
-    if tuple(people["sex"].values) != SEXES:
-        raise SchemaError(f"{name}: births need both sexes; it has {short_list(people['sex'].values.tolist())} only.")
-    require_unit(people, name, PERSONS)
-    require_values(people, name, low=0.0, words="are not counts of at least 0", mend="Count persons.")
-    return people
+def require_sound(assumptions: xr.Dataset, terms: Terms) -> None:
+    """Check every value, and name the first that breaks its bounds.
+
+    Parameters
+    ----------
+    assumptions : xr.Dataset
+        With checked labels.
+    terms : Terms
+        Bounds.
+
+    Raises
+    ------
+    SchemaError
+        Naming the variable, how many values are wrong, the first of them, and the mend.
+    """
+    for key, array in assumptions.data_vars.items():
+        name, variable = str(key), terms.variable(str(key))
+        _require_whole_horizon(array, name)
+        low, high = terms.bounds(name)
+        require_values(array, name, low=low, high=high, words=variable.words, mend=variable.mend)
 
 
-def _checked_names(assumptions: xr.Dataset) -> dict[str, xr.DataArray]:
-    if not isinstance(assumptions, xr.Dataset):
-        raise SchemaError(f"assumptions: a Dataset is needed, not {type(assumptions).__name__}. Make it with assume().")
-    unknown = [str(name) for name in assumptions.data_vars if name not in ASSUMPTIONS]
-    missing = [name for name in NEEDED if name not in assumptions]
-    if unknown:
+def _require_whole_horizon(array: xr.DataArray, name: str) -> None:
+    if "year" not in array.dims:
+        return
+    empty = np.isnan(array.values).all(axis=tuple(i for i, dim in enumerate(array.dims) if dim != "year"))
+    if empty.any():
+        years = array["year"].values[empty].tolist()
         raise SchemaError(
-            f"assumptions: unknown variable {short_list(unknown)}; known are {short_list(list(ASSUMPTIONS), most=12)}."
+            f"{name}: no values for {len(years)} years of the horizon: {short_list(years)}. A table that ends early is "
+            "not continued silently: extend it by a rule that you name, or end the horizon where it ends."
         )
-    if missing:
-        raise SchemaError(f"assumptions: {short_list(missing)} is missing. Add it; a rate that is nil is given as 0.")
-    return {str(name): array for name, array in assumptions.data_vars.items()}
 
 
-def _years(people: xr.DataArray, variables: Mapping[str, xr.DataArray], step: int | None) -> tuple[np.ndarray, int]:
-    dated = [array["year"].values for array in variables.values() if "year" in array.dims]
-    if not dated:
-        raise SchemaError("assumptions: no variable has the dimension year, so the horizon is unknown. Add it to one.")
-    years = np.sort(dated[0])
-    gaps = {int(gap) for labels in (people["age"].values, years) for gap in np.diff(labels)}
-    if step is None and len(gaps) == 1:
-        step = gaps.pop()
-    elif step is None or gaps - {step}:
+def require_consistent(job: Job, assumptions: xr.Dataset, terms: Terms) -> None:
+    """Check what no bound of a single value says: mothers' ages, moves within an area, shares of births.
+
+    Parameters
+    ----------
+    job : Job
+        The assumptions as bare arrays.
+    assumptions : xr.Dataset
+        The same with labels, for the message.
+    terms : Terms
+        By which age fertility is read.
+
+    Raises
+    ------
+    SchemaError
+        Naming the first cell.
+    """
+    convention = terms.convention
+    by_start = convention.women_by == "cohort" and convention.rates_by == "start"
+    ages = [0, -1] if by_start else [0]
+    fields = job.fields
+    if fields["fertility"].data[..., ages].any():
+        require_sound(assumptions[["fertility"]], terms)
+        _reject(assumptions["fertility"].isel(age=ages), "fertility", "no births belong to this age of mothers")
+    if "moves" in fields:
+        positions = np.arange(job.areas)
+        same = xr.DataArray(positions[:, None] == positions, dims=["area", "destination"])
+        within = assumptions["moves"].where(same, 0.0)
+        if within.values.any():
+            require_sound(assumptions[["moves"]], terms)
+            _reject(within, "moves", "a move from an area to itself is none")
+    if "birth_allotment" in fields:
+        _require_whole(assumptions["birth_allotment"])
+
+
+def _require_whole(allotment: xr.DataArray) -> None:
+    sums = allotment.sum("destination", skipna=False)
+    off = sums.copy(data=~(np.abs(sums.values - 1.0) <= 1e-9))
+    if bool(off.any()):
+        cell = first_cell(off)
         raise SchemaError(
-            f"assumptions: years {short_list(years.tolist())} and ages {short_list(people['age'].values.tolist())} are "
-            f"not {'evenly' if step is None else f'{step} years'} spaced alike. Add the labels that are missing, or "
-            "give ages and years of the same width."
+            f"birth_allotment: the shares of {int(off.sum()):,} areas do not sum to 1; the first sum is "
+            f"{float(sums.sel(cell)):g} at {describe_cell(cell)}. Every child is allotted once."
         )
-    if "year" in people.coords and int(people["year"]) != int(years[0]):
-        raise SchemaError(
-            f"assumptions: they start in year {int(years[0])}, the population is that of 1 January "
-            f"{int(people['year'])}. Select the years from {int(people['year'])} on, or another jump-off."
-        )
-    return years, int(step)
 
 
-def _checked(array: xr.DataArray, name: str, people: xr.DataArray, convention: Convention, step: int) -> xr.DataArray:
-    inner = _DIMS.get(name, ("sex", "age"))
-    require_dims(array, name, needed=inner, allowed=(*OUTER, "year"))
-    array = conform(array, name)
-    for dim in inner:
-        array = require_labels(array, dim, people[dim].values, name)
-    kind = ASSUMPTIONS[name].kind
-    units = {"rate": rate_unit(1 if name == "fertility" else step), "count": count_unit(step)}
-    require_unit(array, name, units.get(kind, "1"))
-    _check_bounds(array, name, convention)
-    return array
-
-
-def _check_bounds(array: xr.DataArray, name: str, convention: Convention) -> None:
-    variable = ASSUMPTIONS[name]
-    low, high, words = variable.low, variable.high, variable.words
-    if name == "mortality" or name in _EXITS:
-        high = convention.highest_rate("deaths" if name == "mortality" else "exits")
-        words = "are not probabilities" if high == 1.0 else f"are not rates between 0 and {high:g}"
-    require_values(array, name, low=low, high=high, words=words, mend=variable.mend)
-
-
-def _outer_labels(arrays: Mapping[str, xr.DataArray], extra: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    found: dict[str, np.ndarray] = {dim: np.asarray(labels) for dim, labels in extra.items()}
-    for array in arrays.values():
-        for dim in array.dims:
-            if dim in OUTER:
-                found.setdefault(str(dim), array[dim].values)
-    return {dim: found[dim] for dim in OUTER if dim in found}
-
-
-def _aligned(array: xr.DataArray, name: str, layout: Layout) -> xr.DataArray:
-    for dim, labels in layout.outer.items():
-        if dim in array.dims:
-            array = require_labels(array, dim, labels, name)
-    if "year" in array.dims:
-        array = require_labels(array, "year", layout.years, name, against="the horizon")
-    return array
+def _reject(array: xr.DataArray, name: str, why: str) -> None:
+    found = array.copy(data=array.values != 0.0)
+    cell = first_cell(found)
+    raise SchemaError(
+        f"{name}: {int(found.sum()):,} values must be 0, because {why}; the first is {float(array.sel(cell)):g} "
+        f"at {describe_cell(cell)}. Set them to 0, or move them to the cell that they belong to."
+    )

@@ -1,0 +1,244 @@
+"""The loop over years: many units at once, in blocks that stay in the processor's cache."""
+
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+import numpy as np
+
+from kompaslite.kernels.arrays import Array, Buffers, Inputs, Outcome
+from kompaslite.kernels.convention import Convention
+from kompaslite.kernels.drive import Drive
+from kompaslite.kernels.layout import Field, Layout
+from kompaslite.kernels.step import one_step
+
+EXITS = ("out_migration", "emigration")
+ARRIVALS = ("in_migration", "immigration")
+#: Bytes of people in a block; some ten arrays of that size are in use at once.
+BLOCK = 2**17
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Job:
+    """A projection on bare arrays.
+
+    Parameters
+    ----------
+    layout : Layout
+        Units, ages and years.
+    jump_off : Field
+        Persons, ``[1, own unit, sex, age]``.
+    fields : mapping of str to Field
+        Assumptions by name.
+    bounds : mapping of str to tuple of float
+        Lowest and highest value of each assumption.
+    convention : Convention
+        Timing of events.
+    keep : frozenset of str
+        Flows to keep.
+    clip : bool
+        Whether to fill up cells that would hold fewer than nobody.
+    areas : int
+        Areas that are coupled by moves or by the allotment of births; 1 if none are.
+    """
+
+    layout: Layout
+    jump_off: Field
+    fields: Mapping[str, Field]
+    bounds: Mapping[str, tuple[float, float]]
+    convention: Convention
+    keep: frozenset[str]
+    clip: bool = False
+    areas: int = 1
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Units, sexes and ages."""
+        return self.layout.units, 2, self.layout.ages.size
+
+    @property
+    def dtype(self) -> np.dtype:
+        """Precision, that of the jump-off."""
+        return self.jump_off.data.dtype
+
+    def written(self) -> tuple[str, ...]:
+        """Flows that the steps compute; all others are inputs that are handed on."""
+        names = ["births", "deaths", *(name for name in EXITS if name in self.fields)]
+        if "moves" in self.fields:
+            names += ["moves_out", "moves_in"]
+        return tuple(names)
+
+    def present(self) -> tuple[str, ...]:
+        """All flows that there are: computed or handed on."""
+        given = [name for name in (*ARRIVALS, "net_migration", "adjustment") if name in self.fields]
+        return (*self.written(), *given, *(["adjustment"] if self.clip else []))
+
+
+@dataclass(slots=True, eq=False)
+class Results:
+    """What a projection gives, ``[year, unit, sex, age]``.
+
+    Parameters
+    ----------
+    population : np.ndarray
+        One year more than the flows.
+    flows : dict of str to np.ndarray
+        Those of the kept flows that were computed.
+    clipped : np.ndarray, optional
+        Persons added to cells that would have held fewer than nobody.
+    broken : bool
+        Whether an input is out of its bounds.
+    short : int, optional
+        First step at whose end a cell holds fewer than nobody.
+    """
+
+    population: Array
+    flows: dict[str, Array] = field(default_factory=dict)
+    clipped: Array | None = None
+    broken: bool = False
+    short: int | None = None
+
+    @classmethod
+    def empty(cls, job: Job) -> "Results":
+        """Room for the results of a job, not yet written."""
+        steps = job.layout.years.size
+        results = cls(np.empty((steps + 1, *job.shape), job.dtype))
+        results.flows = {name: np.empty((steps, *job.shape), job.dtype) for name in job.written() if name in job.keep}
+        if job.clip:
+            results.clipped = np.zeros((steps, *job.shape), job.dtype)
+        return results
+
+    def note(self, position: int, outcome: Outcome, units: slice) -> None:
+        """Take down what a step reports, and those flows that it did not write in place."""
+        made = outcome.flows()
+        for name, flow in self.flows.items():
+            if not np.shares_memory(made[name], flow):
+                flow[position, units] = made[name]
+        if outcome.short and (self.short is None or position < self.short):
+            self.short = position
+        if outcome.clipped is not None and self.clipped is not None:
+            self.clipped[position, units] = outcome.clipped
+
+
+def run_numpy(job: Job) -> Results:
+    """Project all units, block by block.
+
+    Parameters
+    ----------
+    job : Job
+        What to project.
+
+    Returns
+    -------
+    Results
+    """
+    results = Results.empty(job)
+    small = {name: one.data for name, one in job.fields.items() if one.data.nbytes <= BLOCK}
+    results.broken = out_of_bounds(small, job.bounds)
+    for units in blocks(job):
+        _run_block(job, units, results, watched=job.fields.keys() - small.keys())
+    return results
+
+
+def run_driven(job: Job, drive: Drive) -> Results:
+    """Project all units, year by year, and let something outside set the migration of each year.
+
+    Parameters
+    ----------
+    job : Job
+        What to project.
+    drive : Drive
+        Called for every step.
+
+    Returns
+    -------
+    Results
+        With ``in_migration`` among the flows, because the drive may have changed it.
+    """
+    results = Results.empty(job)
+    results.broken = out_of_bounds({name: one.data for name, one in job.fields.items()}, job.bounds)
+    results.population[0] = job.jump_off.at(0)
+    year = drive.bind(job.layout)
+    for position in range(job.layout.years.size):
+        values = {name: one.at(position) for name, one in job.fields.items()}
+        step = partial(_scaled_step, results.population[position], inputs_of(values), job)
+        outcome = year(position, results.population[position], step)
+        if "in_migration" in outcome.arrivals and "in_migration" in job.keep:
+            results.flows.setdefault("in_migration", np.empty((job.layout.years.size, *job.shape), job.dtype))
+        results.population[position + 1] = outcome.end
+        results.note(position, outcome, slice(None))
+    return results
+
+
+def blocks(job: Job) -> Iterator[slice]:
+    """Slices of units that fit in the cache; coupled areas stay together."""
+    bytes_per_unit = job.dtype.itemsize * 2 * job.layout.ages.size
+    length = max(1, BLOCK // (bytes_per_unit * job.areas)) * job.areas
+    for first in range(0, job.layout.units, length):
+        yield slice(first, min(first + length, job.layout.units))
+
+
+def out_of_bounds(values: Mapping[str, Array], bounds: Mapping[str, tuple[float, float]]) -> bool:
+    """Whether any value is not a number within its bounds; NaN is not."""
+    return not all(
+        one.min() >= bounds[name][0] and one.max() <= bounds[name][1] for name, one in values.items() if one.size
+    )
+
+
+def inputs_of(values: Mapping[str, Array]) -> Inputs:
+    """Sort the assumptions of one step by what they do."""
+    return Inputs(
+        fertility=values["fertility"],
+        sex_ratio=values["sex_ratio_at_birth"],
+        mortality=values["mortality"],
+        exit_rates={name: values[name] for name in EXITS if name in values},
+        arrivals={name: values[name] for name in ARRIVALS if name in values},
+        net=values.get("net_migration"),
+        adjustment=values.get("adjustment"),
+        moves=values.get("moves"),
+        allotment=values.get("birth_allotment"),
+    )
+
+
+def _run_block(job: Job, units: slice, results: Results, *, watched: Set[str]) -> None:
+    population = results.population
+    population[0, units] = job.jump_off.block(units).at(0)
+    buffers = Buffers(population[0, units].shape, job.dtype)
+    fields = {name: one.block(units) for name, one in job.fields.items()}
+    for name in ("moves", "birth_allotment"):
+        if name in fields:
+            fields[name] = fields[name].groups(job.areas)
+    for position in range(job.layout.years.size):
+        values = {name: one.at(position) for name, one in fields.items()}
+        results.broken |= out_of_bounds({name: values[name] for name in watched}, job.bounds)
+        buffers.place({name: flow[position, units] for name, flow in results.flows.items()})
+        buffers.place({"end": population[position + 1, units]})
+        outcome = one_step(
+            population[position, units],
+            inputs_of(values),
+            convention=job.convention,
+            years=float(job.layout.step),
+            clip=job.clip,
+            buffers=buffers,
+        )
+        results.note(position, outcome, units)
+
+
+def _scaled_step(
+    people: Array,
+    inputs: Inputs,
+    job: Job,
+    *,
+    in_scale: Array | float = 1.0,
+    out_scale: Array | float = 1.0,
+    arrivals: Array | None = None,
+) -> Outcome:
+    coming, leaving = dict(inputs.arrivals), dict(inputs.exit_rates)
+    if arrivals is not None:
+        coming["in_migration"] = arrivals
+    if "in_migration" in coming:
+        coming["in_migration"] = coming["in_migration"] * in_scale
+    if "out_migration" in leaving:
+        leaving["out_migration"] = leaving["out_migration"] * out_scale
+    scaled = replace(inputs, exit_rates=leaving, arrivals=coming)
+    return one_step(people, scaled, convention=job.convention, years=float(job.layout.step), clip=job.clip)

@@ -1,0 +1,214 @@
+"""Labels against labels: every input of a projection on the same dimensions, before anything is computed."""
+
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
+
+import numpy as np
+import xarray as xr
+
+from kompaslite.kernels import Layout
+from kompaslite.schema import (
+    ASSUMPTIONS,
+    OUTER,
+    PERSONS,
+    SEXES,
+    SchemaError,
+    conform,
+    require_dims,
+    require_labels,
+    require_unit,
+    short_list,
+)
+
+Labelled = TypeVar("Labelled", xr.DataArray, xr.Dataset)
+
+NEEDED = ("fertility", "sex_ratio_at_birth", "mortality")
+
+
+def checked_jump_off(jump_off: xr.DataArray) -> xr.DataArray:
+    """Check the population that a projection starts from, but not yet its values.
+
+    Parameters
+    ----------
+    jump_off : xr.DataArray
+        Persons, ``(..., sex, age)``.
+
+    Returns
+    -------
+    xr.DataArray
+        In the order of the library.
+
+    Raises
+    ------
+    SchemaError
+        If dimensions, labels or unit break the contract.
+    """
+    name = "population"
+    if not isinstance(jump_off, xr.DataArray):
+        raise SchemaError(f"{name}: a labelled array (xarray.DataArray) is needed, not {type(jump_off).__name__}.")
+    if "year" in jump_off.dims:
+        raise SchemaError(f"{name}: a projection starts from one year. Select it with .sel(year=...).")
+    require_dims(jump_off, name, needed=("sex", "age"))
+    people = conform(jump_off, name)
+    if tuple(people["sex"].values) != SEXES:
+        raise SchemaError(f"{name}: births need both sexes; it has {short_list(people['sex'].values.tolist())} only.")
+    if people.sizes["age"] < 3:
+        raise SchemaError(f"{name}: {people.sizes['age']} ages are too few. Give age 0, one more and the open age.")
+    require_unit(people, name, PERSONS)
+    return people
+
+
+def checked_variables(assumptions: xr.Dataset, people: xr.DataArray) -> xr.Dataset:
+    """Check names and labels of the assumptions against each other and against the population.
+
+    Parameters
+    ----------
+    assumptions : xr.Dataset
+        Variables of `ASSUMPTIONS`.
+    people : xr.DataArray
+        The population, checked.
+
+    Returns
+    -------
+    xr.Dataset
+        Labels in the order of the population and of the years.
+
+    Raises
+    ------
+    SchemaError
+        Naming what is unknown, missing or surplus.
+    """
+    if not isinstance(assumptions, xr.Dataset):
+        raise SchemaError(f"assumptions: a Dataset is needed, not {type(assumptions).__name__}. Make it with assume().")
+    _require_names(assumptions)
+    positions: dict[str, np.ndarray] = {}
+    for dim in assumptions.dims:
+        labels = _checked_labels(assumptions, str(dim), people)
+        if not np.array_equal(labels.values, np.arange(labels.size)):
+            positions[str(dim)] = labels.values
+    return assumptions.isel(positions) if positions else assumptions
+
+
+def _require_names(assumptions: xr.Dataset) -> None:
+    unknown = [str(name) for name in assumptions.data_vars if name not in ASSUMPTIONS]
+    missing = [name for name in NEEDED if name not in assumptions]
+    if unknown:
+        raise SchemaError(
+            f"assumptions: unknown variable {short_list(unknown)}; known are {short_list(list(ASSUMPTIONS), most=12)}."
+        )
+    if missing:
+        raise SchemaError(f"assumptions: {short_list(missing)} is missing. Add it; a rate that is nil is given as 0.")
+
+
+def _checked_labels(assumptions: xr.Dataset, dim: str, people: xr.DataArray) -> xr.DataArray:
+    """Positions of the labels of one dimension, in the order in which the engine needs them."""
+    name = next((str(one) for one, array in assumptions.data_vars.items() if dim in array.dims), "assumptions")
+    if dim not in assumptions.coords:
+        conform(assumptions[name], name)
+    coords = {dim: assumptions.indexes[dim]}
+    labels = conform(xr.DataArray(np.arange(assumptions.sizes[dim]), coords=coords, dims=[dim]), name)
+    if dim in people.dims:
+        return require_labels(labels, dim, people[dim].values, name)
+    if dim == "destination" and "area" in assumptions.dims:
+        areas = people["area"] if "area" in people.dims else assumptions["area"]
+        return require_labels(labels, dim, areas.values, name, against="the dimension area")
+    return labels
+
+
+def layout_of(
+    people: xr.DataArray,
+    assumptions: xr.Dataset,
+    *,
+    step: int | None,
+    extra: Mapping[str, np.ndarray],
+) -> Layout:
+    """Put together the dimensions of the result.
+
+    Parameters
+    ----------
+    people : xr.DataArray
+        Checked population.
+    assumptions : xr.Dataset
+        Checked assumptions.
+    step : int or None
+        Years in a step, or None to take it from the labels.
+    extra : mapping of str to np.ndarray
+        Labels of the outer dimensions of a drive.
+
+    Returns
+    -------
+    Layout
+
+    Raises
+    ------
+    SchemaError
+        If years and ages are not evenly spaced alike, or do not start at the jump-off.
+    """
+    found: dict[str, np.ndarray] = {}
+    for source in (people.coords, assumptions.coords):
+        found |= {dim: source[dim].values for dim in OUTER if dim in source and source[dim].ndim and dim not in found}
+    for dim, labels in extra.items():
+        carried = xr.DataArray(np.arange(len(labels)), coords={dim: np.asarray(labels)}, dims=[dim])
+        found[dim] = require_labels(carried, dim, found.get(dim, labels), "drive")[dim].values
+    if "year" not in assumptions.dims:
+        raise SchemaError("assumptions: no variable has the dimension year, so the horizon is unknown. Add it to one.")
+    ages, years = people["age"].values, assumptions["year"].values
+    _require_start(people, years)
+    outer = {dim: found[dim] for dim in OUTER if dim in found}
+    return Layout(outer=outer, ages=ages, years=years, step=_step(ages, years, step))
+
+
+def _require_start(people: xr.DataArray, years: np.ndarray) -> None:
+    if "year" in people.coords and int(people["year"]) != int(years[0]):
+        raise SchemaError(
+            f"assumptions: they start in year {int(years[0])}, the population is that of 1 January "
+            f"{int(people['year'])}. Select the years from {int(people['year'])} on, or another jump-off."
+        )
+
+
+def _step(ages: np.ndarray, years: np.ndarray, step: int | None) -> int:
+    expected = int(ages[1] - ages[0]) if step is None else step
+    for what, labels in (("ages", ages), ("years", years)):
+        _require_even(what, labels, expected)
+    return expected
+
+
+def _require_even(what: str, labels: Sequence[int] | np.ndarray, step: int) -> None:
+    wrong = np.flatnonzero(np.diff(labels) != step)
+    if wrong.size:
+        first = int(wrong[0])
+        raise SchemaError(
+            f"assumptions: a step is {step} years, but {wrong.size} of the {what} do not follow the one before by "
+            f"{step}; the first is {labels[first + 1]} after {labels[first]}. Add the labels that are missing, or give "
+            "ages and years of the same width."
+        )
+
+
+def align_outer(array: Labelled, layout: Layout, name: str) -> Labelled:
+    """Put the outer labels in the order of the result.
+
+    Parameters
+    ----------
+    array : xr.DataArray or xr.Dataset
+        Has any of the outer dimensions.
+    layout : Layout
+        Of the result.
+    name : str
+        What to call the array in an error.
+
+    Returns
+    -------
+    xr.DataArray or xr.Dataset
+        The same, as views where nothing moves.
+
+    Raises
+    ------
+    SchemaError
+        Naming the labels that are missing or surplus.
+    """
+    for dim, labels in layout.outer.items():
+        if dim in array.dims and not np.array_equal(array[dim].values, labels):
+            own = array[dim].values
+            positions = xr.DataArray(np.arange(own.size), coords={dim: own}, dims=[dim])
+            array = array.isel({dim: require_labels(positions, dim, labels, name).values})
+    return array
