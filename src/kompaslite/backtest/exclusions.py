@@ -59,7 +59,7 @@ def set_aside(
     if flags is not None:
         reasons |= _with_years(flags.astype(bool), "estimated")
     others = [dim for dim in bare.dims if dim not in ("area", "year")]
-    reasons |= _with_years((~bare.notnull()).any(others), "incomplete")
+    reasons |= _with_years(bare.copy(data=np.isnan(bare.values)).any(others), "incomplete")
     kept = bare.isel(area=np.flatnonzero(~np.isin(bare["area"].values, list(reasons))))
     if not kept.sizes["area"]:
         raise SchemaError(
