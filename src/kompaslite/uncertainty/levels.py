@@ -1,0 +1,212 @@
+"""Levels: how far fertility, mortality and migration may wander from what is assumed, and what that does."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Literal, get_args
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from kompaslite.schema import ASSUMPTIONS, SchemaError, short_list
+from kompaslite.uncertainty.paths import Process, walk
+from kompaslite.uncertainty.seeds import BATCH, in_batches, stream
+
+Array = NDArray[Any]
+How = Literal["scale", "add", "gain", "loss"]
+_PARAMETERS = ("persistence", "innovation", "noise", "correlation", "window")
+_NATION = "nation"
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Effect:
+    """What the level of a component does to an assumption.
+
+    Parameters
+    ----------
+    component : str
+        Name of the level.
+    variable : str
+        The assumption that changes.
+    how : {"scale", "add", "gain", "loss"}
+        ``scale``: times ``exp(response * level)``. ``add``: plus ``response * level``. ``gain`` and ``loss`` add
+        ``response * level`` where the level is above zero, and ``response * -level`` where it is below: net
+        migration gains by arrivals and loses by rates of leaving, so that no cell is emptied.
+    response : xr.DataArray, optional
+        Any of ``area, sex, age, year``; 1 unless given.
+    """
+
+    component: str
+    variable: str
+    how: How
+    response: xr.DataArray | None = None
+
+    def __post_init__(self) -> None:
+        if self.variable not in ASSUMPTIONS or self.how not in get_args(How):
+            raise SchemaError(
+                f"Effect: {self.how!r} on {self.variable!r} is unknown. Choose {short_list(get_args(How))}, on one "
+                f"of {short_list(list(ASSUMPTIONS), most=12)}."
+            )
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Levels:
+    """Time-series models of levels: one path for all areas together, and one for each area beside it.
+
+    Parameters
+    ----------
+    national : xr.Dataset
+        By ``component``: ``persistence`` (0 to 1), ``innovation`` and ``noise`` (standard deviations), ``window``
+        (years over whose mean the component was assumed; 0 where it goes on from its last value), ``drift_error``
+        (standard deviation of the annual drift), and ``correlation`` by ``component, other``.
+    local : xr.Dataset, optional
+        The same for the deviation of an area from the nation; ``innovation`` and ``noise`` also by ``area``.
+    effects : tuple of Effect
+        What the levels do.
+    years : int
+        Years of history behind `national`: fewer years, less certain parameters. 0: taken as certain.
+    """
+
+    national: xr.Dataset
+    local: xr.Dataset | None = None
+    effects: tuple[Effect, ...] = field(default_factory=tuple)
+    years: int = 0
+
+    def __post_init__(self) -> None:
+        _check_parameters(self.national, "levels.national")
+        if self.local is not None:
+            _check_parameters(self.local, "levels.local")
+        known = {*_names(self.national), *(_names(self.local) if self.local is not None else ())}
+        strange = [effect.component for effect in self.effects if effect.component not in known]
+        if strange:
+            raise SchemaError(
+                f"levels: an effect has the component {strange[0]}, for which there is no model; there are "
+                f"{short_list(sorted(known), most=9)}."
+            )
+
+    @property
+    def areas(self) -> tuple[str, ...]:
+        """Areas with a model of their own."""
+        return () if self.local is None else tuple(self.local["area"].values.tolist())
+
+    def national_paths(self, seed: int, draws: slice, horizon: int) -> dict[str, Array]:
+        """Deviations that all areas share.
+
+        Parameters
+        ----------
+        seed : int
+            Of the run.
+        draws : slice
+            First draw, and the first behind the last.
+        horizon : int
+            Years.
+
+        Returns
+        -------
+        dict
+            Component to ``[year, draw]``.
+        """
+        names = _names(self.national)
+        process = _process(self.national, _uncertain(self, seed, draws))
+        parts = _normals(seed, (_NATION,), names, draws, years=process.before + horizon)
+        paths = walk(process, parts[:, 0], parts[:, 1])
+        error = self.national["drift_error"].values if "drift_error" in self.national else np.zeros(len(names))
+        leads = np.arange(1.0, horizon + 1.0)[:, None]
+        for row, name in enumerate(names):
+            make = partial(_drift_normals, seed, name)
+            paths[row] += error[row] * leads * in_batches(make, draws)
+        return dict(zip(names, paths, strict=True))
+
+    def local_paths(self, seed: int, draws: slice, horizon: int, areas: Sequence[str]) -> dict[str, Array]:
+        """Deviations of areas from the nation; each hangs on its own code only, not on which others are asked for.
+
+        Parameters
+        ----------
+        seed, draws, horizon
+            As for `national_paths`.
+        areas : sequence of str
+            Codes.
+
+        Returns
+        -------
+        dict
+            Component to ``[year, draw, area]``.
+        """
+        if self.local is None:
+            return {}
+        names = _names(self.local)
+        chosen = self.local.sel(area=list(areas))
+        process = _process(chosen, None)
+        each = [_normals(seed, ("area", code), names, draws, years=process.before + horizon) for code in areas]
+        parts = np.stack(each, axis=-1)
+        return dict(zip(names, walk(process, parts[:, 0], parts[:, 1]), strict=True))
+
+
+def _names(parameters: xr.Dataset) -> tuple[str, ...]:
+    return tuple(parameters["component"].values.tolist())
+
+
+def _normals(seed: int, keys: tuple[str, ...], names: Sequence[str], draws: slice, *, years: int) -> Array:
+    """``[component, shock or noise, year, draw]``; years run slowest, so that a longer horizon begins alike."""
+
+    def make(name: str, batch: int) -> Array:
+        numbers = stream(seed, *keys, name, batch=batch).standard_normal((years, 2, BATCH))
+        return numbers.transpose(2, 1, 0)
+
+    return np.stack([in_batches(partial(make, name), draws).transpose(1, 2, 0) for name in names])
+
+
+def _drift_normals(seed: int, name: str, batch: int) -> Array:
+    return stream(seed, _NATION, name, "drift", batch=batch).standard_normal(BATCH)
+
+
+def _process(parameters: xr.Dataset, uncertain: tuple[Array, Array] | None) -> Process:
+    order = ["component", "area"] if "area" in parameters.dims else ["component"]
+    persistence, innovation, noise = (
+        parameters[name].broadcast_like(parameters["innovation"]).transpose(*order).values[:, None]
+        for name in ("persistence", "innovation", "noise")
+    )
+    if uncertain is not None:
+        spread, shift = uncertain
+        innovation, noise = innovation * spread, noise * spread
+        persistence = np.where(persistence < 1.0, np.clip(persistence + shift, 0.0, 0.98), 1.0)
+    return Process(
+        persistence=persistence,
+        innovation=innovation,
+        noise=noise,
+        correlation=parameters["correlation"].transpose("component", "other").values,
+        window=[int(years) for years in parameters["window"].values],
+    )
+
+
+def _uncertain(levels: Levels, seed: int, draws: slice) -> tuple[Array, Array] | None:
+    """Factors of the standard deviations and shifts of the persistence, ``[component, draw]``, as few years allow."""
+    if levels.years <= 1:
+        return None
+    free = levels.years - 1
+
+    def make(name: str, batch: int) -> Array:
+        source = stream(seed, _NATION, name, "parameters", batch=batch)
+        return np.stack([np.sqrt(free / source.chisquare(free, BATCH)), source.standard_normal(BATCH)], axis=-1)
+
+    both = np.stack([in_batches(partial(make, name), draws) for name in _names(levels.national)])
+    persistence = levels.national["persistence"].values[:, None]
+    error = np.sqrt(np.maximum(1.0 - persistence**2, 0.0) / free)
+    return both[..., 0], both[..., 1] * error
+
+
+def _check_parameters(parameters: xr.Dataset, name: str) -> None:
+    missing = [part for part in _PARAMETERS if part not in parameters]
+    if missing or "component" not in parameters.coords:
+        raise SchemaError(f"{name}: {short_list(missing or ['component'])} is missing. fit_levels gives all of them.")
+    for part, low, high in (("persistence", 0.0, 1.0), ("innovation", 0.0, np.inf), ("noise", 0.0, np.inf)):
+        values = parameters[part].values
+        if not ((values >= low) & (values <= high)).all():
+            raise SchemaError(f"{name}: {part} holds {values.ravel()[0]:g} or others that are not {low:g} to {high:g}.")
+    averaged = parameters["window"].values > 0
+    if (parameters["persistence"].values[averaged] >= 1.0).any():
+        raise SchemaError(
+            f"{name}: a component with persistence 1 has no mean, so it cannot have been assumed as the mean of a "
+            "window. Set its window to 0."
+        )

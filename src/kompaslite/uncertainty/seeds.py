@@ -1,0 +1,102 @@
+"""Streams of random numbers, keyed by what they are for and by draw: no stream hangs on another."""
+
+import hashlib
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kompaslite.schema import SchemaError
+
+#: Draws that share a stream. Always made together, so that a draw is the same however the draws are divided.
+BATCH = 64
+
+
+def check_seed(seed: object, name: str = "seed") -> int:
+    """Return the seed, if it is a whole number of at least 0.
+
+    Parameters
+    ----------
+    seed : int
+        What was given.
+    name : str
+        What to call it in an error.
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    SchemaError
+        If it is anything else; ``None`` and numbers with a fraction would not give the same draws again.
+
+    Examples
+    --------
+    >>> check_seed(2026)
+    2026
+    """
+    try:
+        number = operator.index(seed)  # type: ignore[arg-type]
+    except TypeError:
+        number = -1
+    if number < 0 or isinstance(seed, bool):
+        raise SchemaError(f"{name}: {seed!r} is not a whole number of at least 0. Give one, for example seed=2026.")
+    return number
+
+
+def stream(seed: int, *names: str, batch: int = 0) -> np.random.Generator:
+    """Generator of its own for these names and this batch of draws.
+
+    Parameters
+    ----------
+    seed : int
+        Of the run.
+    *names : str
+        What the numbers are for, for example ``"migration", "3201"``.
+    batch : int
+        Number of the batch of draws.
+
+    Returns
+    -------
+    np.random.Generator
+        What ``np.random.default_rng(seed).spawn(...)`` would give under the keys of the names and the batch: it
+        does not hang on how many other streams are opened, nor in which order.
+
+    Examples
+    --------
+    >>> stream(7, "fertility").random() == stream(7, "fertility").random()
+    True
+    >>> stream(7, "fertility").random() == stream(7, "mortality").random()
+    False
+    """
+    keys = tuple(_key(name) for name in names)
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(*keys, batch)))
+
+
+def _key(name: str) -> int:
+    """32 bits of a hash that, unlike Python's own, is the same in every process."""
+    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=4).digest(), "little")
+
+
+def in_batches(make: Callable[[int], NDArray[Any]], draws: slice) -> NDArray[Any]:
+    """Numbers of some draws, out of whole batches.
+
+    Parameters
+    ----------
+    make : callable
+        Number of a batch to its numbers, ``(draw, ...)`` with `BATCH` draws.
+    draws : slice
+        First draw, and the first behind the last.
+
+    Returns
+    -------
+    np.ndarray
+        ``(draw, ...)``.
+    """
+    first, last = draws.start // BATCH, (draws.stop - 1) // BATCH
+    whole = [make(batch) for batch in range(first, last + 1)]
+    together = whole[0] if len(whole) == 1 else np.concatenate(whole)
+    return together[draws.start - first * BATCH : draws.stop - first * BATCH]
