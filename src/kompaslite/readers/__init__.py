@@ -1,0 +1,26 @@
+"""Official tables to accounts: readers that report every row, JSON-stat, and municipal reforms."""
+
+from kompaslite.readers.accounting import read_accounts
+from kompaslite.readers.areatable import AreaCodes, read_area_codes
+from kompaslite.readers.columns import Columns
+from kompaslite.readers.findings import Finding, ReadingReport, TableError
+from kompaslite.readers.flows import read_flows
+from kompaslite.readers.inspection import check_table
+from kompaslite.readers.jsonstat import read_jsonstat
+from kompaslite.readers.population import read_population
+from kompaslite.readers.recode import recode_areas
+
+__all__ = [
+    "AreaCodes",
+    "Columns",
+    "Finding",
+    "ReadingReport",
+    "TableError",
+    "check_table",
+    "read_accounts",
+    "read_area_codes",
+    "read_flows",
+    "read_jsonstat",
+    "read_population",
+    "recode_areas",
+]

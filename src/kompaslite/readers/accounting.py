@@ -1,0 +1,167 @@
+"""Tables of population and events to `Accounts`."""
+
+from collections.abc import Collection
+from typing import Any, cast
+
+import numpy as np
+import xarray as xr
+
+from kompaslite.accounts import Accounts, imbalance
+from kompaslite.readers.flows import read_flows
+from kompaslite.readers.job import Codes, Incomplete, Keep, Mapped
+from kompaslite.readers.population import read_population
+from kompaslite.readers.sources import Source
+from kompaslite.schema import SchemaError, count_unit, describe_cell, first_cell, short_list
+
+#: Births and deaths are never so large a share of a population; a stock or a sum over years is.
+_MOST_EVENTS = 0.2
+#: An area with fewer people than this is not judged by shares.
+_FEW = 500
+
+
+def read_accounts(
+    population: Source | xr.DataArray,
+    flows: Source | xr.Dataset | list[Any] | tuple[Any, ...] = (),
+    *,
+    columns: Mapped = None,
+    keep: Keep = None,
+    codes: Codes = None,
+    whole: bool = True,
+    incomplete: Incomplete = "error",
+    residual: bool = False,
+) -> Accounts:
+    """Population and components of change from tables, as `Accounts`.
+
+    Parameters
+    ----------
+    population : file, frame or xr.DataArray
+        As `read_population` reads it, or what that returned.
+    flows : file, frame or xr.Dataset, or a sequence of them
+        As `read_flows` reads it, or what that returned; each component stands in one of them only.
+    columns, keep, codes, whole, incomplete
+        As in `read_population`, for every table that is read here. `keep` is used where a table has the dimension.
+    residual : bool
+        Whether what the components do not explain becomes the component ``adjustment``. Otherwise it stays open, and
+        `check_balance` shows it.
+
+    Returns
+    -------
+    Accounts
+        Areas, sexes and ages of the flows as the population has them. Births by the mother's age are 0 at the ages
+        that their table does not have; ``births.attrs["ages_read"]`` says which ages it has.
+
+    Raises
+    ------
+    SchemaError
+        As the readers; and if years of flows have no population on both sides, a component occurs twice, or births
+        or deaths are so many that they must be a stock or a sum over several years.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> people = pd.DataFrame({
+    ...     "sex": ["female", "male"] * 4, "age": [0, 0, 1, 1] * 2, "year": [2025] * 4 + [2026] * 4,
+    ...     "population": [5, 5, 20, 20, 6, 4, 22, 24],
+    ... })
+    >>> accounts = read_accounts(people, pd.DataFrame({"year": [2025], "births": [10], "deaths": [4]}), residual=True)
+    >>> accounts.flows["adjustment"].values
+    array([0.])
+    """
+    options: dict[str, Any] = {"columns": columns, "codes": codes, "whole": whole, "incomplete": incomplete}
+    people = population if isinstance(population, xr.DataArray) else read_population(
+        population, keep=_without_component(keep), **options
+    )  # fmt: skip
+    parts = [
+        part if isinstance(part, xr.Dataset) else read_flows(part, keep=_of_flows(keep), **options)
+        for part in (flows if isinstance(flows, list | tuple) else [flows])
+    ]
+    named = [str(name) for part in parts for name in part.data_vars]
+    double = sorted({name for name in named if named.count(name) > 1})
+    if double:
+        raise SchemaError(
+            f"flows: {short_list(double)} in more than one table. Leave all but one of them out with keep."
+        )
+    components = {str(name): _fitted(flow, people) for part in parts for name, flow in part.data_vars.items()}
+    reading = "\n".join(str(part.attrs["reading"]) for part in parts if "reading" in part.attrs)
+    accounts = Accounts(people, xr.Dataset(components, attrs={"reading": reading} if reading else {}))
+    _check_plausible(accounts)
+    return _with_adjustment(accounts) if residual else accounts
+
+
+def _without_component(keep: Keep) -> Keep:
+    return {dim: labels for dim, labels in keep.items() if dim != "component"} if keep else None
+
+
+def _of_flows(keep: Keep) -> Keep:
+    if not keep or "year" not in keep:
+        return keep
+    # flows lie between the years of the population, so the last of these has no flow
+    years = sorted(cast("Collection[int]", keep["year"]))
+    return {**keep, "year": years[:-1]}
+
+
+def _fitted(flow: xr.DataArray, population: xr.DataArray) -> xr.DataArray:
+    if flow.name != "births" or "age" not in flow.dims:
+        return flow
+    ages = flow["age"].values
+    strange = [age for age in ages.tolist() if age not in population["age"].values]
+    if strange:
+        raise SchemaError(f"births: mothers of ages that the population does not have: {short_list(strange)}.")
+    padded = flow.reindex(age=population["age"].values, fill_value=0.0)
+    return padded.assign_attrs(ages_read=f"{ages.min()}-{ages.max()}")
+
+
+def _check_plausible(accounts: Accounts) -> None:
+    people = accounts.population.sum(["sex", "age"])
+    for name in ("births", "deaths"):
+        if name not in accounts.flows:
+            continue
+        flow = accounts.flows[name]
+        total = flow.sum([dim for dim in ("sex", "age") if dim in flow.dims])
+        stock = people.sel(year=total["year"])
+        if "area" in stock.dims and "area" not in total.dims:
+            stock = stock.sum("area")
+        bad = (total > _MOST_EVENTS * stock) & (stock >= _FEW)
+        if bool(bad.any()):
+            cell = first_cell(bad)
+            raise SchemaError(
+                f"{name}: {int(bad.sum())} areas and years have more than {_MOST_EVENTS:.0%} of their people in one "
+                f"year; the first has {float(total.sel(cell)):,.0f} of {float(stock.sel(cell)):,.0f} at "
+                f"{describe_cell(cell)}. It looks like a stock, or a sum over several years: give persons per year."
+            )
+    _check_births(accounts)
+
+
+def _check_births(accounts: Accounts) -> None:
+    if "births" not in accounts.flows:
+        return
+    births = accounts.flows["births"]
+    births = births.sum([dim for dim in ("sex", "age") if dim in births.dims])
+    infants = accounts.population.isel(age=0).sum("sex")
+    infants = infants.sel(year=births["year"].values + accounts.step).assign_coords(year=births["year"].values)
+    if "area" in infants.dims and "area" not in births.dims:
+        infants = infants.sum("area")
+    # over all years together, so that one odd year of a small place is no error
+    sums, children = births.sum("year"), infants.sum("year")
+    bad = (sums > 1.8 * children) & (sums >= _FEW)
+    if bool(bad.any()):
+        cell = first_cell(bad)
+        ratio = float(sums.sel(cell)) / max(float(children.sel(cell)), 1.0)
+        raise SchemaError(
+            f"births: {ratio:.1f} times the children of age 0 a year later at {describe_cell(cell)}. They are sums "
+            "over several years or births of another area, it seems: give persons per year."
+        )
+
+
+def _with_adjustment(accounts: Accounts) -> Accounts:
+    if "adjustment" in accounts.flows:
+        raise SchemaError("flows: adjustment is given; residual=True would compute it again. Choose one of them.")
+    years = [flow["year"].values for flow in accounts.flows.data_vars.values()] or [
+        accounts.population["year"].values[:-1]
+    ]
+    shared = sorted(set.intersection(*(set(one.tolist()) for one in years)))
+    rest = imbalance(accounts).sel(year=np.array(shared, dtype=np.int64))
+    rest = rest.rename("adjustment").assign_attrs(
+        units=count_unit(accounts.step), method="residual of the other components"
+    )
+    return Accounts(accounts.population, accounts.flows.assign(adjustment=rest))

@@ -1,0 +1,249 @@
+"""Checks of cells with keys: totals, double keys, missing cells, values. All are vectorised; all report rows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from kompaslite.readers.findings import Log
+from kompaslite.readers.grid import Cells
+from kompaslite.readers.labelcolumns import BESIDE, TOTAL, UNKNOWN, Axis
+from kompaslite.readers.tidy import Cellwise
+from kompaslite.schema import short_list
+
+#: A product of labels so many times larger than the table is not looked at cell by cell.
+_SPARSE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Cube:
+    """A table as an array: the labels of its dimensions and the place of every cell.
+
+    Parameters
+    ----------
+    labels : dict
+        Dimension to labels.
+    places : np.ndarray
+        Position of each cell in the flattened array.
+    counts : np.ndarray
+        How many cells there are at each position.
+    """
+
+    labels: dict[str, np.ndarray]
+    places: np.ndarray
+    counts: np.ndarray
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Lengths of the dimensions."""
+        return tuple(labels.size for labels in self.labels.values())
+
+    def key(self, place: int) -> str:
+        """Words for one position."""
+        where = np.unravel_index(place, self.shape)
+        return ", ".join(f"{dim} {labels[i]}" for (dim, labels), i in zip(self.labels.items(), where, strict=True))
+
+
+def without_unknown(cells: Cellwise) -> Cellwise:
+    """The cells whose labels are all understood and in the table; the others are noted already."""
+    good = np.ones(cells.values.size, dtype=bool)
+    for axis in cells.axes.values():
+        good &= (axis.codes != UNKNOWN) & (axis.codes != BESIDE)
+    if cells.component is not None:
+        good &= cells.component.codes != UNKNOWN
+    return cells if good.all() else cells.take(good)
+
+
+def without_totals(cells: Cellwise, log: Log, *, whole: bool, all_areas: bool) -> Cellwise:
+    """The cells of single labels; rows of totals are compared with the sum of their parts and set aside.
+
+    Parameters
+    ----------
+    cells : Cellwise
+        With understood labels.
+    log : Log
+        Takes the rows set aside, and totals that differ from their parts.
+    whole : bool
+        Whether the figures are whole numbers, which must add up exactly.
+    all_areas : bool
+        Whether every area of the table is in the cells, so that totals over areas can be compared.
+
+    Returns
+    -------
+    Cellwise
+    """
+    kinds = np.zeros(cells.values.size, dtype=np.int64)
+    for bit, axis in enumerate(cells.axes.values()):
+        kinds |= (axis.codes == TOTAL).astype(np.int64) << bit
+    if not kinds.any():
+        return cells
+    detail = cells.take(kinds == 0)
+    for kind in np.unique(kinds[kinds > 0]):
+        over = [dim for bit, dim in enumerate(cells.axes) if int(kind) >> bit & 1]
+        if all_areas or "area" not in over:
+            _compare(cells.take(kinds == kind), detail, over, log, whole=whole)
+    for dim, axis in cells.axes.items():
+        if not axis.labels.size:
+            log.problem(f"dimension {dim} has totals only", mend="Single labels are needed, not sums over all of them.")
+    fresh = np.setdiff1d(cells.rows[kinds > 0], detail.rows)
+    log.put_aside("total, equal to the sum of its parts", fresh)
+    return detail
+
+
+def _compare(totals: Cellwise, detail: Cellwise, over: Sequence[str], log: Log, *, whole: bool) -> None:
+    shared = [dim for dim in detail.axes if dim not in over]
+    shape = tuple(detail.axes[dim].labels.size for dim in shared)
+    size = int(np.prod(shape, dtype=np.float64))
+    if not all(shape) or size > _SPARSE * max(detail.values.size, 1_000):
+        return
+    inner = _places(detail, shared, shape)
+    sums = np.bincount(inner, weights=detail.values, minlength=size)
+    parts = np.bincount(inner, minlength=size)
+    places = _places(totals, shared, shape)
+    room = 0.0 if whole else 1e-6 * np.abs(totals.values)
+    wrong = (parts[places] > 0) & ~(np.abs(sums[places] - totals.values) <= room)
+    if wrong.any():
+        first = int(np.argmax(wrong))
+        log.problem(
+            f"total over {short_list(over)} differs from the sum of its parts; the first says "
+            f"{totals.values[first]:,.10g} where the parts sum to {sums[places][first]:,.10g}",
+            totals.rows[wrong],
+            "A row is missing, double or wrong; compare with the source.",
+        )
+
+
+def _places(cells: Cellwise, dims: Sequence[str], shape: tuple[int, ...]) -> np.ndarray:
+    places = np.zeros(cells.values.size, dtype=np.int64)
+    for dim, length in zip(dims, shape, strict=True):
+        places *= length
+        places += cells.axes[dim].codes
+    return places
+
+
+def cube(cells: Cellwise, name: str, log: Log) -> Cube | None:
+    """Where each cell stands in the product of the labels; None if there are far too few cells for that.
+
+    Parameters
+    ----------
+    cells : Cellwise
+        With single labels only.
+    name : str
+        What the figures are, for messages.
+    log : Log
+        Takes the problem.
+
+    Returns
+    -------
+    Cube or None
+    """
+    axes = {}
+    for dim, axis in cells.axes.items():
+        used = np.bincount(axis.codes, minlength=axis.labels.size) > 0
+        axes[dim] = axis if used.all() else Axis(axis.labels[used], (np.cumsum(used) - 1)[axis.codes])
+    labels = {dim: axis.labels for dim, axis in axes.items()}
+    shape = tuple(known.size for known in labels.values())
+    size = int(np.prod([float(length) for length in shape]))
+    if size > _SPARSE * max(cells.values.size, 1_000):
+        log.problem(
+            f"{name}: {cells.values.size:,} cells where the labels make {size:,}",
+            mend="The table is not a complete cross product; check the label columns.",
+        )
+        return None
+    places = _places(replace(cells, axes=axes), list(axes), shape)
+    return Cube(labels, places, np.bincount(places, minlength=size))
+
+
+def check_double(cells: Cellwise, table: Cube, name: str, log: Log, *, unused: Mapping[str, Cells]) -> None:
+    """Note keys that occur more than once; rows are never added up."""
+    double = table.counts[table.places] > 1
+    if not double.any():
+        return
+    first = int(np.argmax(double))
+    same = np.flatnonzero(table.places == table.places[first])
+    values = cells.values[same]
+    words = "the same figure" if np.all(values == values[0]) else f"{values[0]:,.10g} and {values[1]:,.10g}"
+    mend = "Remove the surplus rows; they are not added up."
+    for header, column in unused.items():
+        if len({str(cell) for cell in np.asarray(column, dtype=object)[same % len(column)]}) > 1:
+            mend = f"The rows differ in column {header!r}, which is not used: keep one of its labels, or sum over it."
+            break
+    key = table.key(int(table.places[first]))
+    log.problem(
+        f"{name}: {int(double.sum()):,} cells share their key with another; the first is {key} "
+        f"in rows {short_list(cells.rows[same].tolist())} with {words}",
+        cells.rows[double],
+        mend,
+    )
+
+
+def check_missing(table: Cube, name: str, log: Log) -> None:
+    """Note keys that do not occur, and labels that are missing throughout."""
+    missing = table.counts == 0
+    if missing.any():
+        places = np.flatnonzero(missing)
+        by = []
+        for axis, (dim, labels) in enumerate(table.labels.items()):
+            lacking = np.unique(np.unravel_index(places, table.shape)[axis])
+            if lacking.size < labels.size:
+                by.append(f"{dim} {short_list(labels[lacking].tolist())}")
+        among = f" (only in {'; '.join(by)})" if by else ""
+        key = table.key(int(places[0]))
+        log.problem(
+            f"{name}: {places.size:,} of {missing.size:,} cells have no row; the first is {key}{among}",
+            mend="Add the rows; zero people is a row with 0. keep={...} leaves out labels, and "
+            "incomplete='set aside' leaves out areas that are not complete.",
+        )
+
+
+def check_labels(table: Cube, name: str, log: Log, *, flows: bool) -> None:
+    """Note gaps between ages and years, and a sex that is not there."""
+    for dim in ("age", "year"):
+        labels = table.labels.get(dim)
+        if labels is None or labels.size < 2:
+            continue
+        gaps = np.diff(labels)
+        if np.all(gaps == 1) or (dim == "year" and not flows and np.all(gaps == gaps[0])):
+            continue
+        after = int(labels[:-1][gaps > 1][0])
+        absent = sorted(set(range(int(labels[0]), int(labels[-1]) + 1)) - set(labels.tolist()))
+        words = ""
+        if flows and dim == "year" and np.all(gaps == gaps[0]):
+            words = f"Figures every {int(gaps[0])} years look like sums over {int(gaps[0])} years: divide them first. "
+        log.problem(
+            f"{name}: {dim} {short_list(absent)} missing throughout; the first gap is after {dim} {after}",
+            mend=f"{words}Add the rows of the missing labels.",
+        )
+    sexes = table.labels.get("sex")
+    if sexes is not None and sexes.size == 1:
+        log.problem(f"{name}: only the sex {sexes[0]} is there", mend="Add the rows of the other sex.")
+
+
+def check_first_age(table: Cube, name: str, log: Log) -> None:
+    """Note a population that does not begin at age 0 or has one age only."""
+    ages = table.labels["age"]
+    if int(ages[0]) != 0:
+        log.problem(f"{name}: the first age is {ages[0]}, not 0", mend="Add the younger ages.")
+    if ages.size < 2:
+        log.problem(f"{name}: there is only the age {ages[0]}", mend="Single ages from 0 to the open one are needed.")
+
+
+def check_values(cells: Cellwise, name: str, log: Log, *, whole: bool, signed: bool) -> None:
+    """Note figures below zero, and figures that are not whole."""
+    values = cells.values
+    known = np.isfinite(values)
+    low = known & (values < 0)
+    if not signed and low.any():
+        first = int(np.argmax(low))
+        log.problem(
+            f"{name}: {int(low.sum()):,} figures are below 0; the first is {values[first]:g}",
+            cells.rows[low],
+            "Counts of people are never negative; a net figure is net_migration or adjustment.",
+        )
+    broken = known & (values != np.rint(values)) if whole else np.zeros(0, dtype=bool)
+    if broken.any():
+        first = int(np.argmax(broken))
+        log.problem(
+            f"{name}: {int(broken.sum()):,} figures are not whole; the first is {values[first]:g}",
+            cells.rows[broken],
+            "Counts are whole people; give whole=False if the table holds estimates, and check the unit.",
+        )

@@ -1,0 +1,191 @@
+"""What was found in a table: rows read, used and set aside, what was corrected, and what is wrong."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from kompaslite.schema import SchemaError, short_list
+
+#: Rows that a finding names before the rest is only counted.
+NAMED_ROWS = 5
+#: Problems that an error prints before the rest is only counted.
+NAMED_PROBLEMS = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was found in a table, and where.
+
+    Parameters
+    ----------
+    what : str
+        What was found.
+    count : int
+        Rows or cells in which it was found; 0 if it concerns the table as a whole.
+    rows : tuple of int
+        Numbers of the first rows, as the file counts them.
+    mend : str
+        What to do about it.
+    """
+
+    what: str
+    count: int = 0
+    rows: tuple[int, ...] = ()
+    mend: str = ""
+
+    def __str__(self) -> str:
+        where = ""
+        if self.rows:
+            rest = self.count - len(self.rows)
+            more = f" and {rest:,} more" if rest > 0 else ""
+            where = f" ({'row' if self.count == 1 else 'rows'} {short_list(self.rows)}{more})"
+        elif self.count:
+            where = f" ({self.count:,} cells)"
+        return f"{self.what}{where}. {self.mend}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingReport:
+    """What became of every row of a table.
+
+    Parameters
+    ----------
+    source : str
+        Name of the file.
+    rows_read : int
+        Every row of the file but the header; the rows used and set aside add up to it.
+    rows_used : int
+        Rows whose figures are in the result.
+    set_aside : tuple of Finding
+        Rows that are not in the result, each group with its reason.
+    corrections : tuple of Finding
+        What was read otherwise than it is written.
+    problems : tuple of Finding
+        What stops the table from being read.
+    """
+
+    source: str
+    rows_read: int
+    rows_used: int
+    set_aside: tuple[Finding, ...] = ()
+    corrections: tuple[Finding, ...] = ()
+    problems: tuple[Finding, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether the table can be read."""
+        return not self.problems
+
+    @property
+    def rows_set_aside(self) -> int:
+        """Rows read that are not in the result."""
+        return self.rows_read - self.rows_used
+
+    def __str__(self) -> str:
+        head = (
+            f"{self.source}: {self.rows_read:,} rows read, {self.rows_used:,} used, {self.rows_set_aside:,} set aside"
+        )
+        lines = [head]
+        for title, findings in (
+            ("set aside", self.set_aside),
+            ("corrected", self.corrections),
+            ("problem", self.problems),
+        ):
+            lines += [f"{title}: {finding}" for finding in findings]
+        return "\n".join(lines)
+
+
+class TableError(SchemaError):
+    """A table cannot be read: every problem with its rows and its mend, all at once.
+
+    Parameters
+    ----------
+    report : ReadingReport
+        With at least one problem.
+    """
+
+    report: ReadingReport
+
+    def __init__(self, report: ReadingReport) -> None:
+        self.report = report
+        count = len(report.problems)
+        lines = [
+            f"{report.source}: {count} {'problem' if count == 1 else 'problems'} in {report.rows_read:,} rows; "
+            "nothing was read."
+        ]
+        lines += [f"  {i}. {finding}" for i, finding in enumerate(report.problems[:NAMED_PROBLEMS], start=1)]
+        if count > NAMED_PROBLEMS:
+            lines.append(f"  and {count - NAMED_PROBLEMS} problems more.")
+        super().__init__("\n".join(lines))
+
+    def __reduce__(self) -> tuple[type["TableError"], tuple[ReadingReport]]:
+        return type(self), (self.report,)
+
+
+@dataclass(slots=True)
+class Log:
+    """What is found while a table is read; the reader writes it, `report` closes it.
+
+    Parameters
+    ----------
+    source : str
+        Name of the file.
+    """
+
+    source: str
+    rows_read: int = 0
+    set_aside_rows: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    set_aside: list[Finding] = field(default_factory=list)
+    corrections: list[Finding] = field(default_factory=list)
+    problems: list[Finding] = field(default_factory=list)
+
+    def problem(self, what: str, rows: Sequence[int] | np.ndarray = (), mend: str = "", count: int = 0) -> None:
+        """Note what stops the table from being read."""
+        self.problems.append(_finding(what, rows, mend, count))
+
+    def correct(self, what: str, rows: Sequence[int] | np.ndarray = (), count: int = 0) -> None:
+        """Note what is read otherwise than it is written."""
+        self.corrections.append(_finding(what, rows, "", count))
+
+    def put_aside(self, what: str, rows: Sequence[int] | np.ndarray) -> None:
+        """Note rows that are not in the result; a row set aside twice counts once."""
+        fresh = np.setdiff1d(np.asarray(rows, dtype=np.int64), self.set_aside_rows)
+        if fresh.size:
+            self.set_aside_rows = np.union1d(self.set_aside_rows, fresh)
+            self.set_aside.append(_finding(what, fresh, "", 0))
+
+    def report(self) -> ReadingReport:
+        """Everything that was found."""
+        used = 0 if self.problems else self.rows_read - self.set_aside_rows.size
+        aside = [] if self.problems else self.set_aside
+        return ReadingReport(
+            source=self.source,
+            rows_read=self.rows_read,
+            rows_used=used,
+            set_aside=tuple(aside),
+            corrections=tuple(self.corrections),
+            problems=tuple(self.problems),
+        )
+
+    def raise_problems(self) -> None:
+        """Raise if anything stops the table from being read."""
+        if self.problems:
+            raise TableError(self.report())
+
+
+def _finding(what: str, rows: Sequence[int] | np.ndarray, mend: str, count: int) -> Finding:
+    numbers = np.unique(np.asarray(rows, dtype=np.int64))
+    return Finding(what, count or numbers.size, tuple(numbers[:NAMED_ROWS].tolist()), mend)
+
+
+def stop(source: str, what: str, mend: str = "", rows: Sequence[int] = ()) -> TableError:
+    """An error for a file that cannot even be opened as a table.
+
+    Examples
+    --------
+    >>> print(stop("a.csv", "The file is empty", "Save it again."))
+    a.csv: 1 problem in 0 rows; nothing was read.
+      1. The file is empty. Save it again.
+    """
+    return TableError(ReadingReport(source, 0, 0, problems=(_finding(what, rows, mend, 0),)))

@@ -1,0 +1,296 @@
+"""JSON-stat 2: the format in which statistics banks answer."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from kompaslite.readers.findings import TableError, stop
+from kompaslite.readers.labels import plain
+
+#: Dimensions of statistics banks, and the column names under which the readers know them.
+_KNOWN = {"region": "area", "kjonn": "sex", "kon": "sex", "alder": "age", "tid": "year", "contentscode": "measure"}
+#: More cells than this are not a table that a person asked for.
+_MOST_CELLS = 500_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class JsonStat:
+    """A dataset of JSON-stat 2, checked.
+
+    Parameters
+    ----------
+    dims : tuple of str
+        Names of the dimensions, in order.
+    codes : tuple of tuple of str
+        For each dimension its category codes, in order.
+    labels : tuple of tuple of str
+        For each dimension the words of its categories.
+    values : np.ndarray
+        Floats, NaN where the dataset has no figure.
+    status : dict
+        Position in the flattened values to the sign that stands there.
+    info : dict
+        ``label``, ``source``, ``updated`` and ``kind`` (stock or flow), where the dataset has them.
+    roles : dict
+        Dimension to ``"year"``, ``"area"`` or ``"measure"``, where the dataset says so.
+    """
+
+    dims: tuple[str, ...]
+    codes: tuple[tuple[str, ...], ...]
+    labels: tuple[tuple[str, ...], ...]
+    values: np.ndarray
+    status: dict[int, str]
+    info: dict[str, str]
+    roles: dict[str, str]
+
+    @property
+    def kind(self) -> str:
+        """``"Stock"``, ``"Flow"`` or empty, as the dataset says."""
+        return self.info.get("kind", "")
+
+    def columns(self) -> dict[str, Any]:
+        """Every cell as a row: one categorical column for each dimension, under the names the readers know."""
+        columns: dict[str, Any] = {}
+        for axis, dim in enumerate(self.dims):
+            role = _KNOWN.get(plain(dim)) or self.roles.get(dim, dim)
+            shape = [-1 if i == axis else 1 for i in range(len(self.dims))]
+            codes = np.broadcast_to(np.arange(len(self.codes[axis])).reshape(shape), self.values.shape).ravel()
+            words = [_word(role, code, label) for code, label in zip(self.codes[axis], self.labels[axis], strict=True)]
+            columns[role] = _categorical(codes, words)
+        return columns
+
+
+def read_jsonstat(source: str | Path | Mapping[str, Any]) -> xr.DataArray:
+    """A dataset of JSON-stat 2 as a labelled array.
+
+    Parameters
+    ----------
+    source : str, Path or mapping
+        A file, or a dataset that is already parsed.
+
+    Returns
+    -------
+    xr.DataArray
+        The dimensions of the dataset in its order, with category codes as labels (always text). Cells without a
+        figure are NaN. The words of the categories are in the coordinate ``<dim>_label``; where the dataset marks
+        cells, the signs are in the coordinate ``status``. ``attrs`` holds ``label``, ``source`` and ``updated``.
+
+    Raises
+    ------
+    TableError
+        If the dataset is not whole JSON-stat 2; the message names the part.
+
+    References
+    ----------
+    .. [1] Badosa, X., JSON-stat 2.0 format, json-stat.org/full.
+
+    Examples
+    --------
+    >>> dataset = {
+    ...     "version": "2.0", "class": "dataset", "id": ["Region", "Tid"], "size": [1, 2],
+    ...     "dimension": {
+    ...         "Region": {"category": {"index": ["0301"], "label": {"0301": "Oslo"}}},
+    ...         "Tid": {"category": {"index": {"2026": 1, "2025": 0}}},
+    ...     },
+    ...     "value": {"1": 728714},
+    ... }
+    >>> read_jsonstat(dataset).sel(Region="0301").values
+    array([    nan, 728714.])
+    """
+    name = "the dataset" if isinstance(source, Mapping) else Path(source).name
+    dataset = parse_jsonstat(source if isinstance(source, Mapping) else _load(Path(source)), name)
+    coords: dict[str, Any] = {
+        dim: np.array(codes, dtype=object) for dim, codes in zip(dataset.dims, dataset.codes, strict=True)
+    }
+    for dim, labels in zip(dataset.dims, dataset.labels, strict=True):
+        coords[f"{dim}_label"] = (dim, np.array(labels, dtype=object))
+    if dataset.status:
+        signs = np.full(dataset.values.size, "", dtype=object)
+        for position, sign in dataset.status.items():
+            signs[position] = sign
+        coords["status"] = (dataset.dims, signs.reshape(dataset.values.shape))
+    attrs = {key: text for key, text in dataset.info.items() if key != "kind"}
+    return xr.DataArray(dataset.values, dims=dataset.dims, coords=coords, attrs=attrs)
+
+
+def parse_jsonstat(dataset: object, name: str) -> JsonStat:
+    """Check a dataset of JSON-stat 2 and take it apart.
+
+    Parameters
+    ----------
+    dataset : mapping
+        Parsed JSON.
+    name : str
+        What to call it in an error.
+
+    Returns
+    -------
+    JsonStat
+
+    Raises
+    ------
+    TableError
+        If a part is missing or does not fit the others.
+    """
+    if not isinstance(dataset, Mapping):
+        raise stop(name, "The JSON is not an object: it is no JSON-stat dataset", "Ask for outputFormat=json-stat2.")
+    kind = dataset.get("class", "dataset")
+    if kind != "dataset" or "dimension" not in dataset or "value" not in dataset:
+        words = f"The JSON is of class {kind!r}" if kind != "dataset" else "The JSON has no 'dimension' and 'value'"
+        raise stop(name, f"{words}: it is no JSON-stat 2 dataset", "Ask for the table itself in json-stat2.")
+    dims, sizes = _dims(dataset, name)
+    parts = [_categories(dataset["dimension"], dim, size, name) for dim, size in zip(dims, sizes, strict=True)]
+    values = _values(dataset["value"], prod(sizes), name)
+    return JsonStat(
+        dims=dims,
+        codes=tuple(codes for codes, _ in parts),
+        labels=tuple(labels for _, labels in parts),
+        values=values.reshape(sizes),
+        status=_status(dataset.get("status"), prod(sizes), name),
+        info=_info(dataset),
+        roles=_roles(dataset.get("role")),
+    )
+
+
+def _load(path: Path) -> object:
+    try:
+        return json.loads(path.read_bytes())
+    except OSError as error:
+        raise stop(path.name, f"Reading failed: {error.strerror}", "Check the name and the folder.") from error
+    except (ValueError, RecursionError) as error:
+        raise stop(path.name, f"The file is not whole JSON: {error}", "Fetch it again.") from error
+
+
+def _broken(name: str, what: str) -> TableError:
+    return stop(name, what, "The dataset is not whole; fetch it again.")
+
+
+def _dims(dataset: Mapping[str, Any], name: str) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    dims, sizes = dataset.get("id"), dataset.get("size")
+    if not isinstance(dims, Sequence) or not isinstance(sizes, Sequence) or isinstance(dims, str):
+        raise _broken(name, "'id' and 'size' are not lists")
+    if len(dims) != len(sizes) or len(set(map(str, dims))) != len(dims) or not dims:
+        raise _broken(name, f"'id' has {len(dims)} dimensions, 'size' has {len(sizes)}, or one occurs twice")
+    if not all(type(size) is int and size > 0 for size in sizes):
+        raise _broken(name, f"'size' is {list(sizes)!r}, not whole numbers above 0")
+    if prod(sizes) > _MOST_CELLS:
+        raise _broken(name, f"'size' makes {prod(sizes):,} cells")
+    return tuple(map(str, dims)), tuple(sizes)
+
+
+def _categories(dimensions: object, dim: str, size: int, name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    part = dimensions.get(dim) if isinstance(dimensions, Mapping) else None
+    category = part.get("category") if isinstance(part, Mapping) else None
+    if not isinstance(category, Mapping):
+        raise _broken(name, f"dimension {dim} has no categories")
+    labels = category.get("label", {})
+    if not isinstance(labels, Mapping):
+        raise _broken(name, f"the labels of dimension {dim} are not an object")
+    codes = _codes(category.get("index"), labels)
+    if codes is None or len(codes) != size or len(set(codes)) != size:
+        found = "no order of categories" if codes is None else f"{len(set(codes))} categories"
+        raise _broken(name, f"dimension {dim} has {found} where 'size' says {size}")
+    return tuple(codes), tuple(str(labels.get(code, code)) for code in codes)
+
+
+def _codes(index: object, labels: Mapping[str, Any]) -> list[str] | None:
+    if isinstance(index, Mapping):
+        if sorted(map(repr, index.values())) != sorted(map(repr, range(len(index)))):
+            return None
+        return [str(code) for code in sorted(index, key=index.__getitem__)]
+    if isinstance(index, Sequence) and not isinstance(index, str):
+        return [str(code) for code in index]
+    # the format lets a dimension with one category leave out its index
+    return [str(code) for code in labels] if index is None and len(labels) == 1 else None
+
+
+def _values(value: object, size: int, name: str) -> np.ndarray:
+    if isinstance(value, Mapping):
+        values = np.full(size, np.nan)
+        for position, number in _positions(value, size, name, "value"):
+            values[position] = _number(number, name)
+        return values
+    if not isinstance(value, Sequence) or isinstance(value, str):
+        raise _broken(name, "'value' is neither a list nor an object")
+    if len(value) != size:
+        raise _broken(name, f"'value' has {len(value):,} figures where 'size' says {size:,}")
+    if set(map(type, value)) <= {int, float, type(None)}:
+        try:
+            return np.array(value, dtype=np.float64)
+        except OverflowError as error:
+            raise _broken(name, "a figure is too large") from error
+    return np.array([_number(number, name) for number in value])
+
+
+def _number(number: object, name: str) -> float:
+    if number is None:
+        return float("nan")
+    if type(number) not in (int, float):
+        raise _broken(name, f"the figure {number!r} is not a number")
+    try:
+        return float(number)  # type: ignore[arg-type]
+    except OverflowError as error:
+        raise _broken(name, "a figure is too large") from error
+
+
+def _positions(given: Mapping[str, Any], size: int, name: str, part: str) -> list[tuple[int, Any]]:
+    pairs = []
+    for key, item in given.items():
+        if not str(key).isascii() or not str(key).isdigit() or int(key) >= size:
+            raise _broken(name, f"'{part}' has the position {key!r} where the last is {size - 1}")
+        pairs.append((int(key), item))
+    return pairs
+
+
+def _status(status: object, size: int, name: str) -> dict[int, str]:
+    if status is None:
+        return {}
+    if isinstance(status, str):
+        return dict.fromkeys(range(size), status)
+    if isinstance(status, Mapping):
+        return {position: str(sign) for position, sign in _positions(status, size, name, "status")}
+    if isinstance(status, Sequence) and len(status) == size:
+        return {position: str(sign) for position, sign in enumerate(status) if sign is not None}
+    if isinstance(status, Sequence) and len(status) == 1:
+        return dict.fromkeys(range(size), str(status[0]))
+    raise _broken(name, "'status' does not fit the values")
+
+
+def _info(dataset: Mapping[str, Any]) -> dict[str, str]:
+    info = {key: str(dataset[key]) for key in ("label", "source", "updated") if isinstance(dataset.get(key), str)}
+    kinds = set()
+    for part in dataset["dimension"].values():
+        measured = part.get("extension", {}) if isinstance(part, Mapping) else {}
+        measured = measured.get("measuringType") if isinstance(measured, Mapping) else None
+        kinds |= {str(kind) for kind in measured.values()} if isinstance(measured, Mapping) else set()
+    if len(kinds) == 1:
+        info["kind"] = kinds.pop()
+    return info
+
+
+def _roles(role: object) -> dict[str, str]:
+    roles: dict[str, str] = {}
+    for theirs, ours in (("time", "year"), ("geo", "area"), ("metric", "measure")):
+        dims = role.get(theirs) if isinstance(role, Mapping) else None
+        if isinstance(dims, Sequence) and len(dims) == 1:
+            roles[str(dims[0])] = ours
+    return roles
+
+
+def _word(role: str, code: str, label: str) -> str:
+    if role == "area":
+        return code if label == code else f"{code} {label}"
+    return label if role in ("sex", "age", "measure") else code
+
+
+def _categorical(codes: np.ndarray, words: Sequence[str]) -> Any:
+    # two categories may have the same words; their cells then share one label
+    known = list(dict.fromkeys(words))
+    return pd.Categorical.from_codes(np.array([known.index(word) for word in words])[codes], categories=pd.Index(known))

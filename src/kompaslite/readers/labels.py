@@ -1,0 +1,182 @@
+"""The words of official tables: areas, sexes, ages and years as agencies write them, Norwegian first."""
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["label", "name", "total", "country", "beside", "unknown"]
+
+_SEXES = {
+    "female": ("female", "females", "f", "kvinne", "kvinner", "k", "woman", "women", "jente", "jenter", "girls", "2"),
+    "male": ("male", "males", "m", "mann", "menn", "man", "men", "gutt", "gutter", "boys", "1"),
+}
+_SEX_OF = {word: sex for sex, words in _SEXES.items() for word in words}
+_TOTALS = {
+    *("i alt", "ialt", "alt", "sum", "total", "totalt", "totalsum", "delsum", "all", "alle", "grand total", "subtotal"),
+    *("begge kjønn", "begge kjonn", "begge", "both", "both sexes", "kvinner og menn", "menn og kvinner"),
+    *("alle aldre", "alle aldrer", "all ages", "alder i alt", "i alt alle aldre", "kjønn i alt", "alle kommuner"),
+}
+_COUNTRIES = {"hele landet", "heile landet", "landet", "norge", "noreg", "norway", "the whole country", "whole country"}
+_UNKNOWN = {"uoppgitt", "ukjent", "unknown", "not stated", "uoppgjeve", "uoppgitt alder", "ukjent alder"}
+_YEARS = r"(?:år|ar|aar|year|years|yr|yrs|y)"
+_OLDER = r"(?:og|eller|and|or)\s+(?:over|eldre|older|above|more|mer|meir)"
+_AGE = re.compile(rf"^0*(\d{{1,3}})(?:\.0)?\s*{_YEARS}?$")
+_OPEN_AGE = re.compile(rf"^(?:≥|>=)?\s*(\d{{1,3}})\s*(?:{_YEARS}?\s*\+\s*{_YEARS}?|{_YEARS}?\s*{_OLDER})$")
+_AGE_GROUP = re.compile(rf"^\d{{1,3}}\s*[-–—]\s*\d{{1,3}}\s*{_YEARS}?$")
+_INFANT = re.compile(rf"^(?:under 1|less than 1|<\s*1)\s*{_YEARS}?$")
+_YEAR = re.compile(r"^([12]\d{3})(?:\.0)?$")
+_DAY = re.compile(r"^(?:([12]\d{3})-(\d\d)-(\d\d)(?:[t ]00:00(?::00)?.*)?|(\d{1,2})\.\s?(\d{1,2})\.\s?([12]\d{3}))$")
+_PART_YEAR = re.compile(r"^[12]\d{3}\s*[kqtmuw]\s*\d{1,2}$")
+_PERIOD = re.compile(r"^[12]\d{3}\s*[-–—/]\s*(?:[12]\d{3}|\d{2})$")
+_CODE = re.compile(r"^'?(?:[kfb][-_]\s?)?(\d{1,9}[a-z]?)(\.0)?$")
+_NO_AREA = re.compile(r"^(?:[#\-.:]|-?\d)")
+_CODE_AND_NAME = re.compile(r"^'?(?:[kfb][-_]\s?)?(\d{1,9}[a-z]?)\s*[:\s–-]\s*(\D.*)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What one label of a table means.
+
+    Parameters
+    ----------
+    value : str or int or None
+        The library's label; None where there is none.
+    kind : {"label", "name", "total", "country", "beside", "unknown"}
+        A name is an area without a code; a total stands for all labels of its dimension; the country is beside
+        the table where its parts are there too.
+    note : str
+        Why it is not understood, or what was corrected.
+    is_open : bool
+        Whether an age stands for everyone who is older too.
+    """
+
+    value: str | int | None
+    kind: Kind = "label"
+    note: str = ""
+    is_open: bool = False
+
+
+def understand(dim: str, cell: object, meant: Mapping[str, object] | None = None) -> Label:
+    """What a cell of a label column means.
+
+    Parameters
+    ----------
+    dim : {"area", "sex", "age", "year"}
+        The dimension of the column.
+    cell : object
+        Text, number or date, as the file has it.
+    meant : mapping, optional
+        Labels of the file and what they mean, beside those that are known.
+
+    Returns
+    -------
+    Label
+
+    Examples
+    --------
+    >>> understand("age", "105 år eller eldre")
+    Label(value=105, kind='label', note='', is_open=True)
+    >>> understand("area", "K-3201").value, understand("area", "3201 Bærum").value, understand("sex", "Menn").value
+    ('3201', '3201', 'male')
+    """
+    if meant and str(cell).strip() in meant:
+        cell = meant[str(cell).strip()]
+    if is_blank(cell):
+        return Label(None, "unknown", "blank")
+    if isinstance(cell, dt.date):
+        return _of_date(dim, cell)
+    text = plain(cell)
+    if text in _UNKNOWN:
+        return Label(None, "unknown", "people whose label is not known")
+    if dim != "area" and text in _TOTALS:
+        return Label(None, "total")
+    return {"area": _area, "sex": _sex, "age": _age, "year": _year}[dim](text, cell)
+
+
+def is_blank(cell: object) -> bool:
+    """Whether a cell holds nothing.
+
+    Examples
+    --------
+    >>> is_blank(None), is_blank(" "), is_blank(float("nan")), is_blank(0)
+    (True, True, True, False)
+    """
+    if cell is None or (isinstance(cell, str) and not cell.strip().strip("\ufeff")):
+        return True
+    return bool(cell != cell)  # noqa: PLR0124 - NaN and pandas' NaT are what differs from itself
+
+
+def plain(cell: object) -> str:
+    """Lower-case text with single spaces; whole numbers without a decimal point.
+
+    Examples
+    --------
+    >>> plain(" 105  ÅR eller eldre "), plain(301.0)
+    ('105 år eller eldre', '301')
+    """
+    if isinstance(cell, float) and cell.is_integer():
+        cell = int(cell)
+    return " ".join(str(cell).replace("\ufeff", "").split()).casefold()
+
+
+def _of_date(dim: str, cell: dt.date) -> Label:
+    if dim != "year":
+        return Label(None, "unknown", "a date; a spreadsheet turns age groups such as 5-9 into dates")
+    return _of_day(cell.year, cell.month, cell.day)
+
+
+def _of_day(year: int, month: int, day: int) -> Label:
+    if (month, day) == (1, 1):
+        return Label(year, note="a date on 1 January read as its year")
+    if (month, day) == (12, 31):
+        return Label(None, "unknown", "a stock on 31 December; it is the population on 1 January of the next year")
+    return Label(None, "unknown", "a day within the year; stocks are on 1 January, flows are of calendar years")
+
+
+def _sex(text: str, _cell: object) -> Label:
+    if text == "0":
+        return Label(None, "total")
+    sex = _SEX_OF.get(text)
+    return Label(sex) if sex else Label(None, "unknown", "not a sex")
+
+
+def _age(text: str, _cell: object) -> Label:
+    if found := _AGE.match(text):
+        return Label(int(found.group(1)))
+    if found := _OPEN_AGE.match(text):
+        return Label(int(found.group(1)), is_open=True)
+    if _INFANT.match(text):
+        return Label(0)
+    if _AGE_GROUP.match(text):
+        return Label(None, "unknown", "an age group; single ages are needed")
+    return Label(None, "unknown", "not an age")
+
+
+def _year(text: str, _cell: object) -> Label:
+    if found := _YEAR.match(text):
+        return Label(int(found.group(1)))
+    if found := _DAY.match(text):
+        year, month, day, day2, month2, year2 = (int(part) if part else 0 for part in found.groups())
+        return _of_day(year or year2, month or month2, day or day2)
+    if _PART_YEAR.match(text):
+        return Label(None, "unknown", "a part of a year; calendar years are needed")
+    if _PERIOD.match(text):
+        return Label(None, "unknown", "a period of several years; calendar years are needed, not sums over several")
+    return Label(None, "unknown", "not a year")
+
+
+def _area(text: str, cell: object) -> Label:
+    if text in _TOTALS:
+        return Label(None, "total")
+    found, named = _CODE.match(text), _CODE_AND_NAME.match(text)
+    if text in _COUNTRIES | {"0", "00"} or (named and named.group(2) in _COUNTRIES):
+        return Label("0", "country")
+    if found:
+        return Label(found.group(1), note="a code written as a decimal number" if found.group(2) else "")
+    if named:
+        return Label(named.group(1))
+    if _NO_AREA.match(text):
+        return Label(None, "unknown", "not an area")
+    return Label(" ".join(str(cell).split()), "name")
