@@ -1,5 +1,6 @@
 """Tables over time: constant, held, continued by a trend, or by a damped trend."""
 
+from collections.abc import Sequence
 from typing import Literal, get_args
 
 import numpy as np
@@ -59,19 +60,19 @@ def over_years(
         )
     if not beyond.size:
         return _year_major(table.sel(year=years), name, table.attrs)
-    ahead = extended(table, beyond, damping={"hold": 0.0, "trend": 1.0}.get(str(extrapolate), DAMPING))
+    ahead = damped_trend(table, beyond.tolist(), damping={"hold": 0.0, "trend": 1.0}.get(str(extrapolate), DAMPING))
     whole = xr.concat([table, ahead], dim="year").sel(year=years)
     return _year_major(whole, name, table.attrs | {"extrapolated": f"{extrapolate} after {known[-1]}"})
 
 
-def extended(table: xr.DataArray, beyond: np.ndarray, *, damping: float) -> xr.DataArray:
+def damped_trend(table: xr.DataArray, years: Sequence[int], *, damping: float = DAMPING) -> xr.DataArray:
     """Years after the end of a table, by its mean annual change, damped.
 
     Parameters
     ----------
     table : xr.DataArray
         ``(..., year)``; the change is relative where all values of a cell are above zero, else absolute.
-    beyond : np.ndarray
+    years : sequence of int
         Years after the last of the table, ascending.
     damping : float
         Share of a year's change that is left in the next: 0 holds the last year, 1 is the undamped trend.
@@ -79,20 +80,31 @@ def extended(table: xr.DataArray, beyond: np.ndarray, *, damping: float) -> xr.D
     Returns
     -------
     xr.DataArray
-        ``(..., year)`` of the years beyond.
+        ``(..., year)`` of these years.
 
     Raises
     ------
     SchemaError
-        If a trend is wanted of a table with one year only.
+        If the damping is not between 0 and 1, a year is not after the table, or the table has one year only.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> level = xr.DataArray([-1.0, 0.0], coords={"year": [2024, 2025]})
+    >>> damped_trend(level, [2026, 2027, 2028], damping=0.5).values
+    array([0.5  , 0.75 , 0.875])
     """
-    known = table["year"].values
+    beyond, known = np.asarray(list(years)), table["year"].values
+    if not 0.0 <= damping <= 1.0:
+        raise SchemaError(f"damped_trend: damping is {damping:g}. Give a share between 0 and 1.")
+    if np.any(beyond <= known[-1]):
+        raise SchemaError(f"damped_trend: the table has years up to {known[-1]}; the years must come after.")
     if damping and known.size < 2:
         raise SchemaError(f"trend: the table has the year {known[0]} only, and a trend needs two. Hold it instead.")
-    values = np.moveaxis(table.values.astype(float), table.get_axis_num("year"), 0)
-    ahead = _damped(values, known, beyond, damping)
-    rest = table.isel(year=-1, drop=True)
-    return rest.expand_dims(year=beyond).copy(data=ahead)
+    ordered = table.transpose("year", ...)
+    ahead = _damped(ordered.values.astype(float), known, beyond, damping)
+    rest = ordered.isel(year=-1, drop=True).expand_dims(year=beyond).copy(data=ahead)
+    return rest.transpose(*table.dims)
 
 
 def _damped(values: np.ndarray, known: np.ndarray, beyond: np.ndarray, damping: float) -> np.ndarray:
