@@ -9,10 +9,12 @@ from kompaslite.housing.defaults import (
     default_occupancy,
     default_releases,
 )
+from kompaslite.housing.drive import Given, HousingDrive, standing_still
 from kompaslite.housing.dwellings import Dwellings, check_dwellings, roll_stock
 from kompaslite.housing.headship import fit_headship, households_of, private_persons
 from kompaslite.housing.labels import GENERATIONS, HousingError
 from kompaslite.housing.market import check_market, even_market, multiplier
+from kompaslite.housing.model import HousingModel
 from kompaslite.housing.occupancy import fit_occupancy, occupancy_from_stock
 from kompaslite.housing.programme import Programme, Project, programme_from, read_programme
 
@@ -20,7 +22,10 @@ __all__ = [
     "ADDITIONALITY",
     "GENERATIONS",
     "Dwellings",
+    "Given",
+    "HousingDrive",
     "HousingError",
+    "HousingModel",
     "Programme",
     "Project",
     "build",
@@ -44,4 +49,5 @@ __all__ = [
     "programme_table",
     "read_programme",
     "roll_stock",
+    "standing_still",
 ]

@@ -1,0 +1,280 @@
+"""What the loop needs of housing, year by year, on bare arrays ``[year, lead, zone, ...]``."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xarray as xr
+
+from kompaslite.housing.arrivals_kernel import Fillers, external_persons, households, net_moves
+from kompaslite.housing.chain_kernel import Array, fundamental, zone_transfer
+from kompaslite.housing.dwellings import Dwellings
+from kompaslite.housing.headship import households_of
+from kompaslite.housing.labels import HousingError
+from kompaslite.housing.spread import at, spread
+from kompaslite.kernels import Layout
+from kompaslite.schema import PERSONS, SchemaError, describe_cell, first_cell
+
+if TYPE_CHECKING:
+    from kompaslite.housing.drive import HousingDrive
+
+_HOMES = ("dwelling_type",)
+_CELL = ("sex", "age")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HousingInputs:
+    """Bare arrays of one run. The first axis is the year; any but the last axes may have length 1."""
+
+    #: Households per person, ``[1, lead, zone, cell]``; cells are sex and age.
+    weights: Array
+    #: Persons kept apart, or shares of the population.
+    apart: Array | None
+    apart_is_share: bool
+    #: Dwellings released per leaver and per death.
+    release_move: Array
+    release_death: Array
+    #: Arrivals and rates of the trend; mortality and emigration together are the other rates.
+    in_migration: Array
+    out_migration: Array
+    other_rates: Array
+    #: Households to reach by the end of the year, ``[year, lead, zone]``.
+    target: Array
+    #: Dwellings released in the trend, ``[year, lead, zone]``.
+    reference_released: Array
+    #: Openings by the dwellings beyond the reference path, ``[year, lead, zone, type]``, and those that are new.
+    opened: Array
+    first: Array
+    #: Share of the dwellings beyond the reference path that is young, ``[year, lead, zone, type]``.
+    young: Array
+    #: Types of a zone's dwellings, shares, in the scenario and in the reference.
+    own_types: Array
+    reference_types: Array
+    #: All dwellings at the end of the year, ``[year, lead, zone]``.
+    stock: Array
+    #: Given numbers, NaN where housing decides, ``[year, lead, zone]``.
+    given_in: Array
+    given_population: Array
+    #: Rise of all occupied dwellings, ``[year, lead, zone, type]``.
+    occupied_change: Array
+    #: Who fills an opening on average, ``[lead, zone, type]`` and ``[lead, cell, cell]``; at the margin, by year.
+    external: Array
+    transfer: Array
+    fillers: tuple[Fillers, ...]
+
+
+def prepare_housing(drive: "HousingDrive", layout: Layout) -> HousingInputs:
+    """Align everything that a drive has with the projection that it runs in.
+
+    Parameters
+    ----------
+    drive : HousingDrive
+        Model, dwellings, reference path and trend.
+    layout : Layout
+        Of the projection.
+
+    Returns
+    -------
+    HousingInputs
+
+    Raises
+    ------
+    SchemaError, HousingError
+        If a label is missing, a zone has people and no dwellings, or a number is given twice.
+    """
+    model, bounds = drive.model, np.append(layout.years, layout.years[-1] + 1)
+    weights = _cells(model.headship, layout, "headship")
+    trend_households = _trend_households(drive, layout, bounds)
+    fillers, marginal = _fillers(drive, layout, trend_households)
+    opened, first = _beyond(drive, layout, "occupied_change"), _beyond(drive, layout, "first_homes")
+    built = _built_up(opened, first, fillers, weights)
+    occupied = spread(drive.dwellings.occupied.sum(_HOMES), layout, "occupied dwellings", years=bounds)[1:]
+    follow = at(spread(_array(model.pass_through), layout, "pass_through"), 0)
+    target = (1.0 - follow) * (trend_households[1:] + built) + follow * occupied
+    stock = spread(drive.dwellings.stock.sum(_HOMES), layout, "stock", years=bounds)[1:]
+    given_in, given_population = _given(drive, layout, bounds)
+    arrays = {name: _assumed(drive.assumptions, name, layout) for name in ("in_migration", "out_migration")}
+    return HousingInputs(
+        weights=weights,
+        apart=None if model.apart is None else _cells(model.apart, layout, "apart", years=bounds)[-layout.years.size :],
+        apart_is_share=model.apart is not None and model.apart.attrs.get("units") != PERSONS,
+        release_move=_cells(model.releases["moves"], layout, "releases"),
+        release_death=_cells(model.releases["deaths"], layout, "releases"),
+        other_rates=_other_rates(drive.assumptions, layout),
+        target=target,
+        reference_released=_trend_released(drive, layout),
+        opened=opened,
+        first=first,
+        young=_young(drive, layout),
+        own_types=_types(drive, drive.dwellings, layout),
+        reference_types=_types(drive, drive.path, layout),
+        stock=stock,
+        given_in=given_in,
+        given_population=given_population,
+        occupied_change=_homes(drive.dwellings.occupied_change, layout, drive),
+        external=_external(drive, layout),
+        transfer=_transfer(drive, layout),
+        fillers=tuple(marginal),
+        **arrays,
+    )
+
+
+def _array(value: xr.DataArray | float) -> xr.DataArray:
+    return value if isinstance(value, xr.DataArray) else xr.DataArray(float(value))
+
+
+def _cells(array: xr.DataArray, layout: Layout, name: str, *, years: Array | None = None) -> Array:
+    if array["age"].values.tolist() != layout.ages.tolist():
+        raise SchemaError(
+            f"{name}: its ages are {array['age'].values[0]} to {array['age'].values[-1]}, those of the population "
+            f"{layout.ages[0]} to {layout.ages[-1]}. Give it the ages of the population."
+        )
+    values = spread(array, layout, name, inner=_CELL, years=years)
+    values = np.broadcast_to(values, (*values.shape[:-2], 2, layout.ages.size))
+    return values.reshape(*values.shape[:-2], -1)
+
+
+def _assumed(assumptions: xr.Dataset, name: str, layout: Layout) -> Array:
+    if name not in assumptions:
+        raise SchemaError(
+            f"housing: {name} is missing in the assumptions. Housing acts on gross moves, in and out: give "
+            "in_migration (persons) and out_migration (rates) instead of net_migration."
+        )
+    return _cells(assumptions[name], layout, name)
+
+
+def _other_rates(assumptions: xr.Dataset, layout: Layout) -> Array:
+    mortality = _cells(assumptions["mortality"], layout, "mortality")
+    return (
+        mortality + _cells(assumptions["emigration"], layout, "emigration")
+        if "emigration" in assumptions
+        else mortality
+    )
+
+
+def _trend_households(drive: "HousingDrive", layout: Layout, bounds: Array) -> Array:
+    households = households_of(drive.trend.population, drive.model.headship, apart=drive.model.apart)
+    return spread(households, layout, "trend population", years=bounds)
+
+
+def _trend_released(drive: "HousingDrive", layout: Layout) -> Array:
+    flows, releases = drive.trend.flows, drive.model.releases
+    missing = [name for name in ("out_migration", "deaths") if name not in flows]
+    if missing:
+        raise SchemaError(
+            f"housing: the trend has no {missing[0]}. Project it with the same assumptions and keep its flows."
+        )
+    leaving = flows["out_migration"] + flows["emigration"] if "emigration" in flows else flows["out_migration"]
+    released = (leaving * releases["moves"]).sum(_CELL) + (flows["deaths"] * releases["deaths"]).sum(_CELL)
+    return spread(released, layout, "trend flows")
+
+
+def _beyond(drive: "HousingDrive", layout: Layout, name: str) -> Array:
+    """Dwellings beyond the reference path, ``[year, lead, zone, type]``."""
+    own, reference = (_homes(getattr(part, name), layout, drive) for part in (drive.dwellings, drive.path))
+    return own - reference
+
+
+def _homes(array: xr.DataArray, layout: Layout, drive: "HousingDrive", *, years: Array | None = None) -> Array:
+    types = drive.model.market["dwelling_type"].values
+    return spread(array.sel(dwelling_type=types), layout, "dwellings", inner=_HOMES, years=years)
+
+
+def _young(drive: "HousingDrive", layout: Layout) -> Array:
+    bounds = np.append(layout.years, layout.years[-1] + 1)
+    built = _beyond_flow(drive, layout)
+    total = np.concatenate([np.zeros_like(built[:1]), np.cumsum(built, axis=0)])
+    oldest = np.maximum(np.arange(layout.years.size) - drive.model.young_years, 0)
+    young = total[:-1] - total[oldest]
+    own, reference = (_homes(part.stock, layout, drive, years=bounds)[:-1] for part in (drive.dwellings, drive.path))
+    beyond = own - reference
+    share: Array = np.clip(np.where(beyond != 0.0, young / np.where(beyond != 0.0, beyond, 1.0), 0.0), 0.0, 1.0)
+    return share
+
+
+def _beyond_flow(drive: "HousingDrive", layout: Layout) -> Array:
+    own, reference = (_homes(part.flow("completions"), layout, drive) for part in (drive.dwellings, drive.path))
+    return own - reference
+
+
+def _types(drive: "HousingDrive", dwellings: Dwellings, layout: Layout) -> Array:
+    """Shares of a zone's dwellings by type: those occupied at the start of the year and those moved into in it."""
+    bounds = np.append(layout.years, layout.years[-1] + 1)
+    homes = _homes(dwellings.occupied, layout, drive, years=bounds)[:-1]
+    homes = homes + np.maximum(_homes(dwellings.first_homes, layout, drive), 0.0)
+    total = homes.sum(axis=-1, keepdims=True)
+    people = spread(drive.trend.population.sum(_CELL), layout, "trend population", years=bounds)[:-1]
+    bad = np.any((total[..., 0] <= 0.0) & (people > 0.0), axis=1)
+    if bad.any():
+        position, zone = np.argwhere(bad)[0]
+        raise HousingError(
+            f"dwellings: {int(bad.sum())} zones and years have people and no dwelling; the first is area "
+            f"{layout.outer['area'][zone]}, year {layout.years[position]}. Give the zone a stock of some dwelling_type."
+        )
+    return homes / np.where(total > 0.0, total, 1.0)
+
+
+def _external(drive: "HousingDrive", layout: Layout) -> Array:
+    return at(spread(drive.model.market["external"], layout, "market", inner=_HOMES), 0)
+
+
+def _transfer(drive: "HousingDrive", layout: Layout) -> Array:
+    moves = drive.model.market["moves"]
+    values = at(spread(moves, layout, "market", inner=("dwelling_type", "from_area", "from_type")), 0)
+    cells = values.shape[1] * values.shape[2]
+    return values.reshape(values.shape[0], cells, cells)
+
+
+def _fillers(drive: "HousingDrive", layout: Layout, households_trend: Array) -> tuple[list[Fillers], list[Fillers]]:
+    """Who fills an opening by year: for the whole effect, and for that part of it that comes by moving in."""
+    model, external, transfer = drive.model, _external(drive, layout), _transfer(drive, layout)
+    chain, from_zone = fundamental(transfer), zone_transfer(transfer, external.shape[-1])
+    if chain.shape[0] == 1:
+        chain = chain[0]
+    kappa, in_share = (
+        at(spread(_array(value), layout, name), 0)[..., None]
+        for value, name in ((model.additionality, "additionality"), (model.in_share, "in_share"))
+    )
+    arriving = kappa * external
+    profiles = spread(model.occupancy, layout, "occupancy", inner=("dwelling_type", "generation", *_CELL), zones=False)[
+        0
+    ]
+    persons = profiles.reshape(*profiles.shape[:-2], -1)
+    fresh = (1.0 - arriving - from_zone.sum(axis=-1))[..., None]
+    whole, marginal = [], []
+    for position in range(layout.years.size):
+        people = at(households_trend, position)
+        origin = people / people.sum(axis=-1, keepdims=True)
+        source = from_zone + fresh * origin[:, None, None, :]
+        whole.append(Fillers(chain, arriving, source, persons))
+        marginal.append(Fillers(chain, in_share * arriving, source, persons))
+    return whole, marginal
+
+
+def _built_up(opened: Array, first: Array, fillers: list[Fillers], weights: Array) -> Array:
+    """Households that the dwellings beyond the reference path have brought by the end of each year."""
+    total, result = np.zeros(1), []
+    for position, filler in enumerate(fillers):
+        moved = households(at(opened, position), at(first, position), np.zeros(1), filler.chain)
+        persons = external_persons(moved, filler) + net_moves(moved, filler)
+        total = total + (weights[0] * persons).sum(axis=-1)
+        result.append(total)
+    return np.stack(np.broadcast_arrays(*result))
+
+
+def _given(drive: "HousingDrive", layout: Layout, bounds: Array) -> tuple[Array, Array]:
+    nothing = np.full((1, 1, 1), np.nan)
+    given = drive.given
+    arriving = nothing if given.in_movers is None else spread(given.in_movers, layout, "in_movers")
+    people = nothing
+    if given.population is not None:
+        wanted = given.population.reindex(year=bounds) if "year" in given.population.dims else given.population
+        people = spread(wanted, layout, "given population", years=bounds)[-layout.years.size :]
+    both = np.isfinite(arriving) & np.isfinite(people)
+    if both.any():
+        full = np.broadcast_to(both.any(axis=1), (layout.years.size, len(layout.outer["area"])))
+        cell = first_cell(xr.DataArray(full, coords={"year": layout.years, "area": layout.outer["area"]}))
+        raise HousingError(
+            f"given: in-movers and population are both given at {describe_cell(cell)}. Give one of them there."
+        )
+    return arriving, people

@@ -1,0 +1,293 @@
+"""One year of a projection with housing: the moves at which households and openings agree."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from kompaslite.housing.arrivals_kernel import (
+    Fillers,
+    blend,
+    external_persons,
+    households,
+    net_moves,
+    split_moves,
+    unit_response,
+)
+from kompaslite.housing.chain_kernel import Array
+from kompaslite.housing.closing_kernel import scaled_rate
+from kompaslite.housing.inputs import HousingInputs
+from kompaslite.housing.labels import HousingError
+from kompaslite.housing.record import HousingRecord
+from kompaslite.housing.spread import at, lead_size
+from kompaslite.kernels import Layout, Outcome, RunStep
+
+#: Households that a target may be missed by, plus a share of rounding.
+TOLERANCE = 1e-10
+ROUNDING = 1e-14
+#: Steps of Newton's method at most.
+STEPS = 40
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """What stays the same while the moves of a year are sought; arrays are ``[lead, zone, ...]``."""
+
+    #: What counts per person: households, or persons where a population is given.
+    weights: Array
+    #: Households or persons that do not count, because they live apart.
+    apart: Array
+    #: Of an arrival, the share that is there at the end; and the dwellings that it releases within the year.
+    stays: Array
+    released_per_arrival: Array
+    released_of_leavers: Array
+    #: Arrivals and rates of leaving of the trend.
+    arriving: Array
+    leaving: Array
+    #: What to reach, and zones whose in-movers are given.
+    target: Array
+    by_in: np.ndarray
+    fillers: Fillers
+    #: Households by generation that a dwelling released in each zone brings, from outside and from other zones.
+    external_unit: Array
+    net_unit: Array
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trial:
+    """A factor and dwellings released that were tried, and what the engine makes of them."""
+
+    outcome: Outcome
+    moved: Array
+    external: Array  # arrivals from other municipalities, [lead, zone, cell]
+    left: Array  # leavers to other municipalities
+    missed: Array  # what is short of the target, per zone
+    released: Array  # dwellings released, by moves and by deaths
+    freed: Array  # dwellings released beyond what was assumed
+
+
+class HousingYear:
+    """Called by the engine for every year.
+
+    Parameters
+    ----------
+    inputs : HousingInputs
+        Out of `prepare_housing`.
+    layout : Layout
+        Of the projection.
+    record : HousingRecord
+        Where results are written.
+    highest_rate : float
+        Rate at which exits alone would empty a cohort.
+    """
+
+    def __init__(self, inputs: HousingInputs, layout: Layout, record: HousingRecord, *, highest_rate: float) -> None:
+        self._inputs, self._layout, self._record, self._highest = inputs, layout, record, highest_rate
+        self._shape = (lead_size(layout), len(layout.outer["area"]))
+        self._log_r = np.zeros(self._shape)
+        self._beyond = np.zeros(self._shape)  # dwellings released beyond those of the trend
+
+    def __call__(self, position: int, start: Array, step: RunStep) -> Outcome:  # noqa: ARG002
+        """Find the moves of a year.
+
+        Parameters
+        ----------
+        position : int
+            Of the year.
+        start : np.ndarray
+            Persons on 1 January, ``[unit, sex, age]``.
+        step : RunStep
+            The engine's step.
+
+        Returns
+        -------
+        Outcome
+            Of the last step, with moves between zones as flows of their own.
+        """
+        frame = self._frame(position)
+        log_r = np.where(frame.by_in | np.isfinite(at(self._inputs.given_population, position)), 0.0, self._log_r)
+        released = at(self._inputs.reference_released, position) + self._beyond
+        trial = self._try(frame, position, step, (log_r, released))
+        for _ in range(STEPS):
+            if not self._off(frame, trial).any():
+                break
+            change, more = _newton(frame, trial, log_r)
+            log_r, released = log_r + np.clip(change, -1.0, 1.0), released + more
+            trial = self._try(frame, position, step, (log_r, released))
+        else:
+            self._fail(frame, trial, position)
+        self._log_r, self._beyond = log_r, released - at(self._inputs.reference_released, position)
+        return self._finish(frame, trial, position, np.exp(log_r))
+
+    def _frame(self, position: int) -> Frame:
+        inputs = self._inputs
+        wanted_in, wanted = (
+            np.broadcast_to(at(given, position), self._shape) for given in (inputs.given_in, inputs.given_population)
+        )
+        by_in, by_people = np.isfinite(wanted_in), np.isfinite(wanted)
+        weights = inputs.weights[0]
+        apart = 0.0 * weights if inputs.apart is None else at(inputs.apart, position)
+        if inputs.apart_is_share:
+            weights, apart = weights * (1.0 - apart), 0.0 * apart
+        held_apart = np.where(by_people, 0.0, (weights * apart).sum(axis=-1))
+        if by_people.any():
+            weights = np.where(by_people[..., None], 1.0, weights)
+        leaving, others = at(inputs.out_migration, position), at(inputs.other_rates, position)
+        stays = 1.0 / (1.0 + 0.5 * (leaving + others))
+        fillers = inputs.fillers[position]
+        shares = np.broadcast_to(at(inputs.own_types, position), (*self._shape, inputs.own_types.shape[-1]))
+        external_unit, net_unit = unit_response(
+            shares, np.broadcast_to(at(inputs.young, position), shares.shape), fillers
+        )
+        return Frame(
+            weights=weights,
+            apart=held_apart,
+            stays=stays,
+            released_per_arrival=0.5 * stays * (inputs.release_move[0] * leaving + inputs.release_death[0] * others),
+            released_of_leavers=inputs.release_move[0],
+            arriving=at(inputs.in_migration, position),
+            leaving=leaving,
+            target=np.where(by_in, wanted_in, np.where(by_people, wanted, at(inputs.target, position))),
+            by_in=by_in,
+            fillers=fillers,
+            external_unit=external_unit,
+            net_unit=net_unit,
+        )
+
+    def _try(self, frame: Frame, position: int, step: RunStep, unknowns: tuple[Array, Array]) -> Trial:
+        inputs, (log_r, released) = self._inputs, unknowns
+        r = np.exp(log_r)[..., None]
+        moved = self._households(position, released, frame.fillers)
+        external = r * blend(frame.arriving, external_persons(moved, frame.fillers))
+        arrivals = external + net_moves(moved, frame.fillers) if self._shape[1] > 1 else external
+        outcome = step(arrivals=self._units(arrivals), out_scale=self._units(self._out_scale(frame, r)))
+        end = self._zones(outcome.end)
+        reached = np.where(frame.by_in, external.sum(axis=-1), (frame.weights * end).sum(axis=-1) - frame.apart)
+        exits = {name: self._zones(flow) for name, flow in outcome.exits.items() if name != "moves_out"}
+        by_moves = sum((inputs.release_move[0] * flow).sum(axis=-1) for flow in exits.values())
+        by_deaths = (inputs.release_death[0] * self._zones(outcome.deaths)).sum(axis=-1)
+        return Trial(
+            outcome=outcome,
+            moved=moved,
+            external=external,
+            left=exits["out_migration"],
+            missed=frame.target - reached,
+            released=np.stack([by_moves, by_deaths]),
+            freed=by_moves + by_deaths - released,
+        )
+
+    def _households(self, position: int, released: Array, fillers: Fillers) -> Array:
+        inputs = self._inputs
+        reference = at(inputs.reference_released, position)[..., None] * at(inputs.reference_types, position)
+        vacated = released[..., None] * at(inputs.own_types, position) - reference
+        direct = at(inputs.opened, position) + vacated
+        return households(direct, at(inputs.first, position), at(inputs.young, position) * vacated, fillers.chain)
+
+    def _out_scale(self, frame: Frame, r: Array) -> Array:
+        if (r == 1.0).all():
+            return np.ones((1, 1, 1))
+        factor = np.where(frame.by_in[..., None], 1.0, r)
+        moving = frame.leaving > 0.0
+        scaled = scaled_rate(frame.leaving, factor, self._highest)
+        return np.where(moving, scaled / np.where(moving, frame.leaving, 1.0), 1.0)
+
+    def _off(self, frame: Frame, trial: Trial) -> np.ndarray:
+        room = TOLERANCE + ROUNDING * np.abs(frame.target)
+        off: np.ndarray = ~((np.abs(trial.missed) <= room) & (np.abs(trial.freed) <= room))
+        return off
+
+    def _fail(self, frame: Frame, trial: Trial, position: int) -> None:
+        bad = self._off(frame, trial)
+        lead, zone = (int(i) for i in np.argwhere(bad)[0])
+        raise HousingError(
+            f"housing: {int(bad.sum()):,} of {bad.size:,} targets cannot be reached by moving; the first is "
+            f"{frame.target[lead, zone]:.6g} at area {self._layout.outer['area'][zone]}, year "
+            f"{self._layout.years[position]} (all dwelling types), missed by {trial.missed[lead, zone]:.6g}. Correct "
+            "the stock or the given number there, or give in-migration that can grow."
+        )
+
+    def _finish(self, frame: Frame, trial: Trial, position: int, r: Array) -> Outcome:
+        outcome, zones = trial.outcome, self._shape[1]
+        arrivals = {**outcome.arrivals, "in_migration": self._units(trial.external)}
+        exits = dict(outcome.exits)
+        if zones > 1:
+            into, out = (self._units(part) for part in split_moves(trial.moved, frame.fillers))
+            arrivals["moves_in"] = into + outcome.arrivals.get("moves_in", 0.0)
+            exits["moves_out"] = out + outcome.exits.get("moves_out", 0.0)
+        households_end, private = self._counted(position, self._zones(outcome.end))
+        self._check_room(position, households_end)
+        self._record.write(
+            factor=r,
+            households=households_end,
+            private=private,
+            arrived=(self._inputs.weights[0] * trial.external).sum(axis=-1),
+            released=trial.released,
+        )
+        return replace(outcome, arrivals=arrivals, exits=exits)
+
+    def _counted(self, position: int, end: Array) -> tuple[Array, Array]:
+        inputs = self._inputs
+        private = end
+        if inputs.apart is not None:
+            apart = at(inputs.apart, position)
+            private = end * (1.0 - apart) if inputs.apart_is_share else end - apart
+        return (inputs.weights[0] * private).sum(axis=-1), private.sum(axis=-1)
+
+    def _check_room(self, position: int, households_end: Array) -> None:
+        given = np.isfinite(np.broadcast_to(at(self._inputs.given_population, position), self._shape))
+        stock = np.broadcast_to(at(self._inputs.stock, position), self._shape)
+        bad = given & (households_end > stock)
+        if bad.any():
+            lead, zone = (int(i) for i in np.argwhere(bad)[0])
+            raise HousingError(
+                f"given population: in {int(bad.sum()):,} cases the stock cannot hold it; the first is area "
+                f"{self._layout.outer['area'][zone]}, year {self._layout.years[position] + 1} (all dwelling types): "
+                f"{households_end[lead, zone]:,.0f} households and {stock[lead, zone]:,.0f} dwellings. Lower the "
+                "population, or build."
+            )
+
+    def _units(self, array: Array) -> Array:
+        ages = self._layout.ages.size
+        if array.shape[-1] == 1:
+            return array.reshape(1, 1, 1)
+        full = array if array.shape[:2] == self._shape else np.broadcast_to(array, (*self._shape, array.shape[-1]))
+        return full.reshape(-1, 2, ages)
+
+    def _zones(self, array: Array) -> Array:
+        return array.reshape(*self._shape, -1)
+
+
+def _newton(frame: Frame, trial: Trial, log_r: Array) -> tuple[Array, Array]:
+    """Changes of the factor (its logarithm) and of the dwellings released that would meet both equations."""
+    fillers, lasting = frame.fillers, frame.weights * frame.stays
+    staying_on = trial.external + np.where(frame.by_in[..., None], 0.0, trial.left)
+    in_total = trial.external.sum(axis=-1)
+    slope = np.where(frame.by_in, in_total, (lasting * staying_on).sum(axis=-1))
+    fewer = np.where(frame.by_in, 0.0, (frame.released_of_leavers * trial.left).sum(axis=-1))
+    fewer = fewer - (frame.released_per_arrival * staying_on).sum(axis=-1)
+    from_outside = np.exp(log_r)[:, None, :, None, None] * frame.external_unit
+    coming = from_outside + frame.net_unit
+    on_target = np.where(
+        frame.by_in[:, None, :],
+        _times(from_outside, _per_household(np.ones_like(lasting), fillers)),
+        _times(coming, _per_household(lasting, fillers)),
+    )
+    on_released = _times(coming, _per_household(frame.released_per_arrival, fillers))
+    safe = np.where(slope > 0.0, slope, 1.0)
+    ratio = np.where(slope > 0.0, fewer / safe, 0.0)
+    matrix = np.eye(slope.shape[-1]) - np.swapaxes(on_released + ratio[:, None, :] * on_target, -1, -2)
+    more = np.linalg.solve(matrix, (trial.freed - ratio * trial.missed)[..., None])[..., 0]
+    short = trial.missed - np.einsum("lyz,ly->lz", on_target, more)
+    return np.where(slope > 0.0, short / safe, 0.0), more
+
+
+def _per_household(per_person: Array, fillers: Fillers) -> Array:
+    """What a household of each type and generation counts, ``[lead, zone, type, generation]``."""
+    flat = fillers.persons.reshape(*fillers.persons.shape[:-3], -1, fillers.persons.shape[-1])
+    counted: Array = np.matmul(per_person, np.swapaxes(flat, -1, -2))
+    return counted.reshape(*counted.shape[:-1], *fillers.persons.shape[-3:-1])
+
+
+def _times(unit: Array, per_household: Array) -> Array:
+    """Sum over types and generations, ``[lead, zone released, zone]``."""
+    total: Array = (unit * per_household[:, None]).sum(axis=(-1, -2))
+    return total
