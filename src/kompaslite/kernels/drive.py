@@ -15,6 +15,8 @@ drive::
     outcome.end.sum(axis=(1, 2))                             # what came of it
 
 Only ``in_migration`` (counts) and ``out_migration`` (rates) are scaled or replaced; movement abroad is not touched.
+A drive that moves people between areas passes their sum in `arrivals` (of either sign) and names the parts in the
+outcome that it returns: ``in_migration`` and ``moves_in`` among the arrivals, ``moves_out`` among the exits.
 """
 
 from collections.abc import Mapping

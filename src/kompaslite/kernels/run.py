@@ -14,6 +14,8 @@ from kompaslite.kernels.step import one_step
 
 EXITS = ("out_migration", "emigration")
 ARRIVALS = ("in_migration", "immigration")
+#: Flows that a drive may add or change: it has them in every year or in none.
+DRIVEN = ("in_migration", "moves_in", "moves_out")
 #: Bytes of people in a block; some ten arrays of that size are in use at once.
 BLOCK = 2**17
 
@@ -153,7 +155,7 @@ def run_driven(job: Job, drive: Drive) -> Results:
     Returns
     -------
     Results
-        With ``in_migration`` among the flows, because the drive may have changed it.
+        With those flows of `DRIVEN` that the drive's outcomes have.
     """
     results = Results.empty(job)
     results.broken = out_of_bounds({name: one.data for name, one in job.fields.items()}, job.bounds)
@@ -163,8 +165,8 @@ def run_driven(job: Job, drive: Drive) -> Results:
         values = {name: one.at(position) for name, one in job.fields.items()}
         step = partial(_scaled_step, results.population[position], inputs_of(values), job)
         outcome = year(position, results.population[position], step)
-        if "in_migration" in outcome.arrivals and "in_migration" in job.keep:
-            results.flows.setdefault("in_migration", np.empty((job.layout.years.size, *job.shape), job.dtype))
+        for name in job.keep.intersection(DRIVEN, outcome.flows()):
+            results.flows.setdefault(name, np.empty((job.layout.years.size, *job.shape), job.dtype))
         results.population[position + 1] = outcome.end
         results.note(position, outcome, slice(None))
     return results

@@ -9,6 +9,7 @@ import xarray as xr
 from kompaslite.accounts import Accounts
 from kompaslite.kernels import Convention, Drive, Job, run_driven
 from kompaslite.kernels.engine import Engine, Kernel
+from kompaslite.kernels.run import DRIVEN
 from kompaslite.projection.inputs import Terms, field_of, fields_of, require_consistent, require_sound
 from kompaslite.projection.labels import align_outer, checked_jump_off, checked_variables, layout_of
 from kompaslite.projection.results import accounts_of, clipped_cells, require_nobody_short
@@ -98,7 +99,7 @@ def project(
         results = chosen.run(job)
     else:
         require_sound(prepared.assumptions, prepared.terms)
-        job = _keeping(prepared.job, flows, ("in_migration",))
+        job = _keeping(prepared.job, flows, DRIVEN)
         results = run_driven(job, drive)
     if results.broken:
         require_sound(prepared.assumptions, prepared.terms)
