@@ -69,7 +69,7 @@ def telemark(*, shared: Path = SHARED) -> xr.Dataset:
     names = ["births", "deaths", "in_migration", "immigration", "out_migration", "emigration", "adjustment"]
     totals = table.set_index(["area", "year"])[names].astype(float).to_xarray()
     totals = totals.assign_coords(area=totals["area"].values.astype(str))
-    return totals.map(lambda part: part.assign_attrs(units="persons/year"))
+    return xr.Dataset({name: part.assign_attrs(units="persons/year") for name, part in totals.data_vars.items()})
 
 
 def whole(population: xr.DataArray) -> xr.DataArray:

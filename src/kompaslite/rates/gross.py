@@ -191,7 +191,8 @@ def two_kinds(whole: np.ndarray, first: np.ndarray, second: np.ndarray, *, total
         too_many = _part(whole, first, second, middle).sum(axis=0) > total
         low, high = np.where(too_many, low, middle), np.where(too_many, middle, high)
     part = _part(whole, first, second, 0.5 * (low + high))
-    result: np.ndarray = np.minimum(_to_total(part, total), whole)
+    all_of_first = total >= whole.sum(axis=0) * (1.0 - 1e-13)
+    result: np.ndarray = np.where(all_of_first, whole, np.minimum(_to_total(part, total), whole))
     return result
 
 

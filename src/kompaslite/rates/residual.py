@@ -101,9 +101,11 @@ def residual_accounts(
     rates = _placed(mortality, end, "mortality", extrapolate)
     shape = _placed(_on_all_ages(fertility, end), end.isel(sex=0, drop=True), "fertility", extrapolate)
     born = _born(known.get("births"), end, rates * level)
-    start = start + born.expand_dims(age=[0]).reindex(age=end["age"].values, fill_value=0.0)
-    spread = _adjustment(known, start, end)
-    deaths = _deaths(known.get("deaths"), rates * level, 0.5 * (start + end - spread))
+    spread = _adjustment(known, _with_newborns(start, born), end)
+    deaths = _deaths(known.get("deaths"), rates * level, 0.5 * (_with_newborns(start, born) + end - spread))
+    if "births" not in known:
+        born = (end + deaths).sel(age=0, drop=True)
+    start = _with_newborns(start, born)
     net = end - start + deaths - spread
     if "births" not in known:
         net = net.where(net["age"] > 0, 0.0)
@@ -179,6 +181,10 @@ def _born(births: xr.DataArray | None, end: xr.DataArray, rates: xr.DataArray) -
     together = read.sum("sex")
     share = (read / together.where(together > 0.0, 1.0)).where(together > 0.0, usual)
     return (total * share).transpose(*survivors.dims).drop_attrs()
+
+
+def _with_newborns(start: xr.DataArray, born: xr.DataArray) -> xr.DataArray:
+    return start + born.expand_dims(age=[0]).reindex(age=start["age"].values, fill_value=0.0)
 
 
 def _by_mother(

@@ -1,0 +1,207 @@
+"""Accounts from populations alone and from totals: they balance, and fit and project are inverse on them."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+from benchmarks import norway
+from tests.rates.small import AGES, accounts, without
+
+from kompaslite.accounts import Accounts, check_balance, imbalance
+from kompaslite.assumptions import assume
+from kompaslite.fertility import fit_fertility
+from kompaslite.migration import fit_migration
+from kompaslite.mortality import fit_mortality
+from kompaslite.projection import project
+from kompaslite.rates.residual import residual_accounts
+from kompaslite.schema import SchemaError
+
+TINY = 1e-9
+
+
+def mortality() -> xr.DataArray:
+    return xr.DataArray(
+        np.linspace(0.004, 0.3, AGES.size) * np.array([[1.0], [1.2]]), coords={"sex": ["female", "male"], "age": AGES}
+    )
+
+
+def fertility() -> xr.DataArray:
+    return xr.DataArray([0.1, 0.2, 0.1], coords={"age": [3, 4, 5]})
+
+
+def derived(observed: Accounts | xr.DataArray, **options: object) -> Accounts:
+    return residual_accounts(observed, mortality=mortality(), fertility=fertility(), **options)
+
+
+def totals(*names: str) -> Accounts:
+    observed = accounts()
+    flows = {name: observed.flows[name].sum(["sex", "age"]).assign_attrs(units="persons/year") for name in names}
+    return Accounts(observed.population, xr.Dataset(flows))
+
+
+def round_trip(observed: Accounts) -> xr.Dataset:
+    """Largest difference of population and flows between the accounts and their projection with their own rates."""
+    assumed = assume(
+        fertility=fit_fertility(observed, window=None, annual=True),
+        mortality=fit_mortality(observed, window=None, annual=True),
+        migration=fit_migration(observed, window=None, annual=True),
+        years=observed.flows["year"].values.tolist(),
+    )
+    again = project(observed.population.isel(year=0), assumed)
+    gaps = {name: abs(again.flows[name] - flow).max() for name, flow in observed.flows.data_vars.items()}
+    return xr.Dataset(gaps | {"population": abs(again.population - observed.population).max()})
+
+
+def test_population_alone_gives_accounts_that_balance() -> None:
+    found = derived(accounts().population)
+    assert abs(imbalance(found)).max() < TINY
+    assert set(found.flows.data_vars) == {"births", "deaths", "net_migration"}
+    assert "residual by age" in found.flows.attrs["method"]
+
+
+def test_births_are_those_who_reach_the_new_year_and_the_infants_who_do_not() -> None:
+    found = derived(accounts().population)
+    infants = found.flows["deaths"].sel(age=0)
+    survivors = found.population.sel(age=0, year=slice(2016, None)).assign_coords(year=infants["year"])
+    np.testing.assert_allclose(found.flows["births"].sum("age"), survivors + infants, rtol=1e-12)
+    assert not found.flows["net_migration"].sel(age=0).any()
+
+
+def test_deaths_are_the_level_times_the_rate_on_the_mean_of_the_cohort() -> None:
+    level = xr.DataArray([0.9, 1.1], coords={"area": ["0301", "3201"]})
+    fitted = fit_mortality(derived(accounts().population, level=level), window=None, annual=True)
+    np.testing.assert_allclose(fitted / (mortality() * level), 1.0, rtol=1e-12)
+
+
+def test_births_belong_to_mothers_by_the_schedule() -> None:
+    fitted = fit_fertility(derived(accounts().population), window=None, annual=True)
+    np.testing.assert_allclose(fitted.sel(age=4) / fitted.sel(age=3), 2.0, rtol=1e-12)
+    assert fitted["age"].values.tolist() == [3, 4, 5]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("births", "deaths"),
+        ("births",),
+        ("deaths",),
+        ("births", "deaths", "in_migration", "out_migration"),
+        ("births", "deaths", "in_migration", "immigration", "out_migration", "emigration"),
+        ("births", "deaths", "immigration", "out_migration"),
+    ],
+)
+def test_totals_are_kept_and_people_balance(names: tuple[str, ...]) -> None:
+    known = totals(*names)
+    found = check_balance(derived(known), tolerance=TINY)
+    for name in names:
+        over = [dim for dim in ("sex", "age") if dim in found.flows[name].dims]
+        np.testing.assert_allclose(found.flows[name].sum(over), known.flows[name], rtol=1e-12)
+        assert (found.flows[name] >= 0).all()
+    assert ("adjustment" in found.flows) == ("immigration" in names or "in_migration" in names)
+
+
+def test_adjustment_is_what_the_totals_leave() -> None:
+    names = ("births", "deaths", "in_migration", "immigration", "out_migration", "emigration")
+    found = derived(totals(*names)).flows["adjustment"]
+    np.testing.assert_allclose(found.sum(["sex", "age"]), accounts().flows["adjustment"].sum(["sex", "age"]), atol=1e-9)
+
+
+def test_net_migration_in_total_leaves_an_adjustment_spread_like_the_population() -> None:
+    known = totals("births", "deaths")
+    net = accounts().flows
+    total = (net["in_migration"] - net["out_migration"]).sum(["sex", "age"]).assign_attrs(units="persons/year")
+    found = derived(Accounts(known.population, known.flows.assign(net_migration=total)))
+    np.testing.assert_allclose(found.flows["net_migration"].sum(["sex", "age"]), total, rtol=1e-12)
+    assert abs(imbalance(found)).max() < TINY
+    share = found.flows["adjustment"].isel(area=0, year=0)
+    assert (share > 0).all() or (share < 0).all()
+
+
+@pytest.mark.parametrize("names", [(), ("births", "deaths", "in_migration", "immigration", "emigration")])
+def test_fit_and_project_are_inverse(names: tuple[str, ...]) -> None:
+    found = derived(totals(*names) if names else accounts().population)
+    assert max(float(gap) for gap in round_trip(found).data_vars.values()) < TINY
+
+
+def test_rates_that_end_early_need_a_named_rule() -> None:
+    early = mortality().expand_dims(year=[2015, 2016])
+    people = accounts().population
+    with pytest.raises(SchemaError, match=r"mortality: the table ends in 2016, but 4 years after it"):
+        residual_accounts(people, mortality=early, fertility=fertility())
+    held = residual_accounts(people, mortality=early, fertility=fertility(), extrapolate="hold")
+    np.testing.assert_array_equal(held.flows["deaths"], derived(people).flows["deaths"])
+
+
+@pytest.mark.parametrize(
+    ("observed", "words"),
+    [
+        (accounts().population.isel(year=[0]), "at least two 1 January populations of consecutive years"),
+        (accounts().population.isel(age=slice(1, None)), "ages from 1 and steps of 1"),
+        (totals("births", "deaths", "in_migration"), "totals of moves are needed of arrivals and of leavers"),
+        (totals("births", "in_migration", "out_migration"), "moves are known but deaths are not"),
+        (without(accounts(), "adjustment"), r"in_migration: it is known by sex or age\. Only totals"),
+        (totals("births", "adjustment"), "adjustment cannot be used here"),
+    ],
+)
+def test_bad_observations(observed: Accounts | xr.DataArray, words: str) -> None:
+    with pytest.raises(SchemaError, match=words):
+        derived(observed)
+
+
+def test_bad_schedules() -> None:
+    people = accounts().population
+    with pytest.raises(SchemaError, match=r"mortality: 3 labels of dimension age are missing.*5, 6, 7"):
+        residual_accounts(people, mortality=mortality().sel(age=slice(0, 4)), fertility=fertility())
+    with pytest.raises(SchemaError, match="mortality: 14 of 16 values are not rates between 0 and 2"):
+        residual_accounts(people, mortality=mortality() * 100, fertility=fertility())
+    with pytest.raises(SchemaError, match=r"fertility: the population has no age 9"):
+        residual_accounts(people, mortality=mortality(), fertility=fertility().assign_coords(age=[3, 4, 9]))
+    with pytest.raises(SchemaError, match=r"births: 12 totals cannot be split, because nobody is exposed.*area 0301"):
+        residual_accounts(people, mortality=mortality(), fertility=fertility() * 0)
+    movers = xr.Dataset({"in_migration": xr.DataArray(np.ones(AGES.size), coords={"age": AGES})})
+    with pytest.raises(SchemaError, match="movers: there is no propensity to move for out_migration"):
+        derived(totals("births", "deaths", "in_migration", "out_migration"), movers=movers)
+
+
+def test_movers_shape_the_split() -> None:
+    known = totals("births", "deaths", "in_migration", "immigration", "out_migration")
+    old = xr.DataArray(np.where(AGES > 5, 10.0, 1.0), coords={"age": AGES})
+    flat = xr.ones_like(old)
+    split = derived(known, movers=xr.Dataset({"in_migration": old, "immigration": flat, "out_migration": flat}))
+    share = split.flows["in_migration"] / (split.flows["in_migration"] + split.flows["immigration"])
+    assert (share.sel(age=7) > share.sel(age=2)).all()
+
+
+def test_real_baerum_is_inverse(shared: Path) -> None:
+    people = norway.municipalities(["3201"], shared=shared)
+    found = residual_accounts(
+        people,
+        mortality=norway.mortality(shared=shared),
+        fertility=norway.fertility(shared=shared),
+        extrapolate="hold",
+    )
+    assert abs(imbalance(found)).max() < TINY
+    assert max(float(gap) for gap in round_trip(found).data_vars.values()) < TINY
+
+
+def test_real_telemark_is_inverse_and_keeps_every_published_figure(shared: Path) -> None:
+    published = norway.telemark(shared=shared)
+    people = norway.municipalities(published["area"].values.tolist(), shared=shared)
+    found = residual_accounts(
+        Accounts(people, published.drop_vars("adjustment")),
+        mortality=norway.mortality(shared=shared),
+        fertility=norway.fertility(shared=shared),
+        extrapolate="hold",
+    )
+    assert abs(imbalance(found)).max() < TINY
+    assert found.flows.attrs["carried"] == 1.0
+    for name in ("births", "deaths", "in_migration", "immigration", "out_migration", "emigration"):
+        np.testing.assert_allclose(found.flows[name].sum(["sex", "age"]), published[name], rtol=1e-12, atol=0)
+    # 442 people went from 4020 to 4005 by a change of borders on 1 January 2020, beside the published correction
+    moved = (found.flows["adjustment"].sum(["sex", "age"]) - published["adjustment"]).round(6)
+    assert moved.where(moved != 0, drop=True).to_dataframe("n")["n"].dropna().to_dict() == {
+        ("4005", 2019): 442.0,
+        ("4020", 2019): -442.0,
+    }
+    assert max(float(gap) for gap in round_trip(found).data_vars.values()) < TINY
