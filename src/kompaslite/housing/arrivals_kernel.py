@@ -154,8 +154,10 @@ def blend(trend: Array, extra: Array) -> Array:
     np.ndarray
         ``trend + extra`` where extra is positive, else ``trend / (1 + |extra| / trend)``: the same to first order.
     """
-    if not (extra < 0.0).any():
+    lacking = np.minimum(extra, 0.0)
+    if not lacking.any():
         return trend + extra
-    base = np.where(trend > 0.0, trend, 1.0)
-    fewer = trend / (1.0 + np.maximum(-extra, 0.0) / base)
-    return fewer + np.maximum(extra, 0.0)
+    whole = trend - lacking
+    kept = np.divide(trend * trend, whole, out=np.zeros(whole.shape), where=whole > 0.0)
+    kept += np.maximum(extra, 0.0)
+    return kept

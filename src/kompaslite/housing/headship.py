@@ -139,8 +139,8 @@ def households_of(
     for dim in headship.dims:
         if dim in population.dims:
             headship = require_labels(headship, dim, population[dim].values, "headship")
-    product = private_persons(population, apart) * headship
-    total = product.sum([dim for dim in ("sex", "age") if dim in product.dims])
+    private = private_persons(population, apart)
+    total = xr.dot(private, headship, dim=[dim for dim in ("sex", "age") if dim in private.dims])
     return total.transpose(*in_order(total.dims)).rename("households").assign_attrs(units=HOUSEHOLDS)
 
 

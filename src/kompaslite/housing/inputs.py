@@ -165,7 +165,7 @@ def _trend_released(drive: "HousingDrive", layout: Layout) -> Array:
             f"housing: the trend has no {missing[0]}. Project it with the same assumptions and keep its flows."
         )
     leaving = flows["out_migration"] + flows["emigration"] if "emigration" in flows else flows["out_migration"]
-    released = (leaving * releases["moves"]).sum(_CELL) + (flows["deaths"] * releases["deaths"]).sum(_CELL)
+    released = xr.dot(leaving, releases["moves"], dim=_CELL) + xr.dot(flows["deaths"], releases["deaths"], dim=_CELL)
     return spread(released, layout, "trend flows")
 
 
@@ -203,7 +203,7 @@ def _types(drive: "HousingDrive", dwellings: Dwellings, layout: Layout) -> Array
     homes = _homes(dwellings.occupied, layout, drive, years=bounds)[:-1]
     homes = homes + np.maximum(_homes(dwellings.first_homes, layout, drive), 0.0)
     total = homes.sum(axis=-1, keepdims=True)
-    people = spread(drive.trend.population.sum(_CELL), layout, "trend population", years=bounds)[:-1]
+    people = spread(drive.trend.population.sum(_CELL, skipna=False), layout, "trend population", years=bounds)[:-1]
     bad = np.any((total[..., 0] <= 0.0) & (people > 0.0), axis=1)
     if bad.any():
         position, zone = np.argwhere(bad)[0]
