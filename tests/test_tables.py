@@ -83,6 +83,15 @@ def test_areas_and_scenarios_make_rows_of_their_own():
     assert len(table) == 2 * 2 * 3
 
 
+def test_years_beside_the_ages_do_not_matter_but_other_areas_do():
+    both = people(np.ones((2, 3, 2)), area=["3201", "3203"], age=range(3), year=[2025, 2026])
+    start, end = both.sel(year=2025), both.sel(year=2026)
+    table = deviation_table(start=start, actual=end, forecast=end, groups=["0", "1+"])
+    assert table["growth"].tolist() == [0] * 6
+    with pytest.raises(SchemaError, match="forecast: 1 labels of dimension area are missing that start has: 3203"):
+        deviation_table(start=start, actual=end, forecast=end.sel(area=["3201"]), groups=["0", "1+"])
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [

@@ -70,7 +70,7 @@ def deviation_table(
     total        100     102       2       103         -1
     """
     parts = {"start": start, "actual": actual, "forecast": forecast}
-    grouped = {name: _by_group(value, groups, name) for name, value in parts.items()}
+    grouped = _alike({name: _by_group(value, groups, name) for name, value in parts.items()})
     totals = {name: value.sum("age_group") for name, value in grouped.items()}
     if forecast_total is not None:
         totals["forecast"] = xr.full_like(totals["forecast"], float(forecast_total))
@@ -125,8 +125,8 @@ def components_table(components: Accounts | pd.DataFrame, *, decimals: int | Non
 def _by_group(value: ByAge, groups: AgeGroups, name: str) -> xr.DataArray:
     names = list(parse_age_groups(groups))
     if isinstance(value, xr.DataArray) and "age" in value.dims:
-        value = value.sum("sex") if "sex" in value.dims else value
-        return age_groups(value.rename(name), groups, complete=True).rename(name)
+        value = (value.sum("sex") if "sex" in value.dims else value).reset_coords(drop=True)
+        return age_groups(value.rename(name), groups, complete=True)
     if not isinstance(value, xr.DataArray):
         series = pd.Series(value, dtype=float)
         value = xr.DataArray(series.to_numpy(), coords={"age_group": [str(label) for label in series.index]})
@@ -135,7 +135,18 @@ def _by_group(value: ByAge, groups: AgeGroups, name: str) -> xr.DataArray:
     _check_group_names(value, names, name)
     group_members(groups, np.arange(_top_age(groups) + 1), complete=True)
     require_values(value, name, words="are not numbers of persons", mend="Give persons for every age group.")
+    value = value.reset_coords(drop=True).rename(name)
     return require_labels(value, "age_group", names, name, against="the table").astype(float)
+
+
+def _alike(grouped: dict[str, xr.DataArray]) -> dict[str, xr.DataArray]:
+    """The same labels in every dimension that two tables share, because arithmetic would drop the others silently."""
+    known: dict[str, tuple[str, list[object]]] = {}
+    for name, value in grouped.items():
+        for dim in [str(dim) for dim in value.dims]:
+            against, labels = known.setdefault(dim, (name, value[dim].values.tolist()))
+            grouped[name] = require_labels(grouped[name], dim, labels, name, against=against)
+    return grouped
 
 
 def _check_group_names(value: xr.DataArray, names: list[str], name: str) -> None:
