@@ -1,0 +1,77 @@
+"""The field's words, one for one, in both languages."""
+
+from kompaslite.language.numbers import Language, check_language
+from kompaslite.schema import SchemaError
+
+_TERMS: dict[str, tuple[str, str]] = {
+    "age_group": ("Aldersgruppe", "Age group"),
+    "start": ("Ved start", "At the start"),
+    "actual": ("Faktisk", "Actual"),
+    "growth": ("Vekst", "Growth"),
+    "forecast": ("Prognose", "Forecast"),
+    "deviation": ("Avvik", "Deviation"),
+    "total": ("Sum", "Total"),
+    "year": ("År", "Year"),
+    "quarter": ("Kvartal", "Quarter"),
+    "natural_increase": ("Fødselsoverskudd", "Natural increase"),
+    "net_immigration": ("Netto innvandring", "Net immigration"),
+    "net_in_migration": ("Netto innflytting", "Net in-migration"),
+    "net_migration": ("Nettoflytting", "Net migration"),
+    "net_moves": ("Interne flyttinger", "Internal moves"),
+    "adjustment": ("Registerkorreksjon", "Adjustment"),
+    "births": ("Fødte", "Births"),
+    "deaths": ("Døde", "Deaths"),
+    "in_migration": ("Innflytting", "In-migration"),
+    "out_migration": ("Utflytting", "Out-migration"),
+    "immigration": ("Innvandring", "Immigration"),
+    "emigration": ("Utvandring", "Emigration"),
+    "jump_off": ("Utgangsbefolkning", "Jump-off population"),
+    "plan": ("Boligplan", "Housing plan"),
+    "migration": ("Flytting", "Migration"),
+    "planned": ("Planlagt", "Planned"),
+    "expected": ("Forventet", "Expected"),
+    "completed": ("Fullført", "Completed"),
+    "vacated": ("Ledigstilt", "Vacated"),
+    "dwellings": ("Boliger", "Dwellings"),
+    "population": ("Befolkning", "Population"),
+    "persons": ("Personer", "Persons"),
+    "women": ("Kvinner", "Women"),
+    "men": ("Menn", "Men"),
+    "age": ("Alder", "Age"),
+    "years_old": ("år", "years"),
+    "interval": ("Intervall", "Interval"),
+    "source": ("Kilde", "Source"),
+    "modelled": ("modellert", "modelled"),
+    "table": ("Tabell", "Table"),
+    "figure": ("Figur", "Figure"),
+}
+
+
+def term(name: str, language: Language) -> str:
+    """A word of the field.
+
+    Parameters
+    ----------
+    name : str
+        As variables and columns are called.
+    language : {"nb", "en"}
+        Which language.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    SchemaError
+        If there is no such term.
+
+    Examples
+    --------
+    >>> term("natural_increase", "nb"), term("adjustment", "en")
+    ('Fødselsoverskudd', 'Adjustment')
+    """
+    check_language(language)
+    if name not in _TERMS:
+        raise SchemaError(f"term: {name!r} has no translation. Add it to the terms of kompaslite.language.")
+    return _TERMS[name][0 if language == "nb" else 1]
