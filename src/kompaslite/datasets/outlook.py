@@ -1,0 +1,162 @@
+"""Assumptions from a note: Norwegian schedules whose levels are set by the municipality's own components of growth.
+
+A note has net figures. The levels of gross moves are therefore assumptions of their own, stated here; arrivals are
+the leavers plus the net figure, a plain count by age. The housing model may take the place of that count.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from kompaslite.accounts import Accounts
+from kompaslite.assumptions import assume
+from kompaslite.datasets import norway
+from kompaslite.projection import project
+from kompaslite.schema import SchemaError
+
+#: Deaths relative to the national rates, Baerum 2005-2023 (Statistics Norway's deaths by proxy over expected ones).
+MORTALITY_LEVEL = 0.89
+#: Moves to other municipalities per head and year: 27,895 out of the municipalities of Akershus in 2003 (Statistics
+#: Norway, Innvandring og utvandring, table 4, 30 March 2004), of about 485,000 people. An assumption for Baerum.
+OUT_MIGRATION = 0.057
+#: Moves abroad per head and year: 26,744 out of Norway in 2020 (Statistics Norway, Flyttinger, 26 April 2021).
+EMIGRATION = 0.005
+
+#: Years back over which the past net figures are averaged. Natural increase follows falling fertility, so three years;
+#: moves go up and down over the decade, so ten. Fixed on what was known on 1 January 2025.
+WINDOWS: Mapping[str, int] = {"natural_increase": 3, "net_immigration": 10, "net_in_migration": 10}
+
+_ROUNDS = 30
+_CLOSE = 1e-9
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NoteMethod:
+    """A forecasting method from a note: ``method(observed, years)`` gives assumptions for those flow years.
+
+    Only components of years before the first one are used, so that the method can be held against the past.
+
+    Parameters
+    ----------
+    components : pd.DataFrame
+        Persons per year: ``natural_increase, net_immigration, net_in_migration``, by year.
+    windows : mapping
+        Years back over which each is averaged.
+    """
+
+    components: pd.DataFrame
+    windows: Mapping[str, int]
+
+    def __call__(self, observed: Accounts, years: Sequence[int]) -> xr.Dataset:
+        """Assumptions for flow years, the last observed year first."""
+        people = observed.population.isel(year=-1, drop=True)
+        origin, first = observed.years[-1], int(years[0])
+        if first != origin:
+            raise SchemaError(f"method: the forecast begins in {first}, but the last population is of {origin}.")
+        return calibrated(people, years, self.known_levels(origin))
+
+    def known_levels(self, origin: int) -> dict[str, float]:
+        """Mean net figures of the years before a date, persons per year.
+
+        Parameters
+        ----------
+        origin : int
+            Only earlier years are used.
+
+        Returns
+        -------
+        dict
+            Name of the component to persons per year.
+
+        Raises
+        ------
+        SchemaError
+            If there are fewer years than a window has.
+        """
+        levels = {}
+        for name, window in self.windows.items():
+            known = self.components.loc[self.components.index < origin, name]
+            if len(known) < window:
+                raise SchemaError(f"{name}: {window} years before {origin} are needed, there are {len(known)}.")
+            levels[name] = float(known.iloc[-window:].mean())
+        return levels
+
+
+def calibrated(people: xr.DataArray, years: Sequence[int], levels: Mapping[str, float]) -> xr.Dataset:
+    """Assumptions whose first year has the given natural increase and net moves.
+
+    Parameters
+    ----------
+    people : xr.DataArray
+        Persons on 1 January of the first year, ``(..., sex, age)``.
+    years : sequence of int
+        Flow years. Death rates decline over them; everything else is constant.
+    levels : mapping
+        ``natural_increase, net_immigration, net_in_migration``, persons per year, of all areas together.
+
+    Returns
+    -------
+    xr.Dataset
+        Fertility, mortality, out-migration, emigration (per head), in-migration and immigration (persons).
+
+    Raises
+    ------
+    SchemaError
+        If the levels need arrivals or births below zero.
+    """
+    ages = people["age"].values
+    scale = {"births": 1.0, "in_migration": 0.0, "immigration": 0.0}
+    for _ in range(_ROUNDS):
+        flows = project(people, _scaled(ages, list(years)[:1], people, scale)).flows
+        total = {str(name): float(flow.sum()) for name, flow in flows.items()}
+        infants = float(flows["deaths"].sel(age=0).sum())
+        births = (levels["natural_increase"] + total["deaths"] - infants) / (1.0 - infants / total["births"])
+        wanted = {
+            "births": scale["births"] * births / total["births"],
+            "in_migration": total["out_migration"] + levels["net_in_migration"],
+            "immigration": total["emigration"] + levels["net_immigration"],
+        }
+        _check_levels(wanted)
+        change = max(abs(wanted[name] - scale[name]) for name in scale)
+        scale = wanted
+        if change < _CLOSE:
+            break
+    result = _scaled(ages, years, people, scale)
+    return result.assign_attrs(result.attrs | {"levels": ", ".join(f"{k} {v:.1f}" for k, v in levels.items())})
+
+
+def _scaled(ages: np.ndarray, years: Sequence[int], people: xr.DataArray, scale: Mapping[str, float]) -> xr.Dataset:
+    shares = norway.arrivals(ages)
+    heads = float(people.sum())
+    leaving = norway.leaving(ages)
+    leaving = leaving * (heads / float((people * leaving).sum()))
+    rate, count = {"units": "1/year"}, {"units": "persons/year"}
+    migration = xr.Dataset(
+        {
+            "out_migration": (OUT_MIGRATION * leaving).expand_dims(sex=shares["sex"].values).assign_attrs(rate),
+            "emigration": (EMIGRATION * leaving).expand_dims(sex=shares["sex"].values).assign_attrs(rate),
+            "in_migration": (scale["in_migration"] * shares).assign_attrs(count),
+            "immigration": (scale["immigration"] * shares).assign_attrs(count),
+        }
+    )
+    fertility = (norway.fertility() * scale["births"]).assign_attrs(rate)
+    return assume(fertility=fertility, mortality=_mortality(ages, years), migration=migration, years=years)
+
+
+def _mortality(ages: np.ndarray, years: Sequence[int]) -> xr.DataArray:
+    rates = norway.mortality(int(ages[-1])) * MORTALITY_LEVEL
+    passed = xr.DataArray(np.asarray(years) - norway.MORTALITY_YEAR, coords={"year": list(years)}, dims=["year"])
+    falling = (1.0 - norway.decline(ages)) ** passed
+    return (rates * falling).transpose("sex", "age", "year").assign_attrs(units="1/year")
+
+
+def _check_levels(wanted: Mapping[str, float]) -> None:
+    for name, value in wanted.items():
+        if not value >= 0.0:
+            raise SchemaError(
+                f"{name}: the level would be {value:.4g}, below zero. The net figures ask for more leavers than the "
+                "rates of moving out give; raise those rates, or check the net figures."
+            )
