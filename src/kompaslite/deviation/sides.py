@@ -1,0 +1,157 @@
+"""Forecast and actual accounts with the same years, labels and components, so that they can be compared."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import xarray as xr
+
+from kompaslite.accounts import Accounts, imbalance
+from kompaslite.schema import SchemaError, count_unit, require_labels, short_list
+
+#: Components of the accounts that make up each part of a deviation, with the sign by which they change a cell.
+COMPONENTS: dict[str, dict[str, int]] = {
+    "births": {"births": 1},
+    "deaths": {"deaths": -1},
+    "in_migration": {"in_migration": 1},
+    "out_migration": {"out_migration": -1},
+    "abroad": {"immigration": 1, "emigration": -1},
+    "net_migration": {"net_migration": 1},
+    "adjustment": {"adjustment": 1},
+}
+_GROSS = {"in_migration": 1, "out_migration": -1, "immigration": 1, "emigration": -1}
+_COUPLED = {"moves_in": "in_migration", "moves_out": "out_migration"}
+
+
+def same_years(forecast: Accounts, actual: Accounts, year: int | None) -> np.ndarray:
+    """Flow years from the jump-off of the forecast to the year that is explained.
+
+    Parameters
+    ----------
+    forecast, actual : Accounts
+        What was forecast, what came.
+    year : int, optional
+        The 1 January that is explained; the last that both have unless given.
+
+    Returns
+    -------
+    np.ndarray
+        Ascending, at least one.
+
+    Raises
+    ------
+    SchemaError
+        If one of the two does not have the years.
+    """
+    first, shared = forecast.years[0], [one for one in forecast.years if one in actual.years]
+    last = shared[-1] if year is None and shared else year
+    if first not in shared or last not in shared or last == first or last is None:
+        raise SchemaError(
+            f"explain_deviation: the forecast has the years {first} to {forecast.years[-1]}, the actual accounts "
+            f"{actual.years[0]} to {actual.years[-1]}"
+            + ("" if year is None else f", and {year} is asked for")
+            + ". Both must reach from the jump-off of the forecast to the year that is explained."
+        )
+    return np.arange(first, last)
+
+
+def parts_of(sides: Mapping[str, Accounts]) -> list[str]:
+    """Parts by which all sides can be compared: gross moves, or net migration where one side knows no more.
+
+    Parameters
+    ----------
+    sides : mapping of str to Accounts
+        By the name used in errors.
+
+    Returns
+    -------
+    list of str
+
+    Raises
+    ------
+    SchemaError
+        If births, deaths or all moves are missing on a side.
+    """
+    gross = {name: [flow for flow in (*_GROSS, *_COUPLED) if flow in one.flows] for name, one in sides.items()}
+    for name, one in sides.items():
+        missing = [part for part in ("births", "deaths") if part not in one.flows]
+        if not gross[name] and "net_migration" not in one.flows:
+            missing.append("net_migration")
+        if missing:
+            raise SchemaError(
+                f"{name}: {short_list(missing)} is missing, so the deviation cannot be split. Derive it from "
+                "populations and totals with residual_accounts."
+            )
+    if any("net_migration" in one.flows for one in sides.values()):
+        return ["births", "deaths", "net_migration", "adjustment"]
+    found = {flow for flows in gross.values() for flow in flows}
+    moves = [part for part in ("in_migration", "out_migration", "abroad") if _flows_of(part) & found]
+    return ["births", "deaths", *moves, "adjustment"]
+
+
+def _flows_of(part: str) -> set[str]:
+    return {*COMPONENTS[part], *(flow for flow, target in _COUPLED.items() if target == part)}
+
+
+def harmonised(accounts: Accounts, name: str, parts: list[str], years: np.ndarray, *, like: Accounts) -> Accounts:
+    """The accounts with these years and parts, whatever does not balance as adjustment.
+
+    Parameters
+    ----------
+    accounts : Accounts
+        One side.
+    name : str
+        What to call it in an error.
+    parts : list of str
+        Of `parts_of`.
+    years : np.ndarray
+        Flow years.
+    like : Accounts
+        Whose areas, sexes and ages are wanted.
+
+    Returns
+    -------
+    Accounts
+        It balances in every cell.
+
+    Raises
+    ------
+    SchemaError
+        If labels are missing, or a component is known without age.
+    """
+    population = _with_labels(accounts.population, name, like.population)
+    population = population.sel(year=np.append(years, years[-1] + 1))
+    merged = _merged(accounts, name, parts)
+    flows = {
+        flow: require_labels(values.sel(year=values["year"].isin(years)), "year", years, f"{name}: {flow}")
+        for flow, values in merged.items()
+    }
+    known = Accounts(population, xr.Dataset(flows))
+    rest = imbalance(known).assign_attrs(units=count_unit())
+    return Accounts(population, known.flows.assign(adjustment=rest))
+
+
+def _with_labels(population: xr.DataArray, name: str, like: xr.DataArray) -> xr.DataArray:
+    for dim in population.dims:
+        if dim in like.dims and dim != "year":
+            population = require_labels(population, dim, like[dim].values, name, against="the forecast")
+    return population
+
+
+def _merged(accounts: Accounts, name: str, parts: list[str]) -> dict[str, xr.DataArray]:
+    """Components by the names of the parts: moves between areas with the others, net where net is compared."""
+    found: dict[str, xr.DataArray] = {"births": accounts.flows["births"]}
+    net = "net_migration" in parts
+    for flow, values in accounts.flows.data_vars.items():
+        label = str(flow)
+        if label in ("births", "adjustment"):
+            continue
+        if "age" not in values.dims:
+            raise SchemaError(
+                f"{name}: {label} is known without age, so it cannot be split by age group. Spread it over the ages "
+                "with residual_accounts."
+            )
+        target = _COUPLED.get(label, label)
+        sign = _GROSS.get(target, 1) if net else 1
+        target = "net_migration" if net and target in _GROSS else target
+        found[target] = found[target] + sign * values if target in found else sign * values
+    return {flow: values.assign_attrs(units=count_unit()) for flow, values in found.items()}
