@@ -1,6 +1,15 @@
 """Dwellings and people: programmes, vacancy chains, moving generations, and households that fit the stock."""
 
+from kompaslite.housing.additionality import (
+    Estimate,
+    PanelFit,
+    additionality_draws,
+    fit_additionality,
+    housing_yield,
+    interval,
+)
 from kompaslite.housing.building import build, programme_draws, programme_table
+from kompaslite.housing.chains import movers, vacancy_chain
 from kompaslite.housing.closing import close_households, close_population
 from kompaslite.housing.defaults import (
     ADDITIONALITY,
@@ -11,6 +20,7 @@ from kompaslite.housing.defaults import (
 )
 from kompaslite.housing.drive import Given, HousingDrive, standing_still
 from kompaslite.housing.dwellings import Dwellings, check_dwellings, roll_stock
+from kompaslite.housing.explain import explain_housing, first_in_movers
 from kompaslite.housing.headship import fit_headship, households_of, private_persons
 from kompaslite.housing.labels import GENERATIONS, HousingError
 from kompaslite.housing.market import check_market, even_market, multiplier
@@ -22,12 +32,15 @@ __all__ = [
     "ADDITIONALITY",
     "GENERATIONS",
     "Dwellings",
+    "Estimate",
     "Given",
     "HousingDrive",
     "HousingError",
     "HousingModel",
+    "PanelFit",
     "Programme",
     "Project",
+    "additionality_draws",
     "build",
     "check_dwellings",
     "check_market",
@@ -38,9 +51,15 @@ __all__ = [
     "default_occupancy",
     "default_releases",
     "even_market",
+    "explain_housing",
+    "first_in_movers",
+    "fit_additionality",
     "fit_headship",
     "fit_occupancy",
     "households_of",
+    "housing_yield",
+    "interval",
+    "movers",
     "multiplier",
     "occupancy_from_stock",
     "private_persons",
@@ -50,4 +69,5 @@ __all__ = [
     "read_programme",
     "roll_stock",
     "standing_still",
+    "vacancy_chain",
 ]

@@ -140,7 +140,7 @@ def households_of(
         if dim in population.dims:
             headship = require_labels(headship, dim, population[dim].values, "headship")
     private = private_persons(population, apart)
-    total = xr.dot(private, headship, dim=[dim for dim in ("sex", "age") if dim in private.dims])
+    total: xr.DataArray = xr.dot(private, headship, dim=[dim for dim in ("sex", "age") if dim in private.dims])
     return total.transpose(*in_order(total.dims)).rename("households").assign_attrs(units=HOUSEHOLDS)
 
 

@@ -219,10 +219,18 @@ class HousingYear:
             factor=r,
             households=households_end,
             private=private,
-            arrived=(self._inputs.weights[0] * trial.external).sum(axis=-1),
+            arrived=self._homes_of_arrivals(trial),
             released=trial.released,
         )
         return replace(outcome, arrivals=arrivals, exits=exits)
+
+    def _homes_of_arrivals(self, trial: Trial) -> Array:
+        """Dwellings that the households from outside fill: the same share per mover as leavers set free."""
+        arrivals = [trial.external]
+        if "immigration" in trial.outcome.arrivals:
+            arrivals.append(self._zones(trial.outcome.arrivals["immigration"]))
+        filled = [(self._inputs.release_move[0] * persons).sum(axis=-1) for persons in arrivals]
+        return np.broadcast_to(sum(filled, np.zeros(1)), self._shape)
 
     def _counted(self, position: int, end: Array) -> tuple[Array, Array]:
         inputs = self._inputs
@@ -253,7 +261,8 @@ class HousingYear:
         return full.reshape(-1, 2, ages)
 
     def _zones(self, array: Array) -> Array:
-        return array.reshape(*self._shape, -1)
+        alike = array.shape[0] == 1  # one array for all units
+        return array.reshape(*((1, 1) if alike else self._shape), -1)
 
 
 def _newton(frame: Frame, trial: Trial, log_r: Array) -> tuple[Array, Array]:
