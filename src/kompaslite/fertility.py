@@ -3,7 +3,9 @@
 import xarray as xr
 
 from kompaslite.accounts import Accounts, newborns
+from kompaslite.rates.credibility import Strengths
 from kompaslite.rates.exposure import fitting_years, rate, women
+from kompaslite.rates.shrinking import check_pooled, shrunk_rates
 from kompaslite.schema import SchemaError, describe_cell, first_cell, require_dims, require_labels, require_values
 
 #: Boys per girl where births are not known by sex: Norway 1990-2023 (registered births), 1.055 to the third decimal.
@@ -16,6 +18,8 @@ def fit_fertility(
     window: int | None = 10,
     annual: bool = False,
     schedule: xr.DataArray | None = None,
+    shrink_to: xr.DataArray | None = None,
+    strengths: Strengths | None = None,
 ) -> xr.DataArray:
     """Age-specific fertility rates from observed births and women's exposure.
 
@@ -33,6 +37,11 @@ def fit_fertility(
     schedule : xr.DataArray, optional
         Births per woman and year, ``(age,)`` and any other dimension, the shape that is used where births are known
         without the mother's age; the level is fitted.
+    shrink_to : xr.DataArray, optional
+        Rates of the nation or a group, ``(age,)`` and any other dimension: local rates are shrunk towards them by
+        their credibility (`shrink`), of level and of shape; without the mother's age, of the level.
+    strengths : Strengths, optional
+        What local data weigh, as learned elsewhere; None: learned from these areas.
 
     Returns
     -------
@@ -40,12 +49,14 @@ def fit_fertility(
         Births per woman and year by age reached, ``(..., age)``, with ``year`` if `annual`; ages from the youngest
         to the oldest with births.  ``attrs["units"]`` is ``"1/year"``.  Where births are known by sex of the
         child, the coordinate ``sex_ratio_at_birth`` has boys per girl: of each cell and year if `annual`, else of
-        all areas and years together, because local deviations of a few years are chance.
+        all areas and years together, because local deviations of a few years are chance.  If shrunk, the
+        coordinates ``level``, ``level_weight`` and ``shape_weight`` report what the local data weigh.
 
     Raises
     ------
     SchemaError
-        If births are absent, shorter than the window, or known without age where no schedule is given.
+        If births are absent, shorter than the window, known without age where no schedule is given, or to be shrunk
+        year by year.
 
     References
     ----------
@@ -72,7 +83,10 @@ def fit_fertility(
     births = observed.flows["births"].sel(year=years)
     mothers = women(observed, years)
     total = births.sum("sex") if "sex" in births.dims else births
-    if "age" in births.dims:
+    if shrink_to is not None:
+        check_pooled(annual)
+        result = shrunk_rates(total, mothers, shrink_to, name="fertility", strengths=strengths)
+    elif "age" in births.dims:
         result = _fertile(rate(total, mothers, "fertility", annual=annual, step=observed.step))
     else:
         result = _levelled(total, mothers, schedule, annual=annual, step=observed.step)

@@ -1,17 +1,22 @@
 """Migration: arrivals as counts, leavers as rates, by age reached during the year."""
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
 
+import numpy as np
 import xarray as xr
 
 from kompaslite.accounts import Accounts
+from kompaslite.rates.credibility import Strengths
 from kompaslite.rates.exposure import exposure, fitting_years, rate
-from kompaslite.schema import SchemaError, count_unit, require_dims, short_list
+from kompaslite.rates.shrinking import check_pooled, shrunk_counts, shrunk_net, shrunk_rates
+from kompaslite.schema import SchemaError, count_unit, rate_unit, require_dims, short_list
 
 #: Components of change that are arrivals, and the assumption that each becomes.
 ARRIVALS: dict[str, str] = {"in_migration": "in_migration", "moves_in": "in_migration", "immigration": "immigration"}
 #: Components of change that are leavers, and the assumption that each becomes.
 LEAVERS: dict[str, str] = {"out_migration": "out_migration", "moves_out": "out_migration", "emigration": "emigration"}
+_REPORTED = ("level", "level_weight", "shape_weight")
 
 
 def fit_migration(
@@ -21,6 +26,8 @@ def fit_migration(
     annual: bool = False,
     net_losses: Literal["counts", "rates"] = "counts",
     adjustment: bool | None = None,
+    shrink_to: xr.Dataset | None = None,
+    learned: Mapping[str, Strengths | xr.Dataset] | None = None,
 ) -> xr.Dataset:
     """Moves by age from what was observed: counts of arrivals, rates of leavers, or net migration.
 
@@ -39,6 +46,12 @@ def fit_migration(
     adjustment : bool, optional
         Whether the correction of the register goes on, by its mean over the window.  None: only if `annual`, so that
         the years that were observed come out whole and a forecast adds no corrections that nobody expects.
+    shrink_to : xr.Dataset, optional
+        Schedules of the nation or a group, ``(sex, age)``, that the local ones are shrunk towards by their
+        credibility; any of net_migration, out_migration, emigration (per person-year: `shrink_net`, `shrink`) and
+        in_migration, immigration (profiles in any unit: the local total stays, its shape is shrunk).
+    learned : mapping of name to Strengths or Dataset, optional
+        What local data weigh, as learned elsewhere: `Strengths`, or for net_migration a result of `shrink_net`.
 
     Returns
     -------
@@ -46,11 +59,13 @@ def fit_migration(
         ``in_migration``, ``immigration``, ``net_migration``, ``adjustment`` (persons per year) and
         ``out_migration``, ``emigration`` (per person-year), those that follow from what was observed,
         ``(..., sex, age)``, with ``year`` if `annual`.  Moves between the areas count as in- and out-migration.
+        Weights of local data are coordinates, such as ``net_migration_level_weight``.
 
     Raises
     ------
     SchemaError
-        If no component is a move, one is shorter than the window, or known without sex and age.
+        If no component is a move, one is shorter than the window, known without sex and age, or to be shrunk year by
+        year.
 
     Examples
     --------
@@ -70,24 +85,66 @@ def fit_migration(
     """
     moves = _moves_of(observed)
     years = fitting_years(observed, moves[0], window)
+    flows = _pooled_by_assumption(observed, moves, years)
+    if shrink_to is not None:
+        check_pooled(annual)
+    how = _How(observed, years, annual, shrink_to, learned or {})
+    fitted = {name: _fitted(flow, name, how) for name, flow in flows.items()}
+    if (annual if adjustment is None else adjustment) and "adjustment" in observed.flows:
+        rest = _by_age(observed.flows["adjustment"], "adjustment").sel(year=years)
+        fitted["adjustment"] = _mean_count(rest, "adjustment", how)
+    if net_losses == "rates" and "net_migration" in fitted:
+        fitted = _with_losses_as_rates(fitted, how)
+    return xr.Dataset({name: part.reset_coords(drop=True) for name, part in fitted.items()}).assign_coords(
+        {f"{name}_{key}": part.coords[key] for name, part in fitted.items() for key in _REPORTED if key in part.coords}
+    )
+
+
+class _How(NamedTuple):
+    observed: Accounts
+    years: np.ndarray
+    annual: bool
+    shrink_to: xr.Dataset | None
+    learned: Mapping[str, Strengths | xr.Dataset]
+
+    @property
+    def step(self) -> int:
+        return self.observed.step
+
+    @property
+    def exposed(self) -> xr.DataArray:
+        return exposure(self.observed, self.years)
+
+
+def _pooled_by_assumption(observed: Accounts, moves: list[str], years: np.ndarray) -> dict[str, xr.DataArray]:
+    """Flows by the assumption that they become: moves between the areas join those within the country."""
     result: dict[str, xr.DataArray] = {}
     for name in moves:
         flow = _by_age(observed.flows[name], name).sel(year=years)
         target = (ARRIVALS | LEAVERS).get(name, name)
         result[target] = result[target] + flow if target in result else flow
-    exposed = exposure(observed, years) if set(result) & set(LEAVERS) or net_losses == "rates" else None
-    keep = annual if adjustment is None else adjustment
-    if keep and "adjustment" in observed.flows:
-        result["adjustment"] = _by_age(observed.flows["adjustment"], "adjustment").sel(year=years)
-    fitted = {
-        name: rate(flow, exposed, name, annual=annual, step=observed.step)
-        if name in LEAVERS and exposed is not None
-        else _mean_count(flow, name, annual=annual, step=observed.step)
-        for name, flow in result.items()
-    }
-    if net_losses == "rates" and "net_migration" in fitted and exposed is not None:
-        fitted = _with_losses_as_rates(fitted, result["net_migration"], exposed, annual=annual, step=observed.step)
-    return xr.Dataset(fitted)
+    return result
+
+
+def _fitted(flow: xr.DataArray, name: str, how: _How) -> xr.DataArray:
+    towards = None if how.shrink_to is None else how.shrink_to.get(name)
+    learned = how.learned.get(name)
+    if towards is None:
+        if name in LEAVERS:
+            return rate(flow, how.exposed, name, annual=how.annual, step=how.step)
+        return _mean_count(flow, name, how)
+    if name == "net_migration":
+        return shrunk_net(
+            flow,
+            how.exposed,
+            towards,
+            learned_from=learned if isinstance(learned, xr.Dataset) else None,
+            step=how.step,
+        )
+    strengths = learned if isinstance(learned, Strengths) else None
+    if name in LEAVERS:
+        return shrunk_rates(flow, how.exposed, towards, name=name, strengths=strengths)
+    return shrunk_counts(flow, towards, name=name, strengths=strengths, step=how.step)
 
 
 def _moves_of(observed: Accounts) -> list[str]:
@@ -113,30 +170,25 @@ def _by_age(flow: xr.DataArray, name: str) -> xr.DataArray:
     return flow
 
 
-def _mean_count(flow: xr.DataArray, name: str, *, annual: bool, step: int) -> xr.DataArray:
+def _mean_count(flow: xr.DataArray, name: str, how: _How) -> xr.DataArray:
     years = flow["year"].values
-    attrs = {"units": count_unit(step), "period": f"{years[0]}-{years[-1]}", "source": "local"}
-    return (flow if annual else flow.mean("year")).rename(name).assign_attrs(attrs)
+    attrs = {"units": count_unit(how.step), "period": f"{years[0]}-{years[-1]}", "source": "local"}
+    return (flow if how.annual else flow.mean("year")).rename(name).assign_attrs(attrs)
 
 
-def _with_losses_as_rates(
-    fitted: dict[str, xr.DataArray], net: xr.DataArray, exposed: xr.DataArray, *, annual: bool, step: int
-) -> dict[str, xr.DataArray]:
+def _with_losses_as_rates(fitted: dict[str, xr.DataArray], how: _How) -> dict[str, xr.DataArray]:
+    """Net gains as counts of arrivals, net losses as rates of the mean exposure of the window."""
     if "in_migration" in fitted or "out_migration" in fitted:
         raise SchemaError(
             'net_losses="rates": the accounts have in- and out-migration beside net migration. '
             'Drop one of the two, or choose net_losses="counts".'
         )
-    mean = fitted.pop("net_migration")
-    total = net if annual else net.sum("year")
-    lost = rate(
-        (-total).clip(min=0.0).expand_dims(year=net["year"].values[-1:]) if not annual else (-total).clip(min=0.0),
-        exposed,
-        "out_migration",
-        annual=annual,
-        step=step,
-    )
-    note = "net losses as rates of leaving, net gains as counts of arrivals"
-    fitted["in_migration"] = mean.clip(min=0.0).rename("in_migration").assign_attrs(mean.attrs | {"method": note})
-    fitted["out_migration"] = lost.assign_attrs(lost.attrs | {"period": mean.attrs["period"], "method": note})
+    net = fitted.pop("net_migration")
+    exposed = how.exposed if how.annual else how.exposed.mean("year")
+    one = {} if how.annual else {"year": [0]}
+    lost = rate((-net).clip(min=0.0).expand_dims(one), exposed.expand_dims(one), "out_migration", annual=how.annual)
+    note = {"method": "net losses as rates of leaving, net gains as counts of arrivals"}
+    fitted["in_migration"] = net.clip(min=0.0).rename("in_migration").assign_attrs(net.attrs | note)
+    attrs = net.attrs | note | {"units": rate_unit(how.step)}
+    fitted["out_migration"] = lost.reset_coords(drop=True).assign_attrs(attrs)
     return fitted

@@ -3,7 +3,9 @@
 import xarray as xr
 
 from kompaslite.accounts import Accounts
+from kompaslite.rates.credibility import Strengths
 from kompaslite.rates.exposure import exposure, fitting_years, rate
+from kompaslite.rates.shrinking import check_pooled, shrunk_rates
 from kompaslite.schema import SchemaError, require_dims, require_labels, require_values
 
 
@@ -13,6 +15,8 @@ def fit_mortality(
     window: int | None = 5,
     annual: bool = False,
     schedule: xr.DataArray | None = None,
+    shrink_to: xr.DataArray | None = None,
+    strengths: Strengths | None = None,
 ) -> xr.DataArray:
     """Central death rates by age reached, from observed deaths and the cohorts' exposure.
 
@@ -30,17 +34,23 @@ def fit_mortality(
     schedule : xr.DataArray, optional
         Death rates by age reached, ``(sex, age)`` and any other dimension, for the shape where deaths are known
         without age; the level is fitted.
+    shrink_to : xr.DataArray, optional
+        Rates of the nation or a group by age reached, ``(sex, age)`` and any other dimension: local rates are shrunk
+        towards them by their credibility (`shrink`), of level and of shape; without age, of the level.
+    strengths : Strengths, optional
+        What local data weigh, as learned elsewhere; None: learned from these areas.
 
     Returns
     -------
     xr.DataArray
         Deaths per person-year, ``(..., sex, age)``, with ``year`` if `annual`.  ``attrs["units"]`` is ``"1/year"``.
+        If shrunk, the coordinates ``level``, ``level_weight`` and ``shape_weight`` report what the local data weigh.
 
     Raises
     ------
     SchemaError
-        If deaths or births are absent, deaths are shorter than the window, or known without age where no
-        schedule is given.
+        If deaths or births are absent, deaths are shorter than the window, known without age where no schedule is
+        given, or to be shrunk year by year.
 
     References
     ----------
@@ -66,6 +76,9 @@ def fit_mortality(
     years = fitting_years(observed, "deaths", window)
     deaths = observed.flows["deaths"].sel(year=years)
     exposed = exposure(observed, years)
+    if shrink_to is not None:
+        check_pooled(annual)
+        return shrunk_rates(deaths, exposed, shrink_to, name="mortality", strengths=strengths)
     if "age" in deaths.dims:
         if "sex" not in deaths.dims:
             exposed = exposed.sum("sex")

@@ -1,0 +1,236 @@
+"""Credibility: what a local schedule weighs against a national or group schedule, by what the data themselves show.
+
+Level and shape are apart.  For events with exposure X and a given schedule m, the local level t is gamma distributed
+around the group's level g with strength k, and the relative shape r(x) around 1 with strength c (in expected events):
+
+    level  t = g (events + k) / (g expected + k),   shape  r(x) = (events(x) + c) / (t expected(x) + c)
+
+and the weight of the data is expected / (expected + strength).  g, k and c are those that make the observed events
+most likely (negative binomial), over all areas together.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import xarray as xr
+from scipy.optimize import minimize, minimize_scalar
+from scipy.special import gammaln
+
+from kompaslite.schema import (
+    SchemaError,
+    describe_cell,
+    first_cell,
+    in_order,
+    rate_unit,
+    require_dims,
+    require_labels,
+    require_values,
+)
+
+#: Areas that are needed to learn a strength from their differences.
+FEWEST_AREAS = 10
+_BOUNDS = (np.log(1e-2), np.log(1e8))
+
+
+class Strengths(NamedTuple):
+    """What is learned from many areas.
+
+    Parameters
+    ----------
+    level, shape : float
+        Expected events at which local data and the given schedule weigh the same: in total, and in one cell.
+        A level of 0 keeps the local level as it is.
+    group_level : float
+        Level of the areas together, relative to the given schedule.
+    """
+
+    level: float
+    shape: float
+    group_level: float = 1.0
+
+
+def shrink(
+    events: xr.DataArray,
+    exposure: xr.DataArray,
+    towards: xr.DataArray,
+    *,
+    strengths: Strengths | None = None,
+    keep_level: bool = False,
+    name: str = "national",
+) -> xr.Dataset:
+    """Local rates, shrunk towards a given schedule by what they are worth.
+
+    Parameters
+    ----------
+    events : xr.DataArray
+        Persons, ``(..., area, age)``, with ``sex`` where the rates differ by it, with ``year`` if there are several.
+    exposure : xr.DataArray
+        Person-years, of the same labels.
+    towards : xr.DataArray
+        Rates of the nation or a group, ``(..., age)``, above 0 wherever events happen; with ``area`` where
+        areas have different groups; with ``year`` where the level that local rates are measured against moves.
+    strengths : Strengths, optional
+        As learned elsewhere. None: from these areas, at least 10 of them.
+    keep_level : bool
+        Shrink the shape only.
+    name : str
+        What to call the given schedule in the result.
+
+    Returns
+    -------
+    xr.Dataset
+        ``rates`` (per person-year), of the labels of `events` without ``year``, on the given schedule of the last
+        year; ``level`` relative to it and ``level_weight``, ``(..., area)``; ``shape_weight`` of each cell. Weights
+        are those of the local data, between 0 and 1; ``attrs`` has the strengths. Over the exposure of all years
+        these rates give level times the events of the given schedule: shape does not change the level.
+
+    Raises
+    ------
+    SchemaError
+        If labels differ, there are too few areas to learn from, or events happen where the schedule is 0.
+
+    References
+    ----------
+    .. [1] Buhlmann & Gisler (2005), A Course in Credibility Theory and its Applications, ch. 2 and 4.
+    .. [2] Marshall (1991), Mapping disease and mortality rates using empirical Bayes estimators, Applied Statistics
+       40, 283-294.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> labels = {"area": ["0301", "3201"], "age": [30, 31]}
+    >>> born = xr.DataArray([[300.0, 200.0], [1.0, 5.0]], coords=labels)
+    >>> lived = xr.DataArray([[3000.0, 3000.0], [40.0, 40.0]], coords=labels)
+    >>> nation = xr.DataArray([0.1, 0.08], coords={"age": [30, 31]})
+    >>> shrunk = shrink(born, lived, nation, strengths=Strengths(level=100.0, shape=100.0))
+    >>> shrunk.level_weight.values.round(2), shrunk.rates.sel(area="3201").values.round(4)
+    (array([0.84, 0.07]), array([0.0968, 0.0812]))
+    """
+    events, expected, schedule = _expected(events, exposure, towards)
+    inner = [dim for dim in ("sex", "age") if dim in events.dims]
+    whole, in_all = events.sum(inner), expected.sum(inner)
+    if strengths is None:
+        strengths = learned(whole, in_all, events, expected, keep_level=keep_level)
+    level, weight = _level(whole, in_all, 0.0 if keep_level else strengths.level, strengths.group_level)
+    here = level * expected
+    relative = (events + strengths.shape) / (here + strengths.shape)
+    of_shape = (expected * relative).sum(inner)
+    kept = (in_all / of_shape.where(of_shape > 0.0, 1.0)).where(of_shape > 0.0, 1.0)
+    parts = {
+        "rates": (level * schedule * relative * kept).assign_attrs(
+            units=rate_unit(), source=f"local, shrunk to {name}"
+        ),
+        "level": level,
+        "level_weight": weight,
+        "shape_weight": here / (here + strengths.shape),
+    }
+    ready = {key: part.transpose(*in_order(part.dims)) for key, part in parts.items()}
+    return xr.Dataset(ready, attrs={f"strength_of_{key}": value for key, value in strengths._asdict().items()})
+
+
+def learned(
+    whole: xr.DataArray, in_all: xr.DataArray, events: xr.DataArray, expected: xr.DataArray, *, keep_level: bool
+) -> Strengths:
+    """Strengths that make the events most likely, first of the level, then of the shape around it.
+
+    Parameters
+    ----------
+    whole, in_all : xr.DataArray
+        Events and expected events of each area, ``(..., area)``.
+    events, expected : xr.DataArray
+        The same by cell.
+    keep_level : bool
+        Whether the local level is taken as it is.
+
+    Returns
+    -------
+    Strengths
+        In expected events.
+
+    Raises
+    ------
+    SchemaError
+        If there are fewer than 10 areas.
+    """
+    areas = whole.sizes.get("area", 1)
+    if areas < FEWEST_AREAS:
+        raise SchemaError(
+            f"shrink: weights cannot be learned from {areas} areas; at least {FEWEST_AREAS} are needed. Fit more areas "
+            "together, or give strengths= as learned elsewhere."
+        )
+    group, of_level = (1.0, 0.0) if keep_level else most_likely_level(whole.values.ravel(), in_all.values.ravel())
+    level, _ = _level(whole, in_all, of_level, group)
+    here = (level * expected).transpose(*events.dims)
+    return Strengths(of_level, most_likely_strength(events.values.ravel(), here.values.ravel()), group)
+
+
+def most_likely_level(events: np.ndarray, expected: np.ndarray) -> tuple[float, float]:
+    """Mean of the levels of many areas, and the strength with which they keep to it."""
+    events, expected = _with_expected(events, expected)
+    together = float(np.log(events.sum() / expected.sum()))
+
+    def unlikely(guess: np.ndarray) -> float:
+        log_strength = float(np.clip(guess[1], *_BOUNDS))
+        return -_likelihood(events, expected * np.exp(guess[0]), log_strength)
+
+    best = minimize(unlikely, [together, 4.0], method="Nelder-Mead", options={"xatol": 1e-6, "fatol": 1e-9}).x
+    return float(np.exp(best[0])), float(np.exp(np.clip(best[1], *_BOUNDS)))
+
+
+def most_likely_strength(events: np.ndarray, expected: np.ndarray) -> float:
+    """Strength with which the relative shapes of many cells keep to 1."""
+    events, expected = _with_expected(events, expected)
+
+    def unlikely(log_strength: float) -> float:
+        return -_likelihood(events, expected, log_strength)
+
+    return float(np.exp(minimize_scalar(unlikely, bounds=_BOUNDS, method="bounded").x))
+
+
+def _with_expected(events: np.ndarray, expected: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    used = expected > 0.0
+    if not events[used].any():
+        raise SchemaError("shrink: there is not one event to learn from. Give a longer window.")
+    return events[used], expected[used]
+
+
+def _likelihood(events: np.ndarray, expected: np.ndarray, log_strength: float) -> float:
+    """Negative binomial log likelihood, up to a constant."""
+    k = np.exp(log_strength)
+    terms = gammaln(events + k) - gammaln(k) - (events + k) * np.log1p(expected / k)
+    return float((terms + events * (np.log(expected) - log_strength)).sum())
+
+
+def _level(
+    whole: xr.DataArray, in_all: xr.DataArray, strength: float, group: float
+) -> tuple[xr.DataArray, xr.DataArray]:
+    reached = group * in_all + strength
+    somebody = reached > 0.0
+    level = group * ((whole + strength) / reached.where(somebody, 1.0)).where(somebody, 1.0)
+    return level, (group * in_all / reached.where(somebody, 1.0)).where(somebody, 0.0)
+
+
+def _expected(
+    events: xr.DataArray, exposure: xr.DataArray, towards: xr.DataArray
+) -> tuple[xr.DataArray, xr.DataArray, xr.DataArray]:
+    """Events and expected events of all years together, and the given schedule of the last year."""
+    require_dims(events, "events", needed=("area", "age"))
+    dims = tuple(str(dim) for dim in events.dims)
+    require_dims(exposure, "exposure", needed=dims, allowed=())
+    require_dims(towards, "towards", needed=("age",), allowed=dims)
+    for dim in dims:
+        exposure = require_labels(exposure, dim, events[dim].values, "exposure", against="events")
+        if dim in towards.dims:
+            towards = require_labels(towards, dim, events[dim].values, "towards", against="events")
+    for array, name in ((events, "events"), (exposure, "exposure"), (towards, "towards")):
+        require_values(array, name, low=0.0, words="are not numbers of at least 0")
+    expected = (exposure * towards).transpose(*dims)
+    if "year" in dims:
+        events, expected = events.sum("year"), expected.sum("year")
+    impossible = (events > 0.0) & (expected <= 0.0)
+    if bool(impossible.any()):
+        raise SchemaError(
+            f"shrink: {int(impossible.sum()):,} cells have events where none are expected; the first is at "
+            f"{describe_cell(first_cell(impossible))}. Give a schedule that is above 0 wherever events happen."
+        )
+    return events, expected, towards.isel(year=-1, drop=True) if "year" in towards.dims else towards
