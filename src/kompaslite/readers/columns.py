@@ -201,13 +201,15 @@ def layout(headers: Sequence[str], columns: Columns, *, flows: bool) -> Layout:
     taken = {role: _header_of(role, headers, columns) for role in _ROLES}
     dims = {dim: header for dim in TABLE_DIMS if (header := taken[dim])}
     used = [header for header in taken.values() if header]
-    component = taken["component"] or (taken["measure"] if flows else None)
+    component = taken["component"]
     if (value := taken["value"]) is not None:
         name = component_of(value, columns) if flows and component is None else None
         figures: tuple[Figures, ...] = (Figures(value, {"component": name} if name else {}),)
     else:
         free = [header for header in headers if header not in used and header not in columns.ignore]
         figures = tuple(one for header in free if (one := _wide(header, dims, columns, flows=flows)))
+    if flows and component is None and not any("component" in one.labels for one in figures):
+        component = taken["measure"]
     named = {one.header for one in figures}
     unused = tuple(header for header in headers if header not in used and header not in named)
     return Layout(dims, figures, component, taken["estimated"], taken["measure"], unused)

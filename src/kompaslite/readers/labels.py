@@ -23,7 +23,8 @@ _UNKNOWN = {"uoppgitt", "ukjent", "unknown", "not stated", "uoppgjeve", "uoppgit
 _YEARS = r"(?:år|ar|aar|year|years|yr|yrs|y)"
 _OLDER = r"(?:og|eller|and|or)\s+(?:over|eldre|older|above|more|mer|meir)"
 _AGE = re.compile(rf"^0*(\d{{1,3}})(?:\.0)?\s*{_YEARS}?$")
-_OPEN_AGE = re.compile(rf"^(?:≥|>=)?\s*(\d{{1,3}})\s*(?:{_YEARS}?\s*\+\s*{_YEARS}?|{_YEARS}?\s*{_OLDER})$")
+_OPEN_AGE = re.compile(rf"^(\d{{1,3}})\s*(?:{_YEARS}?\s*\+\s*{_YEARS}?|{_YEARS}?\s*{_OLDER})$")
+_FROM_AGE = re.compile(rf"^(?:≥|>=)\s*(\d{{1,3}})\s*{_YEARS}?$")
 _AGE_GROUP = re.compile(rf"^\d{{1,3}}\s*[-–—]\s*\d{{1,3}}\s*{_YEARS}?$")
 _INFANT = re.compile(rf"^(?:under 1|less than 1|<\s*1)\s*{_YEARS}?$")
 _YEAR = re.compile(r"^([12]\d{3})(?:\.0)?$")
@@ -145,7 +146,7 @@ def _sex(text: str, _cell: object) -> Label:
 def _age(text: str, _cell: object) -> Label:
     if found := _AGE.match(text):
         return Label(int(found.group(1)))
-    if found := _OPEN_AGE.match(text):
+    if found := _OPEN_AGE.match(text) or _FROM_AGE.match(text):
         return Label(int(found.group(1)), is_open=True)
     if _INFANT.match(text):
         return Label(0)

@@ -113,8 +113,8 @@ def _blocks(ordered: xr.DataArray, name: str) -> _Blocks:
             f"{name}: {int(partly.sum())} areas and years are blank in part; the first is area {areas[area]}, year "
             f"{years[year]}. A code out of force is NaN throughout its year; complete the others."
         )
-    there: np.ndarray = ~blank.all(axis=2)
-    people: np.ndarray = np.nansum(np.abs(values), axis=2) > 0
+    there = np.asarray(~blank.all(axis=2))
+    people = np.asarray(np.nansum(np.abs(values), axis=2) > 0)
     return _Blocks(name, areas, years, values, there, there & people)
 
 
