@@ -7,8 +7,10 @@ from kompaslite.housing.additionality import (
     fit_additionality,
     housing_yield,
     interval,
+    pert_draws,
 )
 from kompaslite.housing.building import build, programme_draws, programme_table
+from kompaslite.housing.calibrate import market_from_vacated, released_dwellings, trend_openings
 from kompaslite.housing.chains import movers, vacancy_chain
 from kompaslite.housing.closing import close_households, close_population
 from kompaslite.housing.defaults import (
@@ -26,6 +28,7 @@ from kompaslite.housing.labels import GENERATIONS, HousingError
 from kompaslite.housing.market import check_market, even_market, multiplier
 from kompaslite.housing.model import HousingModel
 from kompaslite.housing.occupancy import fit_occupancy, occupancy_from_stock
+from kompaslite.housing.plan import plan_deviation
 from kompaslite.housing.programme import Programme, Project, programme_from, read_programme
 
 __all__ = [
@@ -59,15 +62,20 @@ __all__ = [
     "households_of",
     "housing_yield",
     "interval",
+    "market_from_vacated",
     "movers",
     "multiplier",
     "occupancy_from_stock",
+    "pert_draws",
+    "plan_deviation",
     "private_persons",
     "programme_draws",
     "programme_from",
     "programme_table",
     "read_programme",
+    "released_dwellings",
     "roll_stock",
     "standing_still",
+    "trend_openings",
     "vacancy_chain",
 ]

@@ -240,11 +240,52 @@ def additionality_draws(
     >>> float(additionality_draws(4000, seed=1).mean().round(2))
     0.39
     """
+    if not (bounds[0] >= 0.0 and bounds[2] <= 1.0):
+        raise SchemaError(f"additionality: bounds {bounds} are not shares between 0 and 1.")
+    return pert_draws(bounds, draws=draws, seed=seed, evidence=evidence).rename("additionality")
+
+
+def pert_draws(
+    bounds: tuple[float, float, float],
+    *,
+    draws: int,
+    seed: int | tuple[int, ...],
+    evidence: tuple[float, float] | None = None,
+) -> xr.DataArray:
+    """Draws of a number that has a lowest, a most likely and a highest value.
+
+    Parameters
+    ----------
+    bounds : tuple of float
+        Lowest, most likely and highest value.
+    draws : int
+        How many. The first ones are the same however many there are.
+    seed : int or tuple of int
+        Of the stream.
+    evidence : tuple of float, optional
+        An estimate and its standard error, by which the hump is weighted.
+
+    Returns
+    -------
+    xr.DataArray
+        ``(draw,)``: a Beta distribution between the bounds whose mean is (low + 4 likely + high) / 6.
+
+    Raises
+    ------
+    SchemaError
+        If the bounds are not in order, or no draw is asked for.
+
+    Examples
+    --------
+    >>> draws = pert_draws((0.0, 1.0, 2.0), draws=2000, seed=3)
+    >>> float(draws.mean().round(1)), bool((draws < 2.0).all())
+    (1.0, True)
+    """
     low, mode, high = bounds
-    if not 0.0 <= low <= mode <= high <= 1.0 or low == high:
-        raise SchemaError(f"additionality: bounds {bounds} are not low, most likely and high between 0 and 1.")
+    if not low <= mode <= high or low == high:
+        raise SchemaError(f"draws: bounds {bounds} are not a lowest, a most likely and a highest value.")
     if draws < 1:
-        raise SchemaError(f"additionality: {draws} draws are asked for. Give at least 1.")
+        raise SchemaError(f"draws: {draws} are asked for. Give at least 1.")
     chance = np.random.default_rng(seed).random(draws)
     a, b = 1.0 + 4.0 * (mode - low) / (high - low), 1.0 + 4.0 * (high - mode) / (high - low)
     values = low + (high - low) * beta.ppf(chance, a, b)
@@ -253,7 +294,7 @@ def additionality_draws(
         density = beta.pdf((grid - low) / (high - low), a, b) * np.exp(-0.5 * ((grid - evidence[0]) / evidence[1]) ** 2)
         below = np.concatenate([[0.0], np.cumsum(0.5 * (density[1:] + density[:-1]))])
         values = np.interp(chance, below / below[-1], grid)
-    return xr.DataArray(values, coords={"draw": np.arange(draws)}, name="additionality", attrs={"units": "1"})
+    return xr.DataArray(values, coords={"draw": np.arange(draws)}, attrs={"units": "1"})
 
 
 def housing_yield(model: HousingModel) -> xr.Dataset:
