@@ -1,7 +1,7 @@
 """Assumptions of many futures, held as products of factors: nobody has to hold every rate of every draw."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import xarray as xr
@@ -59,8 +59,8 @@ class Futures:
         object.__setattr__(self, "baseline", _checked_baseline(self.baseline))
         object.__setattr__(self, "factors", _checked_factors(self.factors, self.baseline))
         object.__setattr__(self, "draws", _number_of_draws(self))
-        if self.levels is not None:
-            _check_levels(self.levels, self.baseline)
+        if self.levels is not None and self.levels.local is not None and "area" in self.baseline.coords:
+            require_models(self.levels, self.baseline["area"].values.tolist())
 
     @property
     def years(self) -> np.ndarray:
@@ -74,11 +74,55 @@ class Futures:
         found: dict[str, np.ndarray] = {}
         for array in self.arrays():
             found |= {dim: array[dim].values for dim in OUTER if dim in array.dims and dim not in found}
-        if self.levels is not None and self.levels.areas:
-            found.setdefault("area", np.array(self.levels.areas))
         if self.draws is not None:
             found["draw"] = np.arange(self.draws)
         return {dim: found[dim] for dim in OUTER if dim in found}
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """Areas of the assumptions, or else of the levels; one empty code where there are none."""
+        if "area" in self.labels:
+            return tuple(self.labels["area"].tolist())
+        return (self.levels.areas if self.levels is not None else ()) or ("",)
+
+    def dims(self, variable: str) -> set[str]:
+        """Dimensions that the values of a variable have."""
+        parts = [self.baseline[variable]] if variable in self.baseline else []
+        parts += list(self.factors.get(variable, ()))
+        for effect in self.effects():
+            if effect.variable == variable and self.levels is not None:
+                parts += [xr.DataArray()] if effect.response is None else [effect.response]
+                parts.append(self.levels.shape_of(effect.component))
+        return {str(dim) for part in parts for dim in part.dims}
+
+    def select(self, areas: Sequence[str]) -> "Futures":
+        """The same futures of some areas only.
+
+        Parameters
+        ----------
+        areas : sequence of str
+            Codes.
+
+        Returns
+        -------
+        Futures
+            The draws of an area do not hang on which others are there.
+
+        Raises
+        ------
+        SchemaError
+            If an area is unknown.
+        """
+        missing = [area for area in areas if area not in self.codes]
+        if missing:
+            raise SchemaError(f"assumptions: {len(missing)} areas are unknown: {short_list(missing)}.")
+
+        def some(array: xr.DataArray) -> xr.DataArray:
+            return array.sel(area=list(areas)) if "area" in array.dims else array
+
+        baseline = self.baseline.sel(area=list(areas)) if "area" in self.baseline.dims else self.baseline
+        factors = {name: tuple(some(one) for one in each) for name, each in self.factors.items()}
+        return replace(self, baseline=baseline, factors=factors)
 
     def arrays(self) -> list[xr.DataArray]:
         """Every array of the baseline and of the factors."""
@@ -147,10 +191,23 @@ def _number_of_draws(futures: Futures) -> int | None:
     return sizes.pop() if sizes else None
 
 
-def _check_levels(levels: Levels, baseline: xr.Dataset) -> None:
-    if levels.local is None or "area" not in baseline.coords:
-        return
-    missing = [area for area in baseline["area"].values.tolist() if area not in levels.areas]
+def require_models(levels: Levels, areas: Sequence[str]) -> None:
+    """Raise unless every area has a model of its own.
+
+    Parameters
+    ----------
+    levels : Levels
+        With local models.
+    areas : sequence of str
+        Codes.
+
+    Raises
+    ------
+    SchemaError
+        Naming the areas without one.
+    """
+    known = set(levels.areas)
+    missing = [area for area in areas if area not in known]
     if missing:
         raise SchemaError(
             f"levels: {len(missing)} areas of the assumptions have no model of their own: {short_list(missing)}. Fit "
@@ -164,6 +221,6 @@ def unit_of(variable: str) -> str:
     return rate_unit() if kind == "rate" else count_unit() if kind == "count" else "1"
 
 
-def ordered(array: xr.DataArray, unit: str) -> xr.DataArray:
-    """Dimensions in the library's order, with a unit."""
-    return array.transpose(*in_order(array.dims)).assign_attrs(units=unit)
+def ordered(array: xr.DataArray, unit: str | None) -> xr.DataArray:
+    """Dimensions in the library's order, with a unit if there is one."""
+    return array.transpose(*in_order(array.dims)).assign_attrs({} if unit is None else {"units": unit})

@@ -90,6 +90,13 @@ class Levels:
         """Areas with a model of their own."""
         return () if self.local is None else tuple(self.local["area"].values.tolist())
 
+    def shape_of(self, component: str) -> xr.DataArray:
+        """An array with the dimensions of the paths of a component."""
+        by_area = self.local is not None and component in _names(self.local)
+        return xr.DataArray(
+            np.empty((0,) * (3 if by_area else 2)), dims=["year", "draw", "area"][: 3 if by_area else 2]
+        )
+
     def national_paths(self, seed: int, draws: slice, horizon: int) -> dict[str, Array]:
         """Deviations that all areas share.
 

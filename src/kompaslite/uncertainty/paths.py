@@ -93,7 +93,7 @@ def correlation_root(correlation: Array) -> Array:
 
 def _mix(weights: Array, shocks: Array) -> Array:
     # term after term: a matrix product would sum in an order that hangs on the number of draws
-    mixed = weights[0] * shocks[0]
+    mixed: Array = weights[0] * shocks[0]
     for weight, shock in zip(weights[1:], shocks[1:], strict=True):
         if weight != 0.0:
             mixed = mixed + weight * shock

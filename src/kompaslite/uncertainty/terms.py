@@ -68,6 +68,10 @@ class Terms:
             str(name): tuple(bare(one, str(name)) for one in (array, *futures.factors.get(str(name), ())))
             for name, array in futures.baseline.data_vars.items()
         }
+        for name in futures.variables():
+            if name not in fixed:  # only levels make it: the sum begins with nothing in every cell
+                cells = [futures.baseline.sizes[dim] for dim in inner_dims(name)]
+                fixed[name] = (np.zeros((1,) * len(AXES) + tuple(cells)),)
         responses = tuple(_response(effect) for effect in futures.effects())
         return cls(futures, tuple(areas), fixed, responses)
 
@@ -89,10 +93,10 @@ class Terms:
         for effect, response in zip(self.futures.effects(), self.responses, strict=True):
             level = levels[effect.component][(..., *(None,) * len(inner_dims(effect.variable)))]
             weight = cut(response, block)
-            if effect.how != "scale":
-                found.setdefault(effect.variable, []).append([weight, _ACTIONS[effect.how](level)])
-            elif effect.variable in found:
+            if effect.how == "scale":
                 found[effect.variable][0].append(np.exp(weight * level))
+            else:
+                found[effect.variable].append([weight, _ACTIONS[effect.how](level)])
         return found
 
     def _levels(self, block: Block) -> dict[str, Array]:

@@ -1,0 +1,191 @@
+"""A block of areas and draws through the kernel: only the sums that are asked for leave it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kompaslite.kernels import Buffers, Convention, Field, Job, Layout, one_step
+from kompaslite.kernels.run import inputs_of, out_of_bounds
+from kompaslite.uncertainty.reduction import sum_groups
+from kompaslite.uncertainty.terms import AXES, Block, cut, product
+
+Array = NDArray[Any]
+#: Units that run together: as many as stay in the processor's cache.
+UNITS = {"numpy": 64, "numba": 32}
+
+
+class BrokenBlockError(Exception):
+    """A value of this block is out of its bounds, or a cell holds fewer than nobody; the caller finds out which."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class BlockJob:
+    """What is projected.
+
+    Parameters
+    ----------
+    jump_off : np.ndarray
+        Persons, ``[*AXES, sex, age]``, one year.
+    terms : mapping of str to list
+        Sums of products of each assumption, resolved for the block.
+    shape : tuple of int
+        Scenarios, draws, origins and areas.
+    horizon : int
+        Years.
+    convention : Convention
+        Timing of events.
+    bounds : mapping of str to tuple of float
+        Lowest and highest value of each assumption.
+    groups : sequence of tuple of int
+        Bounds of the age groups to sum, as positions.
+    coupled : bool
+        Whether the areas belong together.
+    kernel : {"numpy", "numba"}
+        Which loop runs.
+    """
+
+    jump_off: Array
+    terms: Mapping[str, list[list[Array]]]
+    shape: tuple[int, int, int, int]
+    horizon: int
+    convention: Convention
+    bounds: Mapping[str, tuple[float, float]]
+    groups: Sequence[tuple[int, int]]
+    coupled: bool = False
+    kernel: Literal["numpy", "numba"] = "numpy"
+
+    def parts(self) -> Iterator[Block]:
+        """Parts of the block that fit in the cache."""
+        scenarios, draws, origins, areas = self.shape
+        units = max(1, UNITS[self.kernel] // (scenarios * origins))
+        length = areas if self.coupled else min(areas, units)
+        width = max(1, units // length)
+        for area in range(0, areas, length):
+            for draw in range(0, draws, width):
+                yield Block(slice(area, min(area + length, areas)), slice(draw, min(draw + width, draws)))
+
+    def shape_of(self, part: Block) -> tuple[int, int, int, int]:
+        """Scenarios, draws, origins and areas of a part."""
+        scenarios, _, origins, _ = self.shape
+        return scenarios, part.draws.stop - part.draws.start, origins, part.areas.stop - part.areas.start
+
+
+def group_sums(job: BlockJob, out: Array) -> None:
+    """Project a block and keep its age groups.
+
+    Parameters
+    ----------
+    job : BlockJob
+        What to project.
+    out : np.ndarray
+        Written: ``[scenario, origin, area, group, year, draw]``, one year more than the flows.
+
+    Raises
+    ------
+    BrokenBlockError
+        If a value is out of bounds or a cell holds fewer than nobody.
+    """
+    years = _years if job.kernel == "numpy" else _years_compiled
+    for part in job.parts():
+        room = out[:, :, part.areas, :, :, part.draws]
+        for year, sums in enumerate(years(job, part)):
+            room[:, :, :, :, year] = sums.transpose(0, 2, 3, 4, 1)
+
+
+def _years_compiled(job: BlockJob, part: Block) -> Iterator[Array]:
+    """The same by compiled loops, which run all years at once."""
+    from kompaslite.kernels.compiled import run_compiled
+
+    shape = job.shape_of(part)
+    layout = Layout({"unit": np.arange(prod(shape))}, np.arange(job.jump_off.shape[-1]), np.arange(job.horizon))
+    fields = {
+        name: _field(product([[cut(f, part) for f in each] for each in terms]), shape)
+        for name, terms in job.terms.items()
+    }
+    compiled = Job(
+        layout=layout,
+        jump_off=_field(cut(job.jump_off, part), shape),
+        fields=fields,
+        bounds=job.bounds,
+        convention=job.convention,
+        keep=frozenset(),
+        areas=shape[-1] if job.coupled else 1,
+    )
+    results = run_compiled(compiled, threads=1)
+    if results.broken or results.short is not None:
+        raise BrokenBlockError
+    yield from sum_groups(results.population, job.groups).reshape(job.horizon + 1, *shape, -1)
+
+
+def _field(values: Array, shape: tuple[int, ...]) -> Field:
+    """Values of a part, each held once, with the position of every unit's own."""
+    own = values.shape[1 : len(AXES)]
+    places = np.broadcast_to(np.arange(prod(own)).reshape(own), shape).reshape(-1)
+    return Field(np.ascontiguousarray(values).reshape(values.shape[0], prod(own), *values.shape[len(AXES) :]), places)
+
+
+def _years(job: BlockJob, part: Block) -> Iterator[Array]:
+    """Sums of each year in turn, ``[scenario, draw, origin, area, group]``."""
+    shape = job.shape_of(part)
+    values = _Values(job, part, shape)
+    people = np.array(values.units(cut(job.jump_off, part)[0]))
+    buffers, after = Buffers(people.shape), np.empty_like(people)
+    yield sum_groups(people, job.groups).reshape(*shape, -1)
+    for year in range(job.horizon):
+        buffers.place({"end": after})
+        inputs = values.at(year)
+        if out_of_bounds(inputs, job.bounds):
+            raise BrokenBlockError
+        outcome = one_step(people, inputs_of(inputs), convention=job.convention, buffers=buffers)
+        if outcome.short:
+            raise BrokenBlockError
+        people, after = after, people
+        yield sum_groups(people, job.groups).reshape(*shape, -1)
+
+
+class _Values:
+    """Assumptions of one part, a year at a time; what does not change with the years is made once."""
+
+    def __init__(self, job: BlockJob, part: Block, shape: tuple[int, int, int, int]) -> None:
+        self._shape = shape
+        self._timed: dict[str, list[list[Array]]] = {}
+        self._still: dict[str, Array] = {}
+        for name, terms in job.terms.items():
+            own = [[cut(factor, part) for factor in factors] for factors in terms]
+            if all(factor.shape[0] == 1 for factors in own for factor in factors):
+                self._still[name] = self._one(name, [[factor[0] for factor in factors] for factors in own])
+            else:
+                self._timed[name] = own
+
+    def at(self, year: int) -> dict[str, Array]:
+        found = dict(self._still)
+        for name, terms in self._timed.items():
+            found[name] = self._one(name, [[f[year if len(f) > 1 else 0] for f in factors] for factors in terms])
+        return found
+
+    def _one(self, name: str, terms: list[list[Array]]) -> Array:
+        values = product(terms)
+        if name in ("moves", "birth_allotment"):
+            return self._groups(values)
+        return self.units(values)
+
+    def units(self, values: Array) -> Array:
+        """Outer axes flattened: all units, or one that stands for all."""
+        outer = len(AXES) - 1
+        inner = values.shape[outer:]
+        if values.size == np.prod(inner, dtype=int):
+            return values.reshape(1, *inner)
+        return np.broadcast_to(values, (*self._shape, *inner)).reshape(-1, *inner)
+
+    def _groups(self, values: Array) -> Array:
+        """One group of coupled areas where all are alike, else all units."""
+        areas = self._shape[-1]
+        inner = values.shape[len(AXES) - 1 :]
+        whole = np.broadcast_to(values, (*values.shape[: len(AXES) - 2], areas, *inner))
+        if whole.shape[0] * whole.shape[1] * whole.shape[2] == 1:
+            return whole.reshape(areas, *inner)
+        return np.broadcast_to(whole, (*self._shape, *inner)).reshape(-1, *inner)

@@ -1,0 +1,69 @@
+"""Futures as ordinary assumptions, for a part that fits in memory."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+
+from kompaslite.schema import SchemaError
+from kompaslite.uncertainty.futures import Futures, ordered, unit_of
+from kompaslite.uncertainty.terms import AXES, Block, Terms, inner_dims, product
+
+
+def assumptions_of(futures: Futures, *, areas: Sequence[str] | None = None, draws: range | None = None) -> xr.Dataset:
+    """Ordinary assumptions of some areas and draws, for `project` and for looking at.
+
+    Parameters
+    ----------
+    futures : Futures
+        From `sample`.
+    areas : sequence of str, optional
+        Codes; all unless given.
+    draws : range, optional
+        Numbers of draws, one after the other; all unless given.
+
+    Returns
+    -------
+    xr.Dataset
+        Each variable with the dimensions that it hangs on, ``draw`` among them.
+
+    Raises
+    ------
+    SchemaError
+        If an area or draw is unknown.
+
+    Examples
+    --------
+    >>> one = xr.DataArray([0.1, 0.2], coords={"year": [2026, 2027]}, attrs={"units": "1/year"})
+    >>> level = xr.DataArray([1.0, 2.0], coords={"draw": [0, 1]})
+    >>> assumptions_of(Futures(baseline=xr.Dataset({"sex_ratio_at_birth": one * level})), draws=range(1, 2))[
+    ...     "sex_ratio_at_birth"
+    ... ].values.tolist()
+    [[0.2, 0.4]]
+    """
+    chosen = futures if areas is None else futures.select(areas)
+    codes = chosen.codes if areas is None else tuple(areas)
+    count = len(chosen.labels.get("draw", "1"))
+    wanted = range(count) if draws is None else draws
+    if not isinstance(wanted, range) or wanted.step != 1 or not 0 <= wanted.start < wanted.stop <= count:
+        raise SchemaError(f"draws: {wanted!r} is not a range of draws from 0 up to {count}, for example range(0, 10).")
+    block = Block(slice(0, len(codes)), slice(wanted.start, wanted.stop))
+    return labelled(chosen, Terms.of(chosen, codes), block)
+
+
+def labelled(futures: Futures, terms: Terms, block: Block) -> xr.Dataset:
+    """The values of a block, with labels and units."""
+    known = futures.labels | {"area": np.array(terms.areas)[block.areas], "year": futures.years}
+    known["draw"] = np.arange(block.draws.start, block.draws.stop)
+    found = {}
+    for name, parts in terms.resolve(block).items():
+        has, inner = futures.dims(name), inner_dims(name)
+        sizes = [len(known[dim]) if dim in has else 1 for dim in AXES]
+        values = product(parts)
+        values = np.broadcast_to(values, (*sizes, *values.shape[len(AXES) :]))
+        dims = [dim for dim in AXES if dim in has]
+        coords = {dim: known[dim] for dim in dims} | {dim: futures.baseline[dim].values for dim in inner}
+        array = xr.DataArray(values.reshape([len(label) for label in coords.values()]), coords=coords)
+        unit = futures.baseline[name].attrs.get("units") if name in futures.baseline else unit_of(name)
+        found[name] = ordered(array, unit)
+    return xr.Dataset(found)

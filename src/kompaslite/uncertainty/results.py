@@ -1,0 +1,147 @@
+"""Reduced blocks put together, with labels."""
+
+import tempfile
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from kompaslite.schema import PERSONS
+from kompaslite.uncertainty.plan import Plan
+
+Array = NDArray[Any]
+#: Sums larger than this are kept in a temporary file instead of in memory.
+IN_MEMORY = 2**30
+_AREA_AXIS = -3
+
+
+def room(shape: tuple[int, ...]) -> Array:
+    """An array to write in: in memory, or in a temporary file where it is large.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Of the array.
+
+    Returns
+    -------
+    np.ndarray
+    """
+    size = 8 * int(np.prod(shape))
+    if size <= IN_MEMORY:
+        return np.empty(shape)
+    with tempfile.TemporaryFile() as file:
+        return np.memmap(file, dtype=np.float64, mode="w+", shape=shape)
+
+
+def add_to_regions(regions: Array, sums: Array, plan: Plan, areas: slice) -> None:
+    """Add areas to the regions that they belong to, one after the other, whatever block they are in.
+
+    Parameters
+    ----------
+    regions : np.ndarray
+        ``[scenario, origin, region, item, year, draw]``; changed.
+    sums : np.ndarray
+        Of the areas, the same axes.
+    plan : Plan
+        Its regions and areas.
+    areas : slice
+        Which areas these are.
+    """
+    for row, members in enumerate(plan.reduce.regions.values()):
+        chosen = None if members is None else set(members)
+        for place, area in enumerate(plan.areas[areas]):
+            if chosen is None or area in chosen:
+                regions[:, :, row] += sums[:, :, place]
+
+
+class Collected:
+    """Room for the whole result.
+
+    Parameters
+    ----------
+    plan : Plan
+        Its labels.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._areas = [*plan.areas, *plan.reduce.regions]
+        self._arrays: dict[str, Array] = {}
+
+    def put(self, areas: slice, arrays: Mapping[str, Array]) -> None:
+        """Take in the result of some areas, or of the regions behind them.
+
+        Parameters
+        ----------
+        areas : slice
+            Places.
+        arrays : mapping of str to np.ndarray
+            From `reduced`.
+        """
+        for name, part in arrays.items():
+            if name not in self._arrays:
+                shape = list(part.shape)
+                shape[_AREA_AXIS] = len(self._areas)
+                self._arrays[name] = np.empty(shape)
+            self._arrays[name][..., areas, :, :] = part
+
+    def dataset(self) -> xr.Dataset:
+        """The result with labels."""
+        return labelled_result(self._arrays, self._plan, self._areas)
+
+
+def labelled_result(arrays: Mapping[str, Array], plan: Plan, areas: list[str]) -> xr.Dataset:
+    """Give reduced arrays their dimensions, labels and units.
+
+    Parameters
+    ----------
+    arrays : mapping of str to np.ndarray
+        ``[..., scenario, origin, area, item, year]``.
+    plan : Plan
+        Labels.
+    areas : list of str
+        Areas, and the regions behind them.
+
+    Returns
+    -------
+    xr.Dataset
+        Outer dimensions that no input has are left out.
+    """
+    labels = _labels(plan, areas)
+    found = {name: _one(name, values, labels) for name, values in arrays.items()}
+    absent = {dim: 0 for dim in ("scenario", "origin", "area") if dim not in labels}
+    order = [name for name in ("mean", "quantiles") if name in found]
+    dataset = xr.Dataset({name: found[name] for name in [*order, *(found.keys() - set(order))]})
+    futures = plan.futures
+    return dataset.isel(absent, drop=True).assign_attrs(kind="draws", draws=plan.draws, seed=futures.seed)
+
+
+def _labels(plan: Plan, areas: list[str]) -> dict[str, Any]:
+    years = plan.futures.years
+    step = 1
+    found: dict[str, Any] = {dim: plan.labels[dim] for dim in ("scenario", "draw", "origin") if dim in plan.labels}
+    if "area" in plan.labels or len(areas) > 1:
+        found["area"] = areas
+    found |= {
+        "age_group": list(plan.reduce.items),
+        "indicator": list(plan.reduce.indicators),
+        "event": list(plan.reduce.exceeds),
+        "quantile": list(plan.reduce.quantiles),
+        "rank": np.arange(1, plan.size("scenario") + 1),
+        "year": np.append(years, years[-1] + step),
+    }
+    return found
+
+
+def _one(name: str, values: Array, labels: Mapping[str, Any]) -> xr.DataArray:
+    item = "indicator" if name.startswith("indicator_") else "event" if name == "probability" else "age_group"
+    front = {"quantiles": ["quantile"], "rank_probability": ["rank"], "draws": ["draw"]}.get(
+        name.removeprefix("indicator_"), []
+    )
+    dims = [*front, "scenario", "origin", "area", item, "year"]
+    persons = item == "age_group" and name != "rank_probability"
+    coords = {dim: labels[dim] for dim in dims if dim in labels}
+    return xr.DataArray(values, dims=dims, coords=coords, attrs={"units": PERSONS if persons else "1"})
