@@ -1,14 +1,6 @@
 """Dwellings and people: programmes, vacancy chains, moving generations, and households that fit the stock."""
 
-from kompaslite.housing.additionality import (
-    Estimate,
-    PanelFit,
-    additionality_draws,
-    fit_additionality,
-    housing_yield,
-    interval,
-    pert_draws,
-)
+from kompaslite.housing.additionality import Estimate, PanelFit, fit_additionality, housing_yield
 from kompaslite.housing.building import build, programme_draws, programme_table
 from kompaslite.housing.calibrate import market_from_vacated, released_dwellings, trend_openings
 from kompaslite.housing.chains import movers, vacancy_chain
@@ -20,6 +12,7 @@ from kompaslite.housing.defaults import (
     default_occupancy,
     default_releases,
 )
+from kompaslite.housing.draws import additionality_draws, interval, pert_draws
 from kompaslite.housing.drive import Given, HousingDrive, standing_still
 from kompaslite.housing.dwellings import Dwellings, check_dwellings, roll_stock
 from kompaslite.housing.explain import explain_housing, first_in_movers
