@@ -81,7 +81,7 @@ def deviation_table(
     rows["growth"] = rows["actual"] - rows["start"]
     rows["deviation"] = rows["actual"] - rows["forecast"]
     frame = _frame(xr.Dataset(rows), last="age_group")
-    return _rounded(frame[["start", "actual", "growth", "forecast", "deviation"]], decimals)
+    return as_printed(frame[["start", "actual", "growth", "forecast", "deviation"]], decimals)
 
 
 def components_table(components: Accounts | pd.DataFrame, *, decimals: int | None = 0) -> pd.DataFrame:
@@ -119,7 +119,38 @@ def components_table(components: Accounts | pd.DataFrame, *, decimals: int | Non
     frame = _from_accounts(components) if isinstance(components, Accounts) else _checked_components(components)
     known = [name for name in _COMPONENTS if name in frame.columns]
     frame = frame.assign(adjustment=frame["growth"] - frame[known].sum(axis=1))
-    return _rounded(frame[[*known, "adjustment", "growth"]], decimals)
+    return as_printed(frame[[*known, "adjustment", "growth"]], decimals)
+
+
+def as_printed(frame: pd.DataFrame, decimals: int | None = 0) -> pd.DataFrame:
+    """Every number of a table rounded by itself, halves away from zero.
+
+    Parameters
+    ----------
+    frame : pd.DataFrame
+        Unrounded numbers, totals among them.
+    decimals : int or None
+        Decimals to keep; None leaves the table as it is.
+
+    Returns
+    -------
+    pd.DataFrame
+        Whole numbers if `decimals` is 0.
+
+    Examples
+    --------
+    >>> as_printed(pd.DataFrame({"persons": [10.5, -0.5, 0.2]}))["persons"].tolist()
+    [11, -1, 0]
+    """
+    if decimals is None:
+        return frame
+    scale = 10.0**decimals
+    values = frame.to_numpy(dtype=float)
+    # a nudge of one part in 10^12 lets 2.5 that floating point made 2.4999999999999996 round as 2.5
+    steps = np.floor(np.abs(values) * scale * (1 + 1e-12) + 0.5)
+    rounded = np.where(steps == 0, 0.0, np.sign(values) * steps / scale)
+    result = pd.DataFrame(rounded, index=frame.index, columns=frame.columns)
+    return result.astype("int64") if decimals == 0 else result
 
 
 def _by_group(value: ByAge, groups: AgeGroups, name: str) -> xr.DataArray:
@@ -173,18 +204,6 @@ def _frame(rows: xr.Dataset, *, last: str) -> pd.DataFrame:
     rows = rows.drop_vars([name for name in rows.coords if name not in rows.dims])
     order = [*(dim for dim in in_order(list(rows.dims)) if dim != last), last]
     return rows.to_dataframe(dim_order=order)
-
-
-def _rounded(frame: pd.DataFrame, decimals: int | None) -> pd.DataFrame:
-    if decimals is None:
-        return frame
-    scale = 10.0**decimals
-    values = frame.to_numpy(dtype=float)
-    # a nudge of one part in 10^12 lets 2.5 that floating point made 2.4999999999999996 round as 2.5
-    steps = np.floor(np.abs(values) * scale * (1 + 1e-12) + 0.5)
-    rounded = np.where(steps == 0, 0.0, np.sign(values) * steps / scale)
-    result = pd.DataFrame(rounded, index=frame.index, columns=frame.columns)
-    return result.astype("int64") if decimals == 0 else result
 
 
 def _checked_components(figures: pd.DataFrame) -> pd.DataFrame:

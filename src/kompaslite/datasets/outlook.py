@@ -26,7 +26,7 @@ OUT_MIGRATION = 0.057
 EMIGRATION = 0.005
 
 #: Years back over which the past net figures are averaged. Natural increase follows falling fertility, so three years;
-#: moves go up and down over the decade, so ten. Fixed on what was known on 1 January 2025.
+#: moves go up and down over the decade, so ten. Chosen on the components to 2024, by someone who had seen 2025.
 WINDOWS: Mapping[str, int] = {"natural_increase": 3, "net_immigration": 10, "net_in_migration": 10}
 
 _ROUNDS = 30
