@@ -36,7 +36,7 @@ def test_without_rates_all_change_is_adjustment(path):
     check_balance(made)
 
 
-def test_with_rates_births_and_deaths_follow_and_the_rest_is_net_migration(path, rates):
+def test_with_rates_births_and_deaths_follow_and_the_rest_is_net_gain_or_loss(path, rates):
     made = project(path.sel(year=2015), reach(path, rates))
     xr.testing.assert_allclose(made.population, path, rtol=0, atol=1e-9)
     check_balance(made)

@@ -63,17 +63,18 @@ def backtest(
 
     Examples
     --------
+    >>> import numpy as np
     >>> import xarray as xr
     >>> from kompaslite.methods import no_change
     >>> people = xr.DataArray(
-    ...     [[[[5.0, 6.0, 8.0]], [[5.0, 6.0, 8.0]]]],
-    ...     coords={"area": ["A"], "sex": ["female", "male"], "age": [0], "year": [2024, 2025, 2026]},
+    ...     np.ones((1, 2, 3, 1)) * [5.0, 6.0, 8.0],
+    ...     coords={"area": ["A"], "sex": ["female", "male"], "age": [0, 1, 2], "year": [2024, 2025, 2026]},
     ...     attrs={"units": "persons"},
     ... )
     >>> made = backtest(Accounts(people), no_change, origins=[2024, 2025], horizon=2)
     >>> (made.forecast - made.observed).sum(["area", "sex", "age"], skipna=False).values
-    array([[-2., -6.],
-           [-4., nan]])
+    array([[ -6., -18.],
+           [-12.,  nan]])
     """
     history = _chosen(observed, areas)
     wanted = _checked_origins(origins, horizon, history.years)

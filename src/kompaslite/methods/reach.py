@@ -12,11 +12,12 @@ def reach(path: xr.DataArray, rates: xr.Dataset | None = None) -> xr.Dataset:
     """Assumptions with which `project` gives this population, to rounding, in the default convention.
 
     Without rates nothing is said about births, deaths and moves: mortality and fertility are 0 and all change is
-    ``adjustment``. With rates, births and deaths follow from them and the rest is ``net_migration``::
+    ``adjustment``. With rates, births and deaths follow from them and the rest is net migration::
 
         D = m (S + E) / 2        N = E - S + D
 
-    with S the start and E the end of the cohort.
+    with S the start and E the end of the cohort. A net gain is the count ``in_migration``, a net loss the rate
+    ``out_migration`` on the same exposure, so that no cell can fall below nobody by rounding.
 
     Parameters
     ----------
@@ -28,7 +29,8 @@ def reach(path: xr.DataArray, rates: xr.Dataset | None = None) -> xr.Dataset:
     Returns
     -------
     xr.Dataset
-        ``fertility``, ``sex_ratio_at_birth``, ``mortality`` and ``adjustment`` or ``net_migration``.
+        ``fertility``, ``sex_ratio_at_birth``, ``mortality``, and ``adjustment`` or ``in_migration`` and
+        ``out_migration``.
 
     Raises
     ------
@@ -40,12 +42,12 @@ def reach(path: xr.DataArray, rates: xr.Dataset | None = None) -> xr.Dataset:
     >>> import xarray as xr
     >>> from kompaslite.projection import project
     >>> people = xr.DataArray(
-    ...     [[[5.0, 6.0], [3.0, 4.0]], [[5.0, 6.0], [3.0, 4.0]]],
-    ...     coords={"sex": ["female", "male"], "age": [0, 1], "year": [2025, 2026]},
+    ...     [[[5.0, 6.0], [3.0, 4.0], [2.0, 5.0]], [[5.0, 6.0], [3.0, 4.0], [2.0, 1.0]]],
+    ...     coords={"sex": ["female", "male"], "age": [0, 1, 2], "year": [2025, 2026]},
     ...     attrs={"units": "persons"},
     ... )
     >>> project(people.sel(year=2025), reach(people)).population.sel(sex="male", year=2026).values
-    array([6., 4.])
+    array([6., 4., 1.])
     """
     ordered = path.transpose(*in_order(path.dims)).reset_coords(drop=True)
     _check_path(ordered)
@@ -56,9 +58,13 @@ def reach(path: xr.DataArray, rates: xr.Dataset | None = None) -> xr.Dataset:
         change = (end - start).assign_attrs(units=count_unit())
         return xr.Dataset({**_nobody(ordered, years), "adjustment": change})
     start = start + _births(rates, start, end)
-    net = end - start + rates["mortality"] * (start + end) / 2.0
-    net = net.transpose(*end.dims).assign_attrs(units=count_unit())
-    return rates[["fertility", "sex_ratio_at_birth", "mortality"]].assign(net_migration=net)
+    exposed = (start + end) / 2.0
+    net = (end - start + rates["mortality"] * exposed).transpose(*end.dims)
+    lost = (-net / exposed.where(exposed > 0.0, 1.0)).clip(min=0.0).transpose(*end.dims)
+    return rates[["fertility", "sex_ratio_at_birth", "mortality"]].assign(
+        in_migration=net.clip(min=0.0).assign_attrs(units=count_unit()),
+        out_migration=lost.assign_attrs(units=rate_unit()),
+    )
 
 
 def _check_path(path: xr.DataArray) -> None:
