@@ -74,7 +74,7 @@ def telemark(*, shared: Path = SHARED) -> xr.Dataset:
 
 def whole(population: xr.DataArray) -> xr.DataArray:
     """Areas that have every year."""
-    keep = ~population.isna().any(["sex", "age", "year"])
+    keep = population.count(["sex", "age", "year"]) == population.isel(area=0).size
     return population.sel(area=population["area"].values[keep.values])
 
 

@@ -58,7 +58,7 @@ def fill_from(
             f"{name}: its dimensions are {short_list(fallback.dims)}, but those of {label} are {short_list(inner)} "
             "beside area. Select or add what differs."
         )
-    blank = local.isnull()
+    blank = xr.apply_ufunc(np.isnan, local)
     partly = local["area"].values[(blank.any(inner) & ~blank.all(inner)).values]
     if partly.size:
         raise SchemaError(

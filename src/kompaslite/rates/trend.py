@@ -14,7 +14,7 @@ DAMPING = 0.9
 
 
 def over_years(
-    table: xr.DataArray, years: np.ndarray, *, name: str, extrapolate: Extrapolation | None = None
+    table: xr.DataArray, years: Sequence[int] | np.ndarray, *, name: str, extrapolate: Extrapolation | None = None
 ) -> xr.DataArray:
     """A table placed on given years, year-major in memory.
 
@@ -22,7 +22,7 @@ def over_years(
     ----------
     table : xr.DataArray
         ``(...)``, which is constant, or ``(..., year)``.
-    years : np.ndarray
+    years : sequence of int
         Years that are wanted, ascending.
     name : str
         What to call the table in an error.
@@ -43,6 +43,7 @@ def over_years(
         raise SchemaError(
             f"{name}: extrapolate is {extrapolate!r}. Choose one of {short_list(get_args(Extrapolation))}."
         )
+    years = np.asarray(years)
     if "year" not in table.dims:
         return _year_major(table.expand_dims(year=years), name, table.attrs)
     known = table["year"].values
