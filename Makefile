@@ -18,7 +18,7 @@ $(BIN)/.ready-test: $(BIN)/.ready
 	touch $@
 
 forecast: $(BIN)/.ready
-	$(BIN)/kompaslite forecast --out $(OUT)
+	$(BIN)/kompaslite forecast --out $(OUT) --force
 
 test: check pytest
 
