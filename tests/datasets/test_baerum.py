@@ -119,7 +119,6 @@ def test_the_forecast_of_2025_has_the_levels_that_were_known(baerum):
         start=population.sel(year=2025), actual=population.sel(year=2026), forecast=forecast.population.sel(year=2026)
     )
     assert deviation.loc["total"].tolist() == [132358, 133228, 870, 133413, -185]
-    # KOMPAS: 494
     assert deviation["deviation"].drop("total").abs().sum() == 728
 
 
