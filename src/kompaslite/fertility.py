@@ -4,7 +4,7 @@ import xarray as xr
 
 from kompaslite.accounts import Accounts, newborns
 from kompaslite.rates.credibility import Strengths
-from kompaslite.rates.exposure import fitting_years, rate, women
+from kompaslite.rates.exposure import PER_1000, fitting_years, rate, women
 from kompaslite.rates.shrinking import check_pooled, shrunk_rates
 from kompaslite.schema import SchemaError, describe_cell, first_cell, require_dims, require_labels, require_values
 
@@ -136,7 +136,7 @@ def _levelled(
 
 def _on_ages_of(schedule: xr.DataArray, mothers: xr.DataArray) -> xr.DataArray:
     require_dims(schedule, "schedule", needed=("age",))
-    require_values(schedule, "schedule", low=0.0, high=10.0, words="are not births per woman and year")
+    require_values(schedule, "schedule", low=0.0, high=10.0, words="are not births per woman and year", mend=PER_1000)
     ages = mothers["age"].values
     full = schedule.reindex(age=sorted({*ages.tolist(), *schedule["age"].values.tolist()}), fill_value=0.0)
     return require_labels(full, "age", ages, "schedule")

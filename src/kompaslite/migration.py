@@ -86,8 +86,7 @@ def fit_migration(
     moves = _moves_of(observed)
     years = fitting_years(observed, moves[0], window)
     flows = _pooled_by_assumption(observed, moves, years)
-    if shrink_to is not None:
-        check_pooled(annual)
+    _check_options(net_losses, shrink_to, annual=annual)
     how = _How(observed, years, annual, shrink_to, learned or {})
     fitted = {name: _fitted(flow, name, how) for name, flow in flows.items()}
     if (annual if adjustment is None else adjustment) and "adjustment" in observed.flows:
@@ -98,6 +97,20 @@ def fit_migration(
     return xr.Dataset({name: part.reset_coords(drop=True) for name, part in fitted.items()}).assign_coords(
         {f"{name}_{key}": part.coords[key] for name, part in fitted.items() for key in _REPORTED if key in part.coords}
     )
+
+
+def _check_options(net_losses: str, shrink_to: xr.Dataset | None, *, annual: bool) -> None:
+    if net_losses not in ("counts", "rates"):
+        raise SchemaError(f'fit_migration: net_losses is {net_losses!r}. Choose "counts" or "rates".')
+    if shrink_to is None:
+        return
+    check_pooled(annual)
+    known = list(dict.fromkeys((*ARRIVALS.values(), *LEAVERS.values(), "net_migration")))
+    unknown = [str(name) for name in shrink_to.data_vars if name not in known]
+    if unknown:
+        raise SchemaError(
+            f"shrink_to: unknown component {short_list(unknown)}; it may have {short_list(known, most=9)}."
+        )
 
 
 class _How(NamedTuple):

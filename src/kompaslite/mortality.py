@@ -4,7 +4,7 @@ import xarray as xr
 
 from kompaslite.accounts import Accounts
 from kompaslite.rates.credibility import Strengths
-from kompaslite.rates.exposure import cohort_end, cohort_start, exposure, fitting_years, rate
+from kompaslite.rates.exposure import PER_1000, cohort_end, cohort_start, exposure, fitting_years, rate
 from kompaslite.rates.shrinking import check_pooled, shrunk_rates
 from kompaslite.rates.trend import over_years
 from kompaslite.schema import SchemaError, require_dims, require_labels, require_values
@@ -96,7 +96,7 @@ def _levelled(
             "the nation's rates by age reached."
         )
     require_dims(schedule, "schedule", needed=("sex", "age"))
-    require_values(schedule, "schedule", low=0.0, high=2.0, words="are not rates between 0 and 2")
+    require_values(schedule, "schedule", low=0.0, high=2.0, words="are not rates between 0 and 2", mend=PER_1000)
     schedule = require_labels(schedule, "age", exposed["age"].values, "schedule")
     others = ["age"] if "sex" in deaths.dims else ["sex", "age"]
     level = rate(deaths, (exposed * schedule).sum(others), "mortality", annual=annual, step=step)

@@ -15,6 +15,9 @@ import xarray as xr
 from kompaslite.accounts import Accounts, age_up, newborns
 from kompaslite.schema import PERSONS, SchemaError, describe_cell, first_cell, in_order, rate_unit, short_list
 
+#: What usually helps where rates are too high.
+PER_1000 = "Rates per 1,000 must be divided by 1,000."
+
 
 def fitting_years(observed: Accounts, flow: str, window: int | None) -> np.ndarray:
     """The last years of a flow, as many as the window has.

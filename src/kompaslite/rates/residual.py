@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from kompaslite.accounts import Accounts, age_up, newborns
+from kompaslite.rates.exposure import PER_1000
 from kompaslite.rates.gross import ARRIVALS, LEAVERS, split_moves
 from kompaslite.rates.trend import Extrapolation, over_years
 from kompaslite.schema import (
@@ -150,7 +151,7 @@ def _known(given: Accounts) -> dict[str, xr.DataArray]:
 def _placed(table: xr.DataArray, like: xr.DataArray, name: str, extrapolate: Extrapolation | None) -> xr.DataArray:
     require_dims(table, name, needed=tuple(str(dim) for dim in like.dims if dim in ("sex", "age")))
     table = conform(table, name)
-    require_values(table, name, low=0.0, high=2.0, words="are not rates between 0 and 2")
+    require_values(table, name, low=0.0, high=2.0, words="are not rates between 0 and 2", mend=PER_1000)
     for dim in table.dims:
         if dim != "year":
             if dim not in like.dims:
