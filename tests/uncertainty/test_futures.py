@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 import xarray as xr
+from tests.uncertainty.small_country import AREAS, YEARS, some_baseline, some_levels
 
 from kompaslite.projection import project
 from kompaslite.schema import SchemaError
 from kompaslite.uncertainty.futures import Futures
 from kompaslite.uncertainty.materialise import assumptions_of
 from kompaslite.uncertainty.terms import product
-from tests.uncertainty.conftest import AREAS, YEARS, some_baseline, some_levels
 
 
 def test_without_levels_and_factors_it_is_the_baseline():
@@ -88,8 +88,8 @@ def test_other_inputs_that_do_not_fit_are_errors(small):
         Futures(baseline=small.baseline.isel(year=0))
     with pytest.raises(SchemaError, match="factors: emigration is not in the baseline"):
         Futures(baseline=small.baseline, factors={"emigration": [xr.DataArray(1.0)]})
+    short = xr.DataArray([1.0, 2.0, 3.0], coords={"area": AREAS[:3]})
     with pytest.raises(SchemaError, match="1 labels of dimension area are missing that the baseline has: 4001"):
-        short = xr.DataArray([1.0, 2.0, 3.0], coords={"area": AREAS[:3]})
         Futures(baseline=small.baseline, factors={"mortality": [short]})
     with pytest.raises(SchemaError, match="1 areas of the assumptions have no model of their own: 4001"):
         Futures(baseline=small.baseline, levels=some_levels(AREAS[:3]), draws=3)

@@ -8,7 +8,7 @@ from kompaslite.uncertainty.paths import Process, correlation_root, walk
 DRAWS = 40_000
 
 
-def process(persistence, innovation, noise=0.0, window=0, correlation=None):
+def process(persistence, innovation, noise=0.0, window=0, *, correlation=None):
     size = len(np.atleast_1d(persistence))
     column = [np.atleast_1d(np.asarray(part, dtype=float))[:, None] for part in (persistence, innovation, noise)]
     whole = np.eye(size) if correlation is None else np.array(correlation)

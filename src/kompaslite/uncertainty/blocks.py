@@ -132,7 +132,8 @@ def _years(job: BlockJob, part: Block) -> Iterator[Array]:
     """Sums of each year in turn, ``[scenario, draw, origin, area, group]``."""
     shape = job.shape_of(part)
     values = _Values(job, part, shape)
-    people = np.array(values.units(cut(job.jump_off, part)[0]))
+    inner = job.jump_off.shape[len(AXES) :]
+    people = np.broadcast_to(cut(job.jump_off, part)[0], (*shape, *inner)).reshape(-1, *inner).copy()
     buffers, after = Buffers(people.shape), np.empty_like(people)
     yield sum_groups(people, job.groups).reshape(*shape, -1)
     for year in range(job.horizon):

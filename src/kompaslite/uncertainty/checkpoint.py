@@ -146,7 +146,7 @@ def _load(path: Path) -> dict[str, Array] | None:
     if not path.is_file():
         return None
     try:
-        with np.load(path, allow_pickle=False) as opened:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as opened:
             return {name: opened[name] for name in opened.files}
     except (OSError, ValueError, zipfile.BadZipFile) as error:
         raise StorageError(

@@ -125,6 +125,7 @@ class _Run:
         self._areas, self._draws = plan.area_blocks(), plan.draw_blocks()
         self._regions = np.zeros(plan.shape(len(plan.reduce.regions), plan.draws))
         self.jobs = len(self._areas) * len(self._draws)
+        self._reducing: deque[tuple[_Block, Future[dict[str, Array]]]] = deque()
         self.done = 0
 
     def collect(self) -> xr.Dataset:
@@ -134,6 +135,10 @@ class _Run:
         try:
             for number, arrays in self._blocks(pool):
                 collected.put(self._areas[number], arrays)
+        except KeyboardInterrupt:
+            pool.shutdown(wait=True, cancel_futures=True)
+            self._rescue()
+            raise
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
         if self._plan.reduce.regions:
@@ -143,7 +148,7 @@ class _Run:
     def _blocks(self, pool: ThreadPoolExecutor) -> Iterator[tuple[int, Mapping[str, Array]]]:
         """Reduced blocks in order; so many are in flight that no thread waits."""
         flying: deque[_Block] = deque()
-        reducing: deque[tuple[_Block, Future[dict[str, Array]]]] = deque()
+        reducing = self._reducing
         ahead = 1 + self._plan.workers // len(self._draws)
         for number in range(len(self._areas)):
             found = self._kept.finished(number)
@@ -192,6 +197,13 @@ class _Run:
         if block.regions is not None:
             self._kept.finish(block.number, arrays | {_REGIONS: block.regions})
         return block.number, arrays
+
+    def _rescue(self) -> None:
+        """Keep the blocks whose draws are complete, although the run ends here."""
+        for block, reducing in self._reducing:
+            arrays = reduced(block.sums, self._plan.reduce) if reducing.cancelled() else reducing.result()
+            if block.regions is not None:
+                self._kept.finish(block.number, arrays | {_REGIONS: block.regions})
 
     def _count(self, jobs: int) -> None:
         self.done += jobs
