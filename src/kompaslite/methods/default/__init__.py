@@ -1,0 +1,24 @@
+"""The default method: local migration drawn to its likes, on a nation that returns to its means."""
+
+from kompaslite.methods.default.method import DEFAULTS, default
+from kompaslite.methods.default.parameters import (
+    DefaultParameters,
+    Fertility,
+    LocalLevel,
+    LocalShape,
+    Mortality,
+    NationalMigration,
+    OldAges,
+)
+
+__all__ = [
+    "DEFAULTS",
+    "DefaultParameters",
+    "Fertility",
+    "LocalLevel",
+    "LocalShape",
+    "Mortality",
+    "NationalMigration",
+    "OldAges",
+    "default",
+]
