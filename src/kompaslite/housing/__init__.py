@@ -12,6 +12,7 @@ from kompaslite.housing.defaults import (
     default_occupancy,
     default_releases,
 )
+from kompaslite.housing.districts import couple_zones, with_residue
 from kompaslite.housing.draws import additionality_draws, interval, pert_draws
 from kompaslite.housing.drive import Given, HousingDrive, standing_still
 from kompaslite.housing.dwellings import Dwellings, check_dwellings, roll_stock
@@ -42,6 +43,7 @@ __all__ = [
     "check_market",
     "close_households",
     "close_population",
+    "couple_zones",
     "default_headship",
     "default_lives_alone",
     "default_occupancy",
@@ -71,4 +73,5 @@ __all__ = [
     "standing_still",
     "trend_openings",
     "vacancy_chain",
+    "with_residue",
 ]

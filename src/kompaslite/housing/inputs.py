@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _HOMES = ("dwelling_type",)
 _CELL = ("sex", "age")
+#: Flows of leavers that set dwellings free; those who come from other zones by rates fill some.
+RELEASING = {"out_migration": 1, "emigration": 1, "moves_out": 1, "moves_in": -1}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,10 +36,11 @@ class HousingInputs:
     #: Dwellings released per leaver and per death.
     release_move: Array
     release_death: Array
-    #: Arrivals and rates of the trend; mortality and emigration together are the other rates.
+    #: Arrivals and rates of the trend; the other exits are abroad and to other zones.
     in_migration: Array
     out_migration: Array
-    other_rates: Array
+    other_exits: Array
+    mortality: Array
     #: Households to reach by the end of the year, ``[year, lead, zone]``.
     target: Array
     #: Dwellings released in the trend, ``[year, lead, zone]``.
@@ -93,14 +96,16 @@ def prepare_housing(drive: "HousingDrive", layout: Layout) -> HousingInputs:
     target = (1.0 - follow) * (trend_households[1:] + built) + follow * occupied
     stock = spread(drive.dwellings.stock.sum(_HOMES), layout, "stock", years=bounds)[1:]
     given_in, given_population = _given(drive, layout, bounds)
-    arrays = {name: _assumed(drive.assumptions, name, layout) for name in ("in_migration", "out_migration")}
+    arrays = {
+        name: _assumed(drive.assumptions, name, layout) for name in ("in_migration", "out_migration", "mortality")
+    }
     return HousingInputs(
         weights=weights,
         apart=None if model.apart is None else _cells(model.apart, layout, "apart", years=bounds)[-layout.years.size :],
         apart_is_share=model.apart is not None and model.apart.attrs.get("units") != PERSONS,
         release_move=_cells(model.releases["moves"], layout, "releases"),
         release_death=_cells(model.releases["deaths"], layout, "releases"),
-        other_rates=_other_rates(drive.assumptions, layout),
+        other_exits=_other_exits(drive.assumptions, layout),
         target=target,
         reference_released=_trend_released(drive, layout),
         opened=opened,
@@ -143,13 +148,10 @@ def _assumed(assumptions: xr.Dataset, name: str, layout: Layout) -> Array:
     return _cells(assumptions[name], layout, name)
 
 
-def _other_rates(assumptions: xr.Dataset, layout: Layout) -> Array:
-    mortality = _cells(assumptions["mortality"], layout, "mortality")
-    return (
-        mortality + _cells(assumptions["emigration"], layout, "emigration")
-        if "emigration" in assumptions
-        else mortality
-    )
+def _other_exits(assumptions: xr.Dataset, layout: Layout) -> Array:
+    rates = [assumptions["emigration"]] if "emigration" in assumptions else []
+    rates += [assumptions["moves"].sum("destination")] if "moves" in assumptions else []
+    return sum((_cells(rate, layout, "rates of leaving") for rate in rates), np.zeros((1, 1, 1, 1)))
 
 
 def _trend_households(drive: "HousingDrive", layout: Layout, bounds: Array) -> Array:
@@ -164,8 +166,10 @@ def _trend_released(drive: "HousingDrive", layout: Layout) -> Array:
         raise SchemaError(
             f"housing: the trend has no {missing[0]}. Project it with the same assumptions and keep its flows."
         )
-    leaving = flows["out_migration"] + flows["emigration"] if "emigration" in flows else flows["out_migration"]
-    released = xr.dot(leaving, releases["moves"], dim=_CELL) + xr.dot(flows["deaths"], releases["deaths"], dim=_CELL)
+    released = xr.dot(flows["deaths"], releases["deaths"], dim=_CELL)
+    for name, sign in RELEASING.items():
+        if name in flows:
+            released = released + sign * xr.dot(flows[name], releases["moves"], dim=_CELL)
     return spread(released, layout, "trend flows")
 
 

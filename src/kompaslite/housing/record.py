@@ -51,8 +51,9 @@ class HousingRecord:
         Dwellings per year, ``(..., area, dwelling_type, year)``: ``openings`` (from outside the chain), ``freed`` (by
         households that moved inside the municipality), ``fillings`` (both together), and what these are made of:
         ``external`` (households from outside), ``moved`` (from inside, freeing a dwelling) and ``new`` (formed inside,
-        net of those that end other than by moving or death). By zone, ``(..., area, year)``: ``released_by_moves`` and
-        ``released_by_deaths``, and the ``factor`` r of the year's moves.
+        net of those that end other than by moving or death). By zone, ``(..., area, year)``: ``released_by_moves`` out
+        of the municipality, ``released_between_zones`` by the rates of moving between zones (in less out, nothing in
+        sum where headship is alike), ``released_by_deaths``, and the ``factor`` r of the year's moves.
         """
         parts = [self._openings(position) for position in range(len(self._years))]
         types = self._drive.model.market["dwelling_type"].values
@@ -63,7 +64,7 @@ class HousingRecord:
             )
             for name in parts[0]
         }
-        for i, name in enumerate(("released_by_moves", "released_by_deaths")):
+        for i, name in enumerate(("released_by_moves", "released_between_zones", "released_by_deaths")):
             released = labelled([year["released"][i] for year in self._years], self._layout)
             result[name] = released.assign_attrs(units=DWELLINGS_PER_YEAR)
         factor = labelled([year["factor"] for year in self._years], self._layout)

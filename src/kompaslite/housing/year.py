@@ -15,7 +15,7 @@ from kompaslite.housing.arrivals_kernel import (
 )
 from kompaslite.housing.chain_kernel import Array
 from kompaslite.housing.closing_kernel import scaled_rate
-from kompaslite.housing.inputs import HousingInputs
+from kompaslite.housing.inputs import RELEASING, HousingInputs
 from kompaslite.housing.labels import HousingError
 from kompaslite.housing.record import HousingRecord
 from kompaslite.housing.spread import at, lead_size
@@ -131,8 +131,9 @@ class HousingYear:
         held_apart = np.where(by_people, 0.0, (weights * apart).sum(axis=-1))
         if by_people.any():
             weights = np.where(by_people[..., None], 1.0, weights)
-        leaving, others = at(inputs.out_migration, position), at(inputs.other_rates, position)
-        stays = 1.0 / (1.0 + 0.5 * (leaving + others))
+        leaving, mortality = at(inputs.out_migration, position), at(inputs.mortality, position)
+        exits = leaving + at(inputs.other_exits, position)
+        stays = 1.0 / (1.0 + 0.5 * (exits + mortality))
         fillers = inputs.fillers[position]
         shares = np.broadcast_to(at(inputs.own_types, position), (*self._shape, inputs.own_types.shape[-1]))
         external_unit, net_unit = unit_response(
@@ -142,7 +143,7 @@ class HousingYear:
             weights=weights,
             apart=held_apart,
             stays=stays,
-            released_per_arrival=0.5 * stays * (inputs.release_move[0] * leaving + inputs.release_death[0] * others),
+            released_per_arrival=0.5 * stays * (inputs.release_move[0] * exits + inputs.release_death[0] * mortality),
             released_of_leavers=inputs.release_move[0],
             arriving=at(inputs.in_migration, position),
             leaving=leaving,
@@ -162,17 +163,26 @@ class HousingYear:
         outcome = step(arrivals=self._units(arrivals), out_scale=self._units(self._out_scale(frame, r)))
         end = self._zones(outcome.end)
         reached = np.where(frame.by_in, external.sum(axis=-1), (frame.weights * end).sum(axis=-1) - frame.apart)
-        exits = {name: self._zones(flow) for name, flow in outcome.exits.items() if name != "moves_out"}
-        by_moves = sum((inputs.release_move[0] * flow).sum(axis=-1) for flow in exits.values())
+        flows = {name: self._zones(flow) for name, flow in {**outcome.exits, **outcome.arrivals}.items()}
+        freed_by = {
+            name: sign * (inputs.release_move[0] * flows[name]).sum(axis=-1)
+            for name, sign in RELEASING.items()
+            if name in flows
+        }
         by_deaths = (inputs.release_death[0] * self._zones(outcome.deaths)).sum(axis=-1)
+        parts = (
+            sum(part for name, part in freed_by.items() if not name.startswith("moves")),
+            sum((part for name, part in freed_by.items() if name.startswith("moves")), 0.0 * by_deaths),
+            by_deaths,
+        )
         return Trial(
             outcome=outcome,
             moved=moved,
             external=external,
-            left=exits["out_migration"],
+            left=flows["out_migration"],
             missed=frame.target - reached,
-            released=np.stack([by_moves, by_deaths]),
-            freed=by_moves + by_deaths - released,
+            released=np.stack(np.broadcast_arrays(*parts)),
+            freed=sum(parts) - released,
         )
 
     def _households(self, position: int, released: Array, fillers: Fillers) -> Array:
