@@ -154,4 +154,4 @@ def _sex_ratio(born: xr.DataArray, *, annual: bool) -> xr.DataArray:
             "or drop the sex of the child with births.sum('sex')."
         )
     somebody = girls > 0.0
-    return (boys / girls.where(somebody, 1.0)).where(somebody, SEX_RATIO_AT_BIRTH).assign_attrs(units="1")
+    return (boys / girls.where(somebody, 1.0)).where(somebody, SEX_RATIO_AT_BIRTH).assign_attrs(units="1", source="local")

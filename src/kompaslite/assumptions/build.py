@@ -96,7 +96,9 @@ def assume(
     step = int(axis[1] - axis[0]) if axis.size > 1 else 1
     parts = {"fertility": fertility, "mortality": mortality, **_components(migration)}
     ratio = fertility.coords.get("sex_ratio_at_birth") if isinstance(fertility, xr.DataArray) else None
-    parts["sex_ratio_at_birth"] = _default_ratio() if ratio is None else ratio
+    parts["sex_ratio_at_birth"] = (
+        _default_ratio() if ratio is None else ratio.assign_attrs({"units": "1"} | ratio.attrs)
+    )
     rules = _rules(extrapolate, parts)
     ready = {name: _conformed(part, name) for name, part in parts.items()}
     ages = ready["mortality"]["age"].values
@@ -176,6 +178,7 @@ def _padded(fertility: xr.DataArray, ages: np.ndarray) -> xr.DataArray:
             f"fertility: {len(surplus)} labels of dimension age are surplus, mortality does not have them: "
             f"{short_list(surplus)}. Remove them with .sel(age=...)."
         )
+    _check_values(fertility, "fertility")
     return fertility.reindex(age=ages, fill_value=0.0).assign_attrs(fertility.attrs)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
-from kompaslite.schema import SchemaError, in_order, require_dims, require_unit, short_list
+from kompaslite.schema import SchemaError, in_order, require_dims, require_labels, require_unit, short_list
 
 
 def fill_from(
@@ -58,6 +58,8 @@ def fill_from(
             f"{name}: its dimensions are {short_list(fallback.dims)}, but those of {label} are {short_list(inner)} "
             "beside area. Select or add what differs."
         )
+    for dim in inner:
+        fallback = require_labels(fallback, dim, local[dim].values, name, against=label)
     blank = xr.apply_ufunc(np.isnan, local)
     partly = local["area"].values[(blank.any(inner) & ~blank.all(inner)).values]
     if partly.size:

@@ -7,7 +7,10 @@ import xarray as xr
 
 from kompaslite.fertility import total_fertility
 from kompaslite.rates.life_table import life_expectancy
-from kompaslite.schema import SEXES, SchemaError, in_order, require_labels, short_list
+from kompaslite.schema import SEXES, SchemaError, in_order, require_labels, require_values, short_list
+
+#: Highest life expectancy at birth that a target may name, years.
+LONGEST = 130.0
 
 Target = float | Mapping[str, float] | xr.DataArray
 
@@ -96,6 +99,7 @@ def towards_life_expectancy(mortality: xr.DataArray, dated: Mapping[int, Target]
     by_sex = any(isinstance(level, Mapping) or "sex" in getattr(level, "dims", ()) for level in dated.values())
     first = _expectancy(mortality.isel(year=[0]), by_sex=by_sex).isel(year=0, drop=True)
     goal = path(dated, mortality["year"].values, first, "life_expectancy")
+    require_values(goal, "life_expectancy", low=0.0, high=LONGEST, words="are not years that people live to")
     low, high = xr.full_like(goal, -7.0), xr.full_like(goal, 7.0)
     for _ in range(60):
         middle = 0.5 * (low + high)
