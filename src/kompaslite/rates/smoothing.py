@@ -2,8 +2,8 @@
 
 Whittaker's smoother on single years of age: rates above 0 by their Poisson likelihood on the log scale, signed rates by
 least squares with the exposure as weight.  The penalty, on second differences, does not touch a constant, so events
-(exposure times rate) keep their total exactly.  Within the ages named sharp the penalty is a thousandth, so that the
-peak at 19-24 stays where and as high as it is.
+(exposure times rate) keep their total exactly.  Within the ages named sharp the penalty is a ten-thousandth, so that
+the peak at 19-24 stays where and as high as it is.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from kompaslite.schema import SchemaError, conform, require_dims, require_labels
 
 #: Ages where schedules turn sharply: the newborns, and the years around the end of school.
 SHARP: tuple[tuple[int, int], ...] = ((0, 1), (17, 26))
-_SOFT = 1e-3
+_SOFT = 1e-4
 _STRENGTHS = np.exp(np.arange(-4.0, 21.0, 1.0))
 #: Expected events below which a cell says nothing.
 _LEAST = 1e-12
@@ -109,7 +109,7 @@ def _checked(
 
 
 def _penalty(ages: np.ndarray, sharp: Sequence[tuple[int, int]]) -> np.ndarray:
-    """Upper bands of the penalty on second differences; those that touch a sharp range count a thousandth."""
+    """Upper bands of the penalty on second differences; those that touch a sharp range count a ten-thousandth."""
     counted = np.ones(ages.size - 2)
     for first, last in sharp:
         counted[(ages[2:] >= first) & (ages[:-2] <= last)] = _SOFT
