@@ -1,1 +1,99 @@
-"""Population forecasts for municipalities: cohort-component, driven by housing, judged by backtests."""
+"""Population forecasts for municipalities: cohort-component, driven by housing, judged by backtests.
+
+The parts are the rooms of the package; what is used every day is handed on here.
+"""
+
+from kompaslite import housing, methods, plot
+from kompaslite.accounts import Accounts, age_up, check_balance, imbalance, known_at
+from kompaslite.assumptions import assume, fill_from, sources
+from kompaslite.backtest import backtest, empirical_intervals, official_hindcasts, revisions
+from kompaslite.datasets import load_example
+from kompaslite.deviation import explain_deviation
+from kompaslite.fertility import fit_fertility, total_fertility
+from kompaslite.indicators import NOTE_AGE_GROUPS, age_groups, dependency_ratio, life_expectancy, mean_age, sex_ratio
+from kompaslite.kernels import Convention
+from kompaslite.methods import Method, Sources, combine, hold_to_total
+from kompaslite.migration import fit_migration
+from kompaslite.mortality import fit_mortality
+from kompaslite.projection import project
+from kompaslite.rates import graduate
+from kompaslite.rates.credibility import shrink
+from kompaslite.rates.lee_carter import LeeCarter, lee_carter
+from kompaslite.rates.life_table import life_table
+from kompaslite.rates.residual import residual_accounts
+from kompaslite.rates.smoothing import smooth_rates
+from kompaslite.readers import read_accounts, read_flows, read_jsonstat, read_population, recode_areas
+from kompaslite.reconcile import reconcile, whole_persons
+from kompaslite.report import forecast_from_note, write_forecast
+from kompaslite.scenario import Scenario, apply_edits, read_scenario, side_by_side
+from kompaslite.schema import BalanceError, KompasliteError, SchemaError
+from kompaslite.scoring import score
+from kompaslite.storage import load, save
+from kompaslite.tables import components_table, deviation_table
+from kompaslite.workbook import read_assumptions, write_workbook
+
+__all__ = [
+    "NOTE_AGE_GROUPS",
+    "Accounts",
+    "BalanceError",
+    "Convention",
+    "KompasliteError",
+    "LeeCarter",
+    "Method",
+    "Scenario",
+    "SchemaError",
+    "Sources",
+    "age_groups",
+    "age_up",
+    "apply_edits",
+    "assume",
+    "backtest",
+    "check_balance",
+    "combine",
+    "components_table",
+    "dependency_ratio",
+    "deviation_table",
+    "empirical_intervals",
+    "explain_deviation",
+    "fill_from",
+    "fit_fertility",
+    "fit_migration",
+    "fit_mortality",
+    "forecast_from_note",
+    "graduate",
+    "hold_to_total",
+    "housing",
+    "imbalance",
+    "known_at",
+    "lee_carter",
+    "life_expectancy",
+    "life_table",
+    "load",
+    "load_example",
+    "mean_age",
+    "methods",
+    "official_hindcasts",
+    "plot",
+    "project",
+    "read_accounts",
+    "read_assumptions",
+    "read_flows",
+    "read_jsonstat",
+    "read_population",
+    "read_scenario",
+    "recode_areas",
+    "reconcile",
+    "residual_accounts",
+    "revisions",
+    "save",
+    "score",
+    "sex_ratio",
+    "shrink",
+    "side_by_side",
+    "smooth_rates",
+    "sources",
+    "total_fertility",
+    "whole_persons",
+    "write_forecast",
+    "write_workbook",
+]

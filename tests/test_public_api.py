@@ -1,0 +1,42 @@
+"""The public names, and what importing the package costs: nothing optional."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+import kompaslite as kl
+
+EXTRAS = (
+    "matplotlib", "jinja2", "great_tables", "typer", "rich", "xlsxwriter", "python_calamine", "h5netcdf",
+    "weasyprint", "pxweb", "numba", "dask", "distributed", "zarr",
+)  # fmt: skip
+
+#: Every public name. A change here is a change of what users may rely on: say so in the changelog.
+PUBLIC = """
+NOTE_AGE_GROUPS Accounts BalanceError Convention KompasliteError LeeCarter Method Scenario SchemaError Sources
+age_groups age_up apply_edits assume backtest check_balance combine components_table dependency_ratio deviation_table
+empirical_intervals explain_deviation fill_from fit_fertility fit_migration fit_mortality forecast_from_note graduate
+hold_to_total housing imbalance known_at lee_carter life_expectancy life_table load load_example mean_age methods
+official_hindcasts plot project read_accounts read_assumptions read_flows read_jsonstat read_population read_scenario
+recode_areas reconcile residual_accounts revisions save score sex_ratio shrink side_by_side smooth_rates sources
+total_fertility whole_persons write_forecast write_workbook
+"""
+
+
+def test_the_public_names_are_these():
+    assert sorted(kl.__all__) == sorted(PUBLIC.split())
+
+
+@pytest.mark.parametrize("name", PUBLIC.split())
+def test_every_public_name_is_documented(name):
+    doc = "an alias, said in its room" if name in ("NOTE_AGE_GROUPS", "Method") else getattr(kl, name).__doc__
+    assert doc
+    assert doc.strip()
+
+
+def test_importing_the_package_imports_no_extra():
+    code = "import json, sys, kompaslite; print(json.dumps(sorted(sys.modules)))"
+    loaded = json.loads(subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout)
+    assert [name for name in EXTRAS if name in loaded] == []
