@@ -7,13 +7,11 @@ counting alike. Earlier origins serve the intervals only, which use errors that 
 """
 
 import argparse
-import inspect
 import json
 import resource
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -32,21 +30,10 @@ ERRORS = ("mape", "wape", "group_error", "bias")
 Record = dict[str, str | int | float]
 
 
-def default_method(areas: Sequence[str]) -> Method | None:
-    """The library's default method, with the county, the first two digits of the code, as the group of an area."""
-    found = getattr(methods, "default", None)
-    found = getattr(found, "default", found) if inspect.ismodule(found) else found
-    if found is None:
-        return None
-    if "groups" in inspect.signature(found).parameters:
-        counties = xr.DataArray([code[:2] for code in areas], coords={"area": list(areas)})
-        return partial(found, groups=counties)
-    return found
-
-
-def all_methods(areas: Sequence[str]) -> dict[str, tuple[Method, int]]:
+def all_methods() -> dict[str, tuple[Method, int]]:
     """Each method, and how many years of change it needs at least."""
-    found = {
+    return {
+        "default": (methods.default, 2),
         "no_change": (methods.no_change, 1),
         "half_trend_10": (methods.half_trend(10, at_least=1), 1),
         "linear_trend_10": (methods.linear_trend(10, at_least=1), 1),
@@ -54,14 +41,12 @@ def all_methods(areas: Sequence[str]) -> dict[str, tuple[Method, int]]:
         "hamilton_perry": (methods.hamilton_perry(), 1),
         "plain_cohort_component": (methods.plain_cohort_component(), 5),
     }
-    default = default_method(areas)
-    return found if default is None else {"default": (default, 3), **found}
 
 
 def hindcasts_of(observed: Accounts, sources: Sources, say: Callable[[str], None]) -> dict[str, xr.Dataset]:
     """Rolling forecasts of every method, from as early as it allows."""
     made, years = {}, observed.years
-    for name, (method, needed) in all_methods(observed.population["area"].values.tolist()).items():
+    for name, (method, needed) in all_methods().items():
         clock = time.perf_counter()
         origins = range(min(years[0] + needed, FIRST), years[-1])
         made[name] = backtest(observed, method, origins=origins, horizon=HORIZON, sources=sources)
@@ -141,8 +126,10 @@ def show(records: list[Record], made: dict[str, xr.Dataset]) -> None:
     mine = others.pop(best)
     found = score(mine, measures="mape", references=others, bootstrap=Bootstrap(1000, seed=1))["mape_difference"]
     for name in others:
-        cells = found.sel(reference=name, lead=list(SHOWN)).transpose("lead", "estimate").values
-        print(f"{best} - {name:24}" + "".join(f"  {v:+.2f} [{a:+.2f}, {b:+.2f}]" for v, a, b in cells))
+        here = found.sel(reference=name).transpose("lead", "estimate")
+        cells = "".join(f"  {v:+.2f} [{a:+.2f}, {b:+.2f}]" for v, a, b in here.sel(lead=list(SHOWN)).values)
+        below = int((here.sel(estimate="upper") < 0).sum())
+        print(f"{best} - {name:24}{cells}  interval below 0 at {below} of {here.sizes['lead']} leads")
 
 
 def measured(

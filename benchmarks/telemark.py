@@ -45,7 +45,7 @@ def compared(observed: Accounts, vintages: xr.DataArray) -> Iterator[Record]:
     """Persons-weighted error by age group of the vintages and of every method from the same origins."""
     sources = read_sources()
     made = {}
-    for name, (method, needed) in all_methods(observed.population["area"].values.tolist()).items():
+    for name, (method, needed) in all_methods().items():
         if observed.years[0] + needed <= vintages["origin"].values[0]:
             origins = vintages["origin"].values.tolist()
             made[name] = backtest(observed, method, origins=origins, horizon=HORIZON, sources=sources)
@@ -109,9 +109,8 @@ def main() -> None:
     for lead in (1, 5, 10):
         print(f"\nPersons-weighted error, per cent, lead {lead}\n{shown(records, lead).to_string()}")
     together = Accounts(observed.population.sel(area=areas))
-    print(
-        f"\nStatistics Norway's vintages, {len(areas)} municipalities together\n{revised(vintages, together).to_string()}"
-    )
+    table = revised(vintages, together).to_string()
+    print(f"\nStatistics Norway's vintages, {len(areas)} municipalities together\n{table}")
 
 
 if __name__ == "__main__":

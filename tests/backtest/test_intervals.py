@@ -55,7 +55,11 @@ def test_only_errors_known_at_the_origin_count(hindcasts):
 
 
 def test_the_first_origin_knows_nothing_and_leads_unseen_follow_the_growth(hindcasts):
-    made = empirical_intervals(hindcasts, quantiles=[0.1, 0.5, 0.9])["forecast"]
+    found = empirical_intervals(hindcasts, quantiles=[0.1, 0.5, 0.9])
+    assert found.attrs["without_interval"] == [2000]
+    # 60 areas: in 2001 one error each, in 2002 two of the first origin and one of the second
+    assert found["known_errors"].sel(origin=[2000, 2001, 2002]).values.tolist() == [0, 60, 180]
+    made = found["forecast"]
     assert bool(made.sel(origin=2000).isnull().all())
     # on 1 January 2001 errors of lead 1 only are known: other leads are wider by the root of the lead
     second = made.sel(origin=2001) / hindcasts["forecast"].sel(origin=2001)
@@ -97,11 +101,12 @@ def test_an_interval_around_the_future_continues_that_of_the_hindcasts(hindcasts
 def test_age_groups_have_intervals_of_their_own():
     hindcasts = by_age()
     grouped = summed(hindcasts.map(sum_groups, keep_attrs=True, groups=["0-19", "20+"]), keep=["age_group"])
-    made = empirical_intervals(grouped, quantiles=[0.1, 0.5, 0.9])
+    few = ErrorPool(fewest=1)
+    made = empirical_intervals(grouped, quantiles=[0.1, 0.5, 0.9], pool=few)
     width = made["forecast"].sel(origin=2017, quantile=0.9) / grouped["forecast"].sel(origin=2017)
     # fewer ages, larger relative errors
     assert float(width.sel(age_group="0-19").mean()) > float(width.sel(age_group="20+").mean())
-    single = empirical_intervals(grouped.sel(age_group=["20+"]), quantiles=[0.1, 0.5, 0.9])
+    single = empirical_intervals(grouped.sel(age_group=["20+"]), quantiles=[0.1, 0.5, 0.9], pool=few)
     xr.testing.assert_allclose(single["forecast"], made["forecast"].sel(age_group=["20+"]))
 
 
@@ -127,6 +132,11 @@ def test_weighted_quantiles_without_weights_are_the_usual_ones():
         (lambda h: h, {"quantiles": [0.0, 0.5]}, "they ascend between 0 and 1"),
         (lambda h: h.drop_vars("jump_off"), {}, "the coordinate jump_off"),
         (lambda h: h.assign(forecast=h["forecast"] * 0.0), {}, "6,000 forecasts are 0"),
+        (
+            lambda h: h.isel(origin=[0, 1], area=[0, 1]),
+            {},
+            "20 errors must be known, and at no origin are there more than 2",
+        ),
         (lambda h: h.assign(forecast=h["forecast"].expand_dims(draw=[0, 1])), {}, "an interval already, by draw"),
     ],
 )
@@ -137,13 +147,13 @@ def test_hindcasts_that_do_not_fit_are_named(hindcasts, change, arguments, words
 
 def test_forecasts_that_do_not_fit_are_named(hindcasts):
     people = xr.DataArray(np.ones((2, 2)), coords={"area": ["a00", "a01"], "year": [2000, 2001]})
-    with pytest.raises(SchemaError, match="no error is known on 1 January 2000"):
+    with pytest.raises(SchemaError, match="0 errors are known on 1 January 2000, which are too few"):
         interval_around(people, hindcasts)
     with pytest.raises(SchemaError, match="Sum it, or score hindcasts by the same"):
         interval_around(people.expand_dims(age=[0]), hindcasts)
 
 
-@pytest.mark.parametrize("arguments", [{"growth": -1.0}, {"near_lead": 0.0}, {"near_size": 0.0}])
+@pytest.mark.parametrize("arguments", [{"growth": -1.0}, {"near_lead": 0.0}, {"near_size": 0.0}, {"fewest": 0}])
 def test_pools_without_meaning_are_refused(arguments):
     with pytest.raises(SchemaError, match="ErrorPool"):
         ErrorPool(**arguments)

@@ -10,6 +10,7 @@ from kompaslite.backtest import backtest, excluded, set_aside
 from kompaslite.methods import (
     Sources,
     combine,
+    default,
     forecast_by,
     half_trend,
     hamilton_perry,
@@ -27,7 +28,8 @@ METHODS = {
     "half_trend": half_trend(5),
     "hamilton_perry": hamilton_perry(),
     "plain": plain_cohort_component(),
-    "combined": combine([no_change, plain_cohort_component()]),
+    "default": default,
+    "combined": combine([default, plain_cohort_component()]),
 }
 
 

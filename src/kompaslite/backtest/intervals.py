@@ -39,15 +39,20 @@ class ErrorPool:
         Standard deviation, in log lead, of the leads that speak for a lead (0.4-1).
     near_size : float
         Standard deviation, in log population, of the areas that speak for an area (0.25-0.7).
+    fewest : int
+        Errors that must be known at an origin, at least 1.
     """
 
     growth: float = 0.5
     near_lead: float = 0.7
     near_size: float = 0.4
+    fewest: int = 20
 
     def __post_init__(self) -> None:
-        if self.growth < 0.0 or self.near_lead <= 0.0 or self.near_size <= 0.0:
-            raise SchemaError(f"ErrorPool: growth is at least 0, the others are above 0; they are {self}.")
+        if self.growth < 0.0 or self.near_lead <= 0.0 or self.near_size <= 0.0 or self.fewest < 1:
+            raise SchemaError(
+                f"ErrorPool: growth is at least 0, fewest at least 1, the others are above 0; they are {self}."
+            )
 
 
 def empirical_intervals(
@@ -72,25 +77,37 @@ def empirical_intervals(
     Returns
     -------
     xr.Dataset
-        The same, ``forecast`` with dimension ``quantile``; missing at origins when no error was known yet. A
-        quantile below 0 is 0.
+        The same, ``forecast`` with dimension ``quantile``, and the coordinate ``known_errors`` over ``origin``. Where
+        fewer errors were known than are needed, the forecast is missing and the origin is listed in
+        ``attrs["without_interval"]``. A quantile below 0 is 0.
 
     Raises
     ------
     SchemaError
-        If the hindcasts have draws or quantiles already, lack ``jump_off``, or a forecast is 0.
+        If the hindcasts have draws or quantiles already, lack ``jump_off``, a forecast is 0, or too few errors are
+        known at every origin.
     """
     made = _checked(hindcasts, quantiles)
     bare = made["forecast"].reset_coords(drop=True)
     rule, levels = pool or ErrorPool(), np.asarray(quantiles, dtype=float)
-    parts = []
-    for origin in bare["origin"].values.tolist():
+    parts, origins = [], bare["origin"].values.tolist()
+    known = [_known_errors(made, origin) for origin in origins]
+    if max(known) < rule.fewest:
+        raise SchemaError(
+            f"hindcasts: {rule.fewest} errors must be known, and at no origin are there more than {max(known)}. Start "
+            "at earlier origins, or give more areas."
+        )
+    for origin in origins:
         size = made["jump_off"].sel(origin=origin)
         parts.append(
             bare.sel(origin=origin) * _factors(made, origin, size, leads=bare["lead"].values, levels=levels, rule=rule)
         )
     forecast = xr.concat(parts, dim=xr.Variable("origin", bare["origin"].values)).clip(min=0.0)
-    return made.assign(forecast=forecast.transpose("quantile", *bare.dims))
+    enough = xr.DataArray(known, coords={"origin": origins}) >= rule.fewest
+    without = [origin for origin, errors in zip(origins, known, strict=True) if errors < rule.fewest]
+    result = made.assign(forecast=forecast.where(enough).transpose("quantile", *bare.dims))
+    result = result.assign_coords(known_errors=("origin", known))
+    return result.assign_attrs({"without_interval": without} if without else {})
 
 
 def interval_around(
@@ -122,7 +139,7 @@ def interval_around(
     Raises
     ------
     SchemaError
-        If no error is known at the jump-off, or dimensions do not match.
+        If too few errors are known at the jump-off, or dimensions do not match.
     """
     made = _checked(hindcasts, quantiles)
     ordered = conform(forecast.reset_coords(drop=True), "forecast")
@@ -138,10 +155,12 @@ def interval_around(
         ordered = require_labels(ordered, dim, made[dim].values, "forecast", against="the hindcasts")
     start = ordered.isel(year=0, drop=True)
     size = start.sum([dim for dim in start.dims if dim != "area"])
-    levels = np.asarray(quantiles, dtype=float)
+    levels, known = np.asarray(quantiles, dtype=float), _known_errors(made, int(years[0]))
+    if known < (pool or ErrorPool()).fewest:
+        raise SchemaError(
+            f"hindcasts: {known} errors are known on 1 January {years[0]}, which are too few. Add earlier origins."
+        )
     factors = _factors(made, int(years[0]), size, leads=years[1:] - years[0], levels=levels, rule=pool or ErrorPool())
-    if bool(factors.isnull().any()):
-        raise SchemaError(f"hindcasts: no error is known on 1 January {years[0]}. Add earlier origins.")
     around = ordered.isel(year=slice(1, None)) * factors.rename(lead="year").assign_coords(year=years[1:])
     return around.clip(min=0.0).transpose("quantile", *ordered.dims).assign_attrs(forecast.attrs)
 
@@ -164,6 +183,12 @@ def _checked(hindcasts: xr.Dataset, quantiles: Sequence[float]) -> xr.Dataset:
             f"{describe_cell(first_cell(nothing))}. Make larger age groups, or leave the area out."
         )
     return made
+
+
+def _known_errors(made: xr.Dataset, origin: int) -> int:
+    """Errors whose outcome was known on 1 January of a year, for the age group that has fewest."""
+    error = (made["observed"] - made["forecast"]).where(made["year"] <= origin)
+    return int(error.notnull().sum(["origin", "lead", "area"]).min())
 
 
 def _factors(
