@@ -1,6 +1,6 @@
 """Tables of population and events to `Accounts`."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any, cast
 
 import numpy as np
@@ -82,6 +82,7 @@ def read_accounts(
             f"flows: {short_list(double)} in more than one table. Leave all but one of them out with keep."
         )
     components = {str(name): _fitted(flow, people) for part in parts for name, flow in part.data_vars.items()}
+    _check_same_years(components)
     reading = "\n".join(str(part.attrs["reading"]) for part in parts if "reading" in part.attrs)
     accounts = Accounts(people, xr.Dataset(components, attrs={"reading": reading} if reading else {}))
     _check_plausible(accounts)
@@ -98,6 +99,15 @@ def _of_flows(keep: Keep) -> Keep:
     # flows lie between the years of the population, so the last of these has no flow
     years = sorted(cast("Collection[int]", keep["year"]))
     return {**keep, "year": years[:-1]}
+
+
+def _check_same_years(components: Mapping[str, xr.DataArray]) -> None:
+    years = {name: flow["year"].values.tolist() for name, flow in components.items()}
+    first = next(iter(years), "")
+    for name, own in years.items():
+        if own != years[first]:
+            spans = [f"{one} {years[one][0]} to {years[one][-1]}" for one in (first, name)]
+            raise SchemaError(f"flows: components of different years: {short_list(spans)}. Choose the same with keep.")
 
 
 def _fitted(flow: xr.DataArray, population: xr.DataArray) -> xr.DataArray:

@@ -25,10 +25,10 @@ _DELIMITERS = (";", "\t", ",", "|")
 
 
 def name_of(source: Source) -> str:
-    """What to call a source in messages: the file's name, without its folder."""
+    """What to call a source in messages: the file's name without its folder, or what a frame's attrs say."""
     if isinstance(source, str | Path):
         return Path(source).name
-    return "the table" if isinstance(source, pd.DataFrame) else "the dataset"
+    return str(source.attrs.get("name", "the table")) if isinstance(source, pd.DataFrame) else "the dataset"
 
 
 def load(source: Source, log: Log, *, sheet: str | None = None) -> RawTable:

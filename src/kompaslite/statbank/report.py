@@ -1,0 +1,120 @@
+"""What was fetched, written to a folder as plain tables, and told in words."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import pandas as pd
+import xarray as xr
+
+from kompaslite.files import whole_file
+from kompaslite.schema import short_list
+from kompaslite.statbank.archive import StatisticsBank
+from kompaslite.statbank.fetch import Fetched, fetch
+
+
+def fetch_to(
+    folder: str | Path,
+    area: str | Sequence[str],
+    *,
+    first_year: int = 2005,
+    bank: StatisticsBank | str | None = None,
+    cache: str | Path | None = None,
+    refresh: bool = False,
+    progress: bool | None = None,
+) -> str:
+    """Fetch an area and write what was found; this is what the command ``kompaslite fetch`` does.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Where the tables are written; made if it is absent.
+    area, first_year, bank, cache, refresh, progress
+        As in `fetch`.
+
+    Returns
+    -------
+    str
+        What was fetched, in words.
+
+    Raises
+    ------
+    StatbankError
+        As `fetch`; then nothing is written.
+    """
+    fetched = fetch(area, first_year=first_year, bank=bank, cache=cache, refresh=refresh, progress=progress)
+    names = write_tables(fetched, folder)
+    return f"{summary(fetched)}\nwritten to {folder}: {', '.join(names)}"
+
+
+def write_tables(fetched: Fetched, folder: str | Path) -> list[str]:
+    """Write tidy CSV tables and their sources.
+
+    Parameters
+    ----------
+    fetched : Fetched
+        From `fetch`.
+    folder : str or Path
+        Made if it is absent.
+
+    Returns
+    -------
+    list of str
+        Names of the files; `read_population` and `read_flows` read the first two.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    tables = {"population.csv": fetched.accounts.population.to_series().rename("population").reset_index()}
+    if len(fetched.accounts.flows.data_vars):
+        tables["changes.csv"] = _wide(fetched.accounts.flows)
+    for name, array in (("dwelling_stock.csv", fetched.dwelling_stock), ("completions.csv", fetched.completions)):
+        if array is not None:
+            tables[name] = array.to_series().rename("dwellings").reset_index()
+    for name, table in tables.items():
+        with whole_file(folder / name) as path:
+            _as_whole_numbers(table).to_csv(path, index=False, lineterminator="\n")
+    with whole_file(folder / "sources.json") as path:
+        words = {"sources": [asdict(source) for source in fetched.sources], "notes": list(fetched.notes)}
+        path.write_text(json.dumps(words, ensure_ascii=False, indent=1), encoding="utf-8")
+    return [*tables, "sources.json"]
+
+
+def summary(fetched: Fetched) -> str:
+    """What was fetched, in words.
+
+    Parameters
+    ----------
+    fetched : Fetched
+        From `fetch`.
+
+    Returns
+    -------
+    str
+        One line for each kind of figure, then the notes.
+    """
+    people = fetched.accounts.population
+    years, areas = people["year"].values, people["area"].values.tolist()
+    lines = [
+        f"population: {short_list(areas)}, 1 January {years[0]} to {years[-1]}, "
+        f"{float(people.isel(year=-1).sum()):,.0f} persons at the last"
+    ]
+    names = [str(name) for name in fetched.accounts.flows.data_vars]
+    if names:
+        flow_years = fetched.accounts.flows["year"].values
+        lines.append(f"changes: {', '.join(names)}, {flow_years[0]} to {flow_years[-1]}")
+    for words, array in (("dwelling stock", fetched.dwelling_stock), ("completions", fetched.completions)):
+        if array is not None:
+            lines.append(f"{words}: {array['year'].values[0]} to {array['year'].values[-1]}")
+    dates = sorted({source.fetched[:10] for source in fetched.sources})
+    lines.append(f"sources: tables {', '.join(sorted(fetched.tables))}, fetched {short_list(dates)}")
+    return "\n".join([*lines, *(f"note: {note}" for note in fetched.notes)])
+
+
+def _wide(flows: xr.Dataset) -> pd.DataFrame:
+    return flows.to_dataframe().reset_index()[["area", "year", *map(str, flows.data_vars)]]
+
+
+def _as_whole_numbers(table: pd.DataFrame) -> pd.DataFrame:
+    whole = {name: "int64" for name in table.select_dtypes("float") if (table[name] == table[name].round()).all()}
+    return table.astype(whole)
