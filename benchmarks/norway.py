@@ -25,6 +25,14 @@ def municipalities(codes: list[str] | None = None, *, shared: Path = SHARED) -> 
     return array.assign_coords(area=array["area"].values.astype(str)).assign_attrs(units="persons")
 
 
+def unbroken(*, shared: Path = SHARED) -> xr.DataArray:
+    """Municipalities whose borders did not change: no year is estimated, and no part came or went in 2020."""
+    table = pd.read_parquet(shared / "data" / "population_municipality_age_sex_2005_2026.parquet")
+    broken = {*table.loc[table["estimated"], "municipality_code"].astype(str), "4005", "4020"}
+    people = whole(municipalities(shared=shared))
+    return people.sel(area=[code for code in people["area"].values if code not in broken])
+
+
 def nation(*, shared: Path = SHARED) -> xr.DataArray:
     """Population of Norway, persons, (sex, age, year), 1986-2026."""
     table = pd.read_csv(shared / "data" / "population_norway_age_sex_1986_2026.csv.gz")
