@@ -22,7 +22,7 @@ from kompaslite import methods
 from kompaslite.accounts import Accounts
 from kompaslite.backtest import backtest, empirical_intervals, excluded, official_hindcasts
 from kompaslite.methods import Method, Sources
-from kompaslite.scoring import Bootstrap, common, score, summed
+from kompaslite.scoring import Bootstrap, common, score, sum_groups, summed
 
 FIRST, HORIZON, OFFICIAL_ORIGIN = 2010, 10, 2016
 SHOWN = (1, 3, 5, 10)
@@ -44,12 +44,13 @@ def all_methods() -> dict[str, tuple[Method, int]]:
 
 
 def hindcasts_of(observed: Accounts, sources: Sources, say: Callable[[str], None]) -> dict[str, xr.Dataset]:
-    """Rolling forecasts of every method, from as early as it allows."""
+    """Rolling forecasts of every method by the note's age groups, from as early as it allows."""
     made, years = {}, observed.years
     for name, (method, needed) in all_methods().items():
         clock = time.perf_counter()
         origins = range(min(years[0] + needed, FIRST), years[-1])
-        made[name] = backtest(observed, method, origins=origins, horizon=HORIZON, sources=sources)
+        by_age = backtest(observed, method, origins=origins, horizon=HORIZON, sources=sources)
+        made[name] = summed(by_age, keep=["age"]).map(sum_groups, keep_attrs=True)
         say(f"{name}: {len(origins)} origins, {made[name].sizes['area']} areas, {time.perf_counter() - clock:.1f} s")
     return made
 

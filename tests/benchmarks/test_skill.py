@@ -25,6 +25,7 @@ def files(shared, tmp_path_factory):
 
 
 def test_records_have_their_keys_and_names(skill, files, monkeypatch, capsys):
+    monkeypatch.setattr(skill, "HORIZON", 3)
     monkeypatch.setattr("sys.argv", ["skill", "--population", str(files[0]), "--official", str(files[1]), "--json"])
     skill.main()
     printed = capsys.readouterr()
@@ -33,10 +34,10 @@ def test_records_have_their_keys_and_names(skill, files, monkeypatch, capsys):
     assert list(frame.columns) == ["origins", "method", "measure", "lead", "size_class", "value"]
     assert set(frame["origins"]) == {"2010-2025", "2016"}
     references = {"no_change", "half_trend_10", "linear_trend_10", "linear_trend_5", "hamilton_perry"}
-    assert {*references, "plain_cohort_component", "official"} <= set(frame["method"])
+    assert {"default", *references, "plain_cohort_component", "official"} <= set(frame["method"])
     measures = {"mape", "wape", "group_error", "bias", "coverage_80", "coverage_95", "crps_ratio"}
     assert set(frame["measure"]) == measures
-    assert set(frame["lead"]) == set(range(1, 11))
+    assert set(frame["lead"]) == {1, 2, 3}
     assert "all" in set(frame["size_class"])
     assert not frame.duplicated(["origins", "method", "measure", "lead", "size_class"]).any()
     ratio = frame[(frame["measure"] == "crps_ratio") & (frame["method"] == "no_change")]["value"]
