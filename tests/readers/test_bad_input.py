@@ -52,6 +52,10 @@ def without(condition: Callable[[pd.DataFrame], pd.Series]) -> pd.DataFrame:
     return table[~condition(table)]
 
 
+def without_sexes() -> pd.DataFrame:
+    return frame().groupby(["area", "age", "year"], as_index=False)["population"].sum()
+
+
 def with_column(name: str, values: object) -> pd.DataFrame:
     return norwegian().assign(**{name: values})
 
@@ -135,7 +139,7 @@ BROKEN = [
     Broken("missing age", "a.csv", lambda: without(lambda t: t["age"] == 2), r"age 2 missing throughout; the first gap is after age 1"),
     Broken("missing infants", "a.csv", lambda: without(lambda t: t["age"] == 0), "the first age is 1, not 0"),
     Broken("missing sex", "a.csv", lambda: without(lambda t: t["sex"] == "male"), "only the sex female is there"),
-    Broken("no sex column", "a.csv", lambda: frame().groupby(["area", "age", "year"], as_index=False)["population"].sum(),
+    Broken("no sex column", "a.csv", without_sexes,
            "no column for sex"),
     Broken("missing year", "a.csv", lambda: without(lambda t: (t["year"] == 2025) & (t["area"] == "3203")),
            r"8 of 48 cells have no row; the first is area 3203, sex female, age 0, year 2025 \(only in area 3203; year 2025\)"),

@@ -1,12 +1,15 @@
 """Fetching from a PxWeb v2 server on loopback: what comes back, the cache, and every way in which a bank fails."""
 
+import hashlib
 import json
+import sys
 
 import numpy as np
 import pytest
 from tests.statbank.server import AGES, FIRST, LAST, made_up_bank, person, year_sum
 
 from kompaslite.accounts import check_balance
+from kompaslite.extras import MissingExtraError
 from kompaslite.readers import TableError, read_flows, read_jsonstat, read_population
 from kompaslite.schema import SchemaError
 from kompaslite.statbank import NORWAY, BankTable, Patience, StatbankError, StatisticsBank, fetch, fetch_to, summary
@@ -82,8 +85,6 @@ def test_every_answer_says_where_it_is_from(bank, tmp_path):
     assert source.query["codelists"] == {"Region": "agg_KommSummer"}
     assert source.updated == "2026-02-25T07:00:00Z"
     content = (tmp_path / source.file).read_bytes()
-    import hashlib
-
     assert hashlib.sha256(content).hexdigest() == source.sha256
     assert read_jsonstat(tmp_path / source.file).sizes["Alder"] == AGES
 
@@ -370,3 +371,16 @@ def test_the_default_cache_is_the_users(monkeypatch, tmp_path):
 
 def test_the_first_year_of_the_made_up_bank_is_there(bank, tmp_path):
     assert ask(bank, tmp_path, first_year=FIRST, tables=POPULATION).accounts.years[0] == FIRST
+
+
+def test_the_extra_is_named_where_it_is_missing(monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "pxweb", None)
+    with pytest.raises(MissingExtraError, match=r"needs pxweb, which is not installed.*kompaslite\[statbank\]"):
+        fetch("3201", cache=tmp_path)
+
+
+def test_another_version_of_the_client_is_named(monkeypatch, tmp_path):
+    monkeypatch.delitem(sys.modules, "kompaslite.statbank.bank")
+    monkeypatch.setitem(sys.modules, "pxweb._internal.client", None)
+    with pytest.raises(StatbankError, match=r"needs pxwebpy 0\.6; another version is installed"):
+        fetch("3201", cache=tmp_path)

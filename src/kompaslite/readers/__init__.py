@@ -3,6 +3,7 @@
 from kompaslite.readers.accounting import read_accounts
 from kompaslite.readers.areatable import AreaCodes, read_area_codes
 from kompaslite.readers.columns import Columns
+from kompaslite.readers.estimated import flag_estimated
 from kompaslite.readers.findings import Finding, ReadingReport, TableError
 from kompaslite.readers.flows import read_flows
 from kompaslite.readers.inspection import check_table
@@ -17,6 +18,7 @@ __all__ = [
     "ReadingReport",
     "TableError",
     "check_table",
+    "flag_estimated",
     "read_accounts",
     "read_area_codes",
     "read_flows",

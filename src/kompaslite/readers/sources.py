@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from kompaslite.extras import from_extra
 from kompaslite.readers.findings import Log, stop
 from kompaslite.readers.grid import Cells, RawTable, as_grid, table_of
 from kompaslite.readers.jsonstat import JsonStat, parse_jsonstat
@@ -107,10 +108,7 @@ def _json(content: bytes, source: str) -> object:
 
 
 def _parquet(content: bytes, source: str) -> pd.DataFrame:
-    try:
-        import pyarrow  # noqa: F401
-    except ImportError as error:
-        raise stop(source, "Parquet needs pyarrow", "Install it with pip install 'kompaslite[desk]'.") from error
+    from_extra("pyarrow", "desk", f"{source}: reading Parquet")
     try:
         return pd.read_parquet(io.BytesIO(content), engine="pyarrow")
     except Exception as error:  # what a broken Parquet file raises is not listed anywhere

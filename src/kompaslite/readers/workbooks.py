@@ -3,6 +3,7 @@
 import io
 from typing import Any
 
+from kompaslite.extras import from_extra
 from kompaslite.readers.findings import stop
 from kompaslite.readers.labels import is_blank
 
@@ -28,16 +29,14 @@ def cells_of_sheet(content: bytes, source: str, sheet: str | None) -> tuple[list
 
     Raises
     ------
+    MissingExtraError
+        If python-calamine is not installed.
     TableError
         If the workbook is broken or locked, or it is not clear which sheet is meant.
     """
+    calamine = from_extra("python_calamine", "desk", f"{source}: reading a workbook")
     try:
-        from python_calamine import CalamineWorkbook
-    except ImportError as error:
-        mend = "Install it with pip install 'kompaslite[desk]', or save the sheet as CSV UTF-8."
-        raise stop(source, "Workbooks need python-calamine", mend) from error
-    try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
         sheets = {name: book.get_sheet_by_name(name) for name in book.sheet_names}
         cells = {name: one.to_python(skip_empty_area=False) for name, one in sheets.items()}
         merged = {name: list(one.merged_cell_ranges or ()) for name, one in sheets.items()}

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any, cast
 
 from kompaslite.extras import from_extra
@@ -82,8 +83,7 @@ class Archive:
         self, table: str, selection: Mapping[str, list[str]], lists: Mapping[str, str]
     ) -> list[Mapping[str, Any]]:
         """The answers to one question, in as many parts as the bank's limit of cells makes."""
-        split = from_extra("kompaslite.statbank.bank", "statbank", "fetching from a statistics bank").batches
-        parts = split(selection, self.most_cells())
+        parts = _bank_module().batches(selection, self.most_cells())
         answers = []
         for i, part in enumerate(parts, start=1):
             self.teller.tell(f"table {table}" + (f", part {i} of {len(parts)}" if len(parts) > 1 else ""))
@@ -107,7 +107,19 @@ class Archive:
 
     def _connected(self) -> Any:
         if self._connection is None:
-            module = from_extra("kompaslite.statbank.bank", "statbank", "fetching from a statistics bank")
             self.teller.tell(f"asking {self.bank.address}")
-            self._connection = module.Bank(self.bank.address, self.bank.language, self.bank.patience, self.teller)
+            self._connection = _bank_module().Bank(
+                self.bank.address, self.bank.language, self.bank.patience, self.teller
+            )
         return cast("Any", self._connection)
+
+
+def _bank_module() -> Any:
+    from_extra("pxweb", "statbank", "fetching from a statistics bank")
+    try:
+        return import_module("kompaslite.statbank.bank")
+    except ImportError as error:
+        raise StatbankError(
+            f"fetching from a statistics bank needs pxwebpy 0.6; another version is installed ({error}). "
+            "Install it with pip install 'pxwebpy>=0.6,<0.7'."
+        ) from error
