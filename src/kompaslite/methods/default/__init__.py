@@ -1,5 +1,6 @@
 """The default method: local migration drawn to its likes, on a nation that returns to its means."""
 
+from kompaslite.methods.default.housing import Housing, moved_by
 from kompaslite.methods.default.method import DEFAULTS, default
 from kompaslite.methods.default.parameters import (
     DefaultParameters,
@@ -15,10 +16,12 @@ __all__ = [
     "DEFAULTS",
     "DefaultParameters",
     "Fertility",
+    "Housing",
     "LocalLevel",
     "LocalShape",
     "Mortality",
     "NationalMigration",
     "OldAges",
     "default",
+    "moved_by",
 ]

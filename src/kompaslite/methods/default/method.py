@@ -1,11 +1,12 @@
 """The default method: accounts of the past in, assumptions of a cohort-component projection out."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import xarray as xr
 
 from kompaslite.accounts import Accounts
+from kompaslite.methods.default.housing import Housing
 from kompaslite.methods.default.inputs import read_known
 from kompaslite.methods.default.mortality import central_rates
 from kompaslite.methods.default.outlook import Outlook, outlook_of
@@ -14,8 +15,6 @@ from kompaslite.methods.default.turnover import with_gross_moves
 from kompaslite.methods.sources import Sources
 from kompaslite.schema import SchemaError, count_unit, describe_cell, first_cell, rate_unit, short_list
 
-#: What housing does to assumptions: ``(assumptions, observed, sources) -> assumptions``.
-Housing = Callable[[xr.Dataset, Accounts, Sources], xr.Dataset]
 #: The parameters that the evidence speaks for.
 DEFAULTS = DefaultParameters()
 
@@ -63,7 +62,8 @@ def default(
         ``fertility`` (births per woman and year), ``sex_ratio_at_birth``, ``mortality`` (1/year), ``in_migration``
         (persons per year), ``out_migration`` (1/year), over ``(area, sex, age, year)``, ages as reached during the
         year; with gross moves also ``immigration`` and ``emigration`` where they are known. ``attrs["sources"]`` says
-        what stood in for what, ``attrs["without_group"]`` lists areas that stand by themselves.
+        what stood in for what, ``attrs["moves"]`` whether moves are net or gross, and ``attrs["without_group"]`` lists
+        areas that stand by themselves.
 
     Raises
     ------
@@ -92,7 +92,7 @@ def default(
     known = read_known(accounts, context, groups, parameters)
     outlook = outlook_of(known, np.array(wanted), parameters)
     assumed = _labelled(outlook, accounts.population, wanted)
-    assumed = with_gross_moves(assumed, accounts, years=parameters.shape.window)
+    assumed = with_gross_moves(assumed, accounts)
     attrs = {
         "method": "default",
         "sources": "; ".join(f"{name}: {words}" for name, words in known.nation.words.items()),

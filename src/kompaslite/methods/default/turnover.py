@@ -8,7 +8,11 @@ from kompaslite.projection import project
 from kompaslite.rates.exposure import cohort_end, cohort_start, exposure
 
 
-def with_gross_moves(assumptions: xr.Dataset, observed: Accounts, *, years: int) -> xr.Dataset:
+#: Years of moves that give the turnover; no person of the forecast depends on it.
+TURNOVER_YEARS = 5
+
+
+def with_gross_moves(assumptions: xr.Dataset, observed: Accounts, *, years: int = TURNOVER_YEARS) -> xr.Dataset:
     """Add moves in both directions to net ones, at the turnover that was observed.
 
     The turnover of a cell is the lesser of its arrivals and leavers per person-year. Leaving at that rate, and as
@@ -27,18 +31,18 @@ def with_gross_moves(assumptions: xr.Dataset, observed: Accounts, *, years: int)
     Returns
     -------
     xr.Dataset
-        `assumptions` unchanged where moves are not known in both directions by sex and age; else with gross moves, and
-        with ``immigration`` and ``emigration`` in the shares that were observed.
+        The same where moves are not known in both directions by sex and age; else with gross moves, and with
+        ``immigration`` and ``emigration`` in the shares that were observed. ``attrs["moves"]`` is "net" or "gross".
     """
     arrivals, leavers = (_by_cell(observed, tuple(names), years) for names in (ARRIVALS, LEAVERS))
     if not arrivals or not leavers:
-        return assumptions
+        return assumptions.assign_attrs(moves="net")
     rate = _turnover(observed, _sum(arrivals), _sum(leavers))
     path = project(observed.population.sel(year=observed.years[-1]), assumptions)
     along = rate * exposure(path, assumptions["year"].values)
     come = _split(assumptions["in_migration"], along, _abroad(arrivals, "immigration"), "immigration")
     gone = _split(assumptions["out_migration"], rate, _abroad(leavers, "emigration"), "emigration")
-    return assumptions.assign(come | gone)
+    return assumptions.assign(come | gone).assign_attrs(moves="gross")
 
 
 def _by_cell(observed: Accounts, names: tuple[str, ...], years: int) -> dict[str, xr.DataArray]:
