@@ -12,7 +12,7 @@ from kompaslite.schema import SchemaError
 Kernel = Literal["auto", "numpy", "numba"]
 
 #: Cells of all years from which compiled loops pay although they have to be loaded, or compiled, first.
-WORTH_LOADING = float("inf")
+WORTH_LOADING = 5e7
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,402 @@
+# ruff: noqa: PLR0917 - compiled functions take their arguments by position
+"""The step as plain scalar loops: what the arrays mean, spelled out; numba compiles these same lines.
+
+A *cohort* runs from 0 to the number of ages: cohort 0 is born in the step, cohort c starts at age c - 1, and the last
+two meet in the open age. Rates and arrivals are laid out by cohort in a small table, ``[row, sex, cohort]``, one per
+area of a coupled group; there every convention is one formula. Then events are taken by the age reached.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from kompaslite.kernels.arrays import Array
+from kompaslite.kernels.convention import Shares
+from kompaslite.kernels.scalars import (
+    ABROAD,
+    ADJUSTMENT,
+    ALLOTMENT,
+    COMING,
+    FERTILITY,
+    IMMIGRATION,
+    MORTALITY,
+    MOVES,
+    NET,
+    OUT,
+    SEX_RATIO,
+    Given,
+    Place,
+    Rule,
+    Taken,
+    eliminate,
+    outside,
+    settled,
+    solve,
+    sum_of,
+    target,
+)
+
+# rows of the table; a row of rates becomes one of persons once the exposures are known
+START, DEATHS, OUTS, ABROADS, MOVED_OUT, MOVED_IN, ARRIVING, ADJUSTING, BY_DEATH, BY_EXIT, END, CHILDREN = range(12)
+_ROWS = 12
+
+
+class Group(NamedTuple):
+    """One step of a group of coupled areas: the year, its first unit, and the block that it runs in."""
+
+    year: int
+    first: int
+    block: int
+
+
+class Room(NamedTuple):
+    """Working memory of a group: a table per area, its coupled rates, and a linear system."""
+
+    tables: Array
+    moves: Array
+    system: Array
+
+
+def run_tables(given: Given, taken: Taken, rule: Rule, span: tuple[int, int, int, int]) -> None:
+    """Run all years of a block of units.
+
+    Parameters
+    ----------
+    given : Given
+        Assumptions.
+    taken : Taken
+        Results to write.
+    rule : Rule
+        Convention.
+    span : tuple of int
+        First unit, the one behind the last, areas that are coupled (1 if none are), and the number of the block.
+    """
+    first, last, areas, block = span
+    people = taken.population
+    room = Room(
+        np.zeros((areas, _ROWS, 2, people.shape[2] // 2 + 1), people.dtype),
+        np.zeros((areas, areas, 2, people.shape[2] // 2 + 1), people.dtype),
+        np.zeros((areas, areas + 1), people.dtype),
+    )
+    for year in range(people.shape[0] - 1):
+        for group in range(first, last, areas):
+            step_group(given, taken, rule, room, Group(year, group, block))
+
+
+def step_group(given: Given, taken: Taken, rule: Rule, room: Room, group: Group) -> None:
+    """One step of a group: cohorts laid out, coupled, carried on; then births, and the newborn."""
+    areas = room.tables.shape[0]
+    for area in range(areas):
+        lay_out(given, taken, rule, room.tables[area], Group(group.year, group.first + area, group.block))
+    if given.present[MOVES]:
+        lay_moves(given, taken, rule, room, group)
+    for area in range(areas):
+        expose(room.tables[area], rule)
+    if given.present[MOVES]:
+        for sex in range(2):
+            for cohort in range(1, room.tables.shape[3]):
+                couple(room, sex, cohort, (rule.of_death, rule.of_exit))
+    for area in range(areas):
+        table = room.tables[area]
+        if leave(table):
+            settle_table(taken, rule, table, Group(group.year, group.first + area, group.block))
+        bear(given, taken, rule, table, Group(group.year, group.first + area, group.block))
+    if given.present[ALLOTMENT]:
+        allot(given, taken, room, group)
+    grow_newborns(given, taken, rule, room, group)
+    for area in range(areas):
+        store(given, taken, room.tables[area], Group(group.year, group.first + area, group.block))
+
+
+def lay_out(given: Given, taken: Taken, rule: Rule, table: Array, group: Group) -> None:
+    """Rates, arrivals and people of one unit by cohort; counts what is out of bounds."""
+    year, unit = group.year, group.first
+    broken = 0
+    for row, name in ((DEATHS, MORTALITY), (OUTS, OUT), (ABROADS, ABROAD)):
+        if given.present[name]:
+            place = year * given.timed[name], given.own[name, unit]
+            broken += outside(given.cells[name], place, given.low[name], given.high[name])
+            lay_rate(given.cells[name], place, rule.by_start, table[row])
+    table[MOVED_IN] = table[ARRIVING] = table[ADJUSTING] = 0.0
+    for name in (COMING, IMMIGRATION, NET, ADJUSTMENT):
+        if given.present[name]:
+            place = year * given.timed[name], given.own[name, unit]
+            broken += outside(given.cells[name], place, given.low[name], given.high[name])
+            share = 1.0 - rule.net_at_start if name == NET else 1.0
+            lay_counts(given.cells[name], place, share, table[ADJUSTING if name == ADJUSTMENT else ARRIVING])
+    lay_start(taken.population, (year, unit), table[START])
+    if given.present[NET] and rule.net_at_start > 0.0:
+        join_early(given, taken, rule, table, group)
+    taken.broken[group.block] += broken
+
+
+def lay_rate(values: Array, place: Place, by_start: int, row: Array) -> None:
+    """Rates by cohort; read by the age at start, a newborn cohort has none."""
+    year, unit = place
+    ages = values.shape[2] // 2
+    for sex in range(2):
+        if by_start:
+            row[sex, 0] = 0.0
+            for age in range(ages):
+                row[sex, age + 1] = values[year, unit, sex * ages + age]
+        else:
+            for age in range(ages):
+                row[sex, age] = values[year, unit, sex * ages + age]
+            row[sex, ages] = values[year, unit, sex * ages + ages - 1]
+
+
+def lay_counts(values: Array, place: Place, share: float, row: Array) -> None:
+    """Add persons to the cohorts that they join; in the open age that is the cohort that was in it before."""
+    year, unit = place
+    ages = values.shape[2] // 2
+    for sex in range(2):
+        for age in range(ages - 1):
+            row[sex, age] += share * values[year, unit, sex * ages + age]
+        row[sex, ages] += share * values[year, unit, sex * ages + ages - 1]
+
+
+def lay_start(people: Array, place: Place, row: Array) -> None:
+    """People by cohort: who is aged c - 1 at the start is in cohort c."""
+    year, unit = place
+    ages = people.shape[2] // 2
+    for sex in range(2):
+        row[sex, 0] = 0.0
+        for age in range(ages):
+            row[sex, age + 1] = people[year, unit, sex * ages + age]
+
+
+def join_early(given: Given, taken: Taken, rule: Rule, table: Array, group: Group) -> None:
+    """Let the early share of net migration join at its age before ageing."""
+    net, ages = given.cells[NET], table.shape[2] - 1
+    year, own = group.year * given.timed[NET], given.own[NET, group.first]
+    for sex in range(2):
+        for age in range(ages):
+            joining = rule.net_at_start * net[year, own, sex * ages + age]
+            before = table[START, sex, age + 1]
+            table[START, sex, age + 1] += joining
+            if before + joining < 0.0:
+                reached = sex * ages + min(age + 1, ages - 1)
+                passing = before + abs(joining)
+                table[START, sex, age + 1] = settle_cell(taken, rule, group, reached, (before + joining, passing))
+
+
+def settle_cell(taken: Taken, rule: Rule, group: Group, cell: int, persons: tuple[float, float]) -> float:
+    """Settle a cell below zero, given what it would hold and who passes through it."""
+    end, added, short = settled(persons[0], persons[1], rule)
+    if rule.clip:
+        taken.clipped[group.year, group.first, cell] += added
+    if short:
+        taken.short[group.block] = min(taken.short[group.block], group.year)
+    return end
+
+
+def lay_moves(given: Given, taken: Taken, rule: Rule, room: Room, group: Group) -> None:
+    """Rates between the areas of a group by cohort, and of each area to all others."""
+    year, broken = group.year * given.timed[MOVES], 0
+    areas, cohorts = room.tables.shape[0], room.tables.shape[3]
+    for origin in range(areas):
+        own = given.own[MOVES, group.first + origin]
+        room.tables[origin, MOVED_OUT] = 0.0
+        for destination in range(areas):
+            place = own, destination
+            broken += outside(given.moves[year], place, given.low[MOVES], given.high[MOVES])
+            lay_rate(given.moves[year], place, rule.by_start, room.moves[origin, destination])
+            for sex in range(2):
+                for cohort in range(cohorts):
+                    room.tables[origin, MOVED_OUT, sex, cohort] += room.moves[origin, destination, sex, cohort]
+    taken.broken[group.block] += broken
+
+
+def expose(table: Array, rule: Rule) -> None:
+    """Exposures of all cohorts but the newborn, as if no area were coupled."""
+    for sex in range(2):
+        for cohort in range(1, table.shape[2]):
+            leaving = table[OUTS, sex, cohort] + table[ABROADS, sex, cohort] + table[MOVED_OUT, sex, cohort]
+            table[BY_DEATH, sex, cohort], table[BY_EXIT, sex, cohort] = solve(
+                (table[START, sex, cohort], table[ARRIVING, sex, cohort]),
+                (table[DEATHS, sex, cohort], leaving),
+                rule.of_death,
+                rule.of_exit,
+            )
+
+
+def couple(room: Room, sex: int, cohort: int, shares: tuple[Shares, Shares]) -> None:
+    """Let people move between areas, in one linear system: who arrives may leave again within the step."""
+    areas, system = room.system.shape[0], room.system
+    for area in range(areas):
+        table = room.tables[area]
+        leaving = table[OUTS, sex, cohort] + table[ABROADS, sex, cohort] + table[MOVED_OUT, sex, cohort]
+        rates = table[DEATHS, sex, cohort], leaving
+        per_arrival = solve((0.0, 1.0), rates, shares[0], shares[1])[1]
+        for origin in range(areas):
+            system[area, origin] = -per_arrival * room.moves[origin, area, sex, cohort]
+        system[area, area] += 1.0
+        people = table[START, sex, cohort], table[ARRIVING, sex, cohort]
+        system[area, areas] = solve(people, rates, shares[0], shares[1])[1]
+    eliminate(system)
+    for area in range(areas):
+        table = room.tables[area]
+        moved = 0.0
+        for origin in range(areas):
+            moved += room.moves[origin, area, sex, cohort] * system[origin, areas]
+        leaving = table[OUTS, sex, cohort] + table[ABROADS, sex, cohort] + table[MOVED_OUT, sex, cohort]
+        people = table[START, sex, cohort], table[ARRIVING, sex, cohort] + moved
+        table[MOVED_IN, sex, cohort] = moved
+        table[BY_EXIT, sex, cohort] = system[area, areas]
+        table[BY_DEATH, sex, cohort] = solve(people, (table[DEATHS, sex, cohort], leaving), shares[0], shares[1])[0]
+
+
+def leave(table: Array) -> int:
+    """Events and people at the end by age reached; returns how many cells are below zero."""
+    last, low = table.shape[2] - 2, 0
+    for sex in range(2):
+        for cohort in range(1, last + 2):
+            happen(table, sex, cohort)
+        for row in (DEATHS, OUTS, ABROADS, MOVED_OUT, MOVED_IN, END):
+            table[row, sex, last] += table[row, sex, last + 1]
+        for age in range(1, last + 1):
+            if table[END, sex, age] < 0.0:
+                low += 1
+    return low
+
+
+def happen(table: Array, sex: int, cohort: int) -> None:
+    """Turn the rates of one cohort into persons, and count who is left."""
+    died = table[DEATHS, sex, cohort] * table[BY_DEATH, sex, cohort]
+    out = table[OUTS, sex, cohort] * table[BY_EXIT, sex, cohort]
+    abroad = table[ABROADS, sex, cohort] * table[BY_EXIT, sex, cohort]
+    moved = table[MOVED_OUT, sex, cohort] * table[BY_EXIT, sex, cohort]
+    table[DEATHS, sex, cohort] = died
+    table[OUTS, sex, cohort] = out
+    table[ABROADS, sex, cohort] = abroad
+    table[MOVED_OUT, sex, cohort] = moved
+    come = table[ARRIVING, sex, cohort] + table[ADJUSTING, sex, cohort] + table[MOVED_IN, sex, cohort]
+    table[END, sex, cohort] = table[START, sex, cohort] - died - out - abroad - moved + come
+
+
+def passing_through(table: Array, sex: int, cohort: int) -> float:
+    """People who start in a cohort or join it, of either sign."""
+    joining = abs(table[ARRIVING, sex, cohort]) + abs(table[ADJUSTING, sex, cohort])
+    return float(table[START, sex, cohort] + joining)
+
+
+def settle_table(taken: Taken, rule: Rule, table: Array, group: Group) -> None:
+    """Settle the cells below zero, but not those of newborns."""
+    ages = table.shape[2] - 1
+    for sex in range(2):
+        for age in range(1, ages):
+            if table[END, sex, age] < 0.0:
+                passing = passing_through(table, sex, age)
+                if age == ages - 1:
+                    passing += passing_through(table, sex, age + 1)
+                persons = table[END, sex, age], passing
+                table[END, sex, age] = settle_cell(taken, rule, group, sex * ages + age, persons)
+
+
+def bear(given: Given, taken: Taken, rule: Rule, table: Array, group: Group) -> None:
+    """Births by sex of the child and age of the mother."""
+    year, own = group.year * given.timed[FERTILITY], given.own[FERTILITY, group.first]
+    ratio = given.sex_ratio[group.year * given.timed[SEX_RATIO], given.own[SEX_RATIO, group.first]]
+    broken = outside(given.fertility, (year, own), given.low[FERTILITY], given.high[FERTILITY])
+    if not (ratio >= given.low[SEX_RATIO] and ratio <= given.high[SEX_RATIO]):
+        broken += 1
+    ages, share, shift = table.shape[2] - 1, 1.0 / (1.0 + ratio), rule.by_start * rule.by_cohort
+    table[CHILDREN] = 0.0
+    for age in range(1, ages):
+        start = table[START, 0, age]
+        if age == ages - 1:
+            start += table[START, 0, ages]
+        before = start if rule.by_cohort else table[START, 0, age + 1]
+        after = start - table[DEATHS, 0, age] if rule.survivors else table[END, 0, age]
+        rate = given.fertility[year, own, age - shift]
+        born = rule.years * rate * (rule.women_start * before + rule.women_end * after)
+        table[CHILDREN, 0, age] = born * share
+        table[CHILDREN, 1, age] = born - born * share
+    taken.broken[group.block] += broken
+
+
+def allot(given: Given, taken: Taken, room: Room, group: Group) -> None:
+    """Count every child in the area that it is allotted to, by the age of its mother."""
+    areas, ages, year = room.tables.shape[0], room.tables.shape[3] - 1, group.year * given.timed[ALLOTMENT]
+    broken = 0
+    # the row of exposures is free by now
+    for area in range(areas):
+        room.tables[area, BY_DEATH] = 0.0
+        for origin in range(areas):
+            share = given.allotment[year, given.own[ALLOTMENT, group.first + origin], area]
+            if not (share >= given.low[ALLOTMENT] and share <= given.high[ALLOTMENT]):
+                broken += 1
+            for sex in range(2):
+                for age in range(ages):
+                    room.tables[area, BY_DEATH, sex, age] += share * room.tables[origin, CHILDREN, sex, age]
+    for area in range(areas):
+        room.tables[area, CHILDREN] = room.tables[area, BY_DEATH]
+    taken.broken[group.block] += broken
+
+
+def grow_newborns(given: Given, taken: Taken, rule: Rule, room: Room, group: Group) -> None:
+    """Let the newborn cohorts go through the same two equations, with the shares of infants."""
+    shares = rule.of_infant_death, rule.of_infant_exit
+    ages = room.tables.shape[3] - 1
+    for sex in range(2):
+        for area in range(room.tables.shape[0]):
+            table = room.tables[area]
+            table[START, sex, 0] = sum_of(table[CHILDREN, sex])
+            people = table[START, sex, 0], table[ARRIVING, sex, 0]
+            leaving = table[OUTS, sex, 0] + table[ABROADS, sex, 0] + table[MOVED_OUT, sex, 0]
+            rates = table[DEATHS, sex, 0], leaving
+            table[BY_DEATH, sex, 0], table[BY_EXIT, sex, 0] = solve(people, rates, shares[0], shares[1])
+        if given.present[MOVES]:
+            couple(room, sex, 0, shares)
+        for area in range(room.tables.shape[0]):
+            table = room.tables[area]
+            happen(table, sex, 0)
+            if table[END, sex, 0] < 0.0:
+                unit = Group(group.year, group.first + area, group.block)
+                persons = table[END, sex, 0], passing_through(table, sex, 0)
+                table[END, sex, 0] = settle_cell(taken, rule, unit, sex * ages, persons)
+
+
+def store(given: Given, taken: Taken, table: Array, group: Group) -> None:
+    """Take the rows of the table by age reached."""
+    place = group.year + 1, group.first
+    take(table[END], taken.population, place)
+    rows = (CHILDREN, DEATHS, OUTS, ABROADS, MOVED_OUT, MOVED_IN)
+    names = (MORTALITY, MORTALITY, OUT, ABROAD, MOVES, MOVES)
+    for flow in range(6):
+        if given.present[names[flow]]:
+            place = target(taken.kept[flow], group.block, group.year, group.first)
+            take(table[rows[flow]], taken.flows[flow], place)
+
+
+def take(row: Array, into: Array, place: Place) -> None:
+    """Write one row of a table into the results."""
+    year, unit = place
+    ages = into.shape[2] // 2
+    for sex in range(2):
+        for age in range(ages):
+            into[year, unit, sex * ages + age] = row[sex, age]
+
+
+#: Functions that numba compiles along with `run_tables`.
+HELPERS = (
+    step_group,
+    lay_out,
+    lay_rate,
+    lay_counts,
+    lay_start,
+    join_early,
+    settle_cell,
+    lay_moves,
+    expose,
+    couple,
+    leave,
+    happen,
+    passing_through,
+    settle_table,
+    bear,
+    allot,
+    grow_newborns,
+    store,
+    take,
+)
