@@ -40,9 +40,9 @@ Deviance of the municipalities under 20,000, all held-out years together (lower 
   seen. The deviance has the variance of the nation's expected deaths, so it is the same for all forecasts.
 * **Births** in total (population at age 0 and the infants who died), {births:.0%}, on five even years: **short of
   80 %**. Only the level is at stake there, a raw level from five years is already good, and eight years of births are
-  few: with births drawn from the model itself, so that its weights are exactly right, the shrunk level wins in no more
-  than {ceiling:.0%}. The sum of the deviances is {gain:.0%} lower. Fitted on the one even year before, the shrunk
-  level wins in {one:.0%}.
+  few: with births drawn from the model itself, so that its weights are exactly right, the shrunk level wins in
+  {ceiling:.0%} on average. The sum of the deviances is {gain:.0%} lower. Fitted on the one even year before, the
+  shrunk level wins in {one:.0%}.
 * **Births by mother's age**, {by_age:.0%}. The age of the mothers is not observed by municipality; the residual
   accounts give it by the nation's schedule of the year, and the raw schedule is an average of older ones. The figure
   shows that a schedule on the nation's latest shape is better than an average over the window, not that local shapes

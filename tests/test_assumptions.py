@@ -5,6 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 import xarray as xr
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tests.rates.small import AGES, accounts
 
 from kompaslite.accounts import check_balance
@@ -50,6 +52,25 @@ def test_the_main_job_of_the_design() -> None:
     forecast = check_balance(project(observed.population.sel(year=2021), assumed))
     assert forecast.years == tuple(range(2021, 2032))
     np.testing.assert_allclose(forecast.flows["immigration"].sel(year=2025), assumed["immigration"].sel(year=2025))
+
+
+@given(seed=st.integers(0, 10_000))
+@settings(max_examples=15, deadline=None)
+def test_fit_and_project_are_inverse(seed: int) -> None:
+    """Accounts with every component of change: births by age and sex, gross moves, the register's corrections."""
+    observed = accounts(seed)
+    assumed = assume(
+        fertility=fit_fertility(observed, window=None, annual=True),
+        mortality=fit_mortality(observed, window=None, annual=True),
+        migration=fit_migration(observed, window=None, annual=True),
+        years=observed.flows["year"].values.tolist(),
+    )
+    again = project(observed.population.isel(year=0), assumed)
+    assert abs(again.population - observed.population).max() < 1e-9
+    gap = abs(again.flows - observed.flows).drop_vars("births")
+    assert max(float(part.max()) for part in gap.data_vars.values()) < 1e-9
+    for over in ("sex", "age"):  # sons and daughters are told apart by year, not by the age of the mother
+        assert abs((again.flows["births"] - observed.flows["births"]).sum(over)).max() < 1e-9
 
 
 def test_every_variable_is_over_the_years_and_fertility_over_all_ages() -> None:

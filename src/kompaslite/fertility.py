@@ -24,7 +24,7 @@ def fit_fertility(
     """Age-specific fertility rates from observed births and women's exposure.
 
     The exposure is the mean of the cohort's women at the start and the end of the year, so that births projected
-    with these rates over the same years are the observed births.
+    with these rates over the same years are the observed births, by mother's age and by sex of the child.
 
     Parameters
     ----------
@@ -154,4 +154,6 @@ def _sex_ratio(born: xr.DataArray, *, annual: bool) -> xr.DataArray:
             "or drop the sex of the child with births.sum('sex')."
         )
     somebody = girls > 0.0
-    return (boys / girls.where(somebody, 1.0)).where(somebody, SEX_RATIO_AT_BIRTH).assign_attrs(units="1", source="local")
+    return (
+        (boys / girls.where(somebody, 1.0)).where(somebody, SEX_RATIO_AT_BIRTH).assign_attrs(units="1", source="local")
+    )

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
-from benchmarks import norway
 from tests.rates.small import AGES, accounts, without
 
+from benchmarks import norway
 from kompaslite.accounts import Accounts, check_balance, imbalance
 from kompaslite.assumptions import assume
 from kompaslite.fertility import fit_fertility
@@ -205,3 +205,23 @@ def test_real_telemark_is_inverse_and_keeps_every_published_figure(shared: Path)
         ("4020", 2019): -442.0,
     }
     assert max(float(gap) for gap in round_trip(found).data_vars.values()) < TINY
+
+
+def test_every_municipality_balances_and_fits(shared: Path) -> None:
+    """186 municipalities; one of them starts a year later."""
+    rates = {"mortality": norway.mortality(shared=shared), "fertility": norway.fertility(shared=shared)}
+    people = norway.municipalities(shared=shared)
+    late = people["area"].values[(people.isel(year=0).count(["sex", "age"]) == 0).values]
+    assert (people.sizes["area"], late.tolist()) == (186, ["1160"])
+    for part in (norway.whole(people), people.sel(area=late).isel(year=slice(1, None))):
+        found = residual_accounts(part, extrapolate="hold", **rates)
+        assert abs(imbalance(found)).max() < TINY
+        assumed = assume(
+            fertility=fit_fertility(found),
+            mortality=fit_mortality(found),
+            migration=fit_migration(found, net_losses="rates"),
+            years=range(2026, 2031),
+        )
+        assert assumed.sizes["area"] == part.sizes["area"]
+        level = assumed["fertility"].sum("age").isel(year=0)
+        assert ((level > 0.9) & (level < 2.6)).all()

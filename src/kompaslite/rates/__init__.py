@@ -1,23 +1,48 @@
 """Rates from data: exposure, life tables, Lee-Carter, shrinkage, smoothing, graduation, parametric schedules."""
 
+from kompaslite.rates.credibility import Strengths, shrink
+from kompaslite.rates.credibility_net import shrink_net
 from kompaslite.rates.exposure import cohort_end, cohort_start, exposure, fitting_years, rate, women
 from kompaslite.rates.fitting import FittedSchedule, fit_schedule
 from kompaslite.rates.graduation import GraduationError, graduate
+from kompaslite.rates.gross import mobility
+from kompaslite.rates.lee_carter import LeeCarter, lee_carter
+from kompaslite.rates.life_table import cohort_rates, life_expectancy, life_table, survival_ratios
+from kompaslite.rates.old_ages import death_rates, kannisto
 from kompaslite.rates.parametric import heligman_pollard, peristera_kostaki, rogers_castro, sex_ratio_by_age
+from kompaslite.rates.residual import residual_accounts
+from kompaslite.rates.smoothing import smooth_rates
+from kompaslite.rates.trend import damped_trend, over_years
 
 __all__ = [
     "FittedSchedule",
     "GraduationError",
+    "LeeCarter",
+    "Strengths",
     "cohort_end",
+    "cohort_rates",
     "cohort_start",
+    "damped_trend",
+    "death_rates",
     "exposure",
     "fit_schedule",
     "fitting_years",
     "graduate",
     "heligman_pollard",
+    "kannisto",
+    "lee_carter",
+    "life_expectancy",
+    "life_table",
+    "mobility",
+    "over_years",
     "peristera_kostaki",
     "rate",
+    "residual_accounts",
     "rogers_castro",
     "sex_ratio_by_age",
+    "shrink",
+    "shrink_net",
+    "smooth_rates",
+    "survival_ratios",
     "women",
 ]
