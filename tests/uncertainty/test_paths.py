@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from kompaslite.uncertainty.paths import Process, correlation_root, walk
+from kompaslite.uncertainty.paths import Process, correlation_root, mean_variance, walk
 
 DRAWS = 40_000
+FIELDS = ("persistence", "innovation", "noise", "correlation", "window")
 
 
 def process(persistence, innovation, noise=0.0, window=0, *, correlation=None):
@@ -17,7 +18,7 @@ def process(persistence, innovation, noise=0.0, window=0, *, correlation=None):
 
 def normals(components, years, seed=0):
     rng = np.random.default_rng(seed)
-    return rng.standard_normal((components, years, DRAWS)), rng.standard_normal((components, years, DRAWS))
+    return rng.standard_normal((2, components, years + 1, DRAWS))
 
 
 def test_walk_without_mean_spreads_with_the_root_of_the_lead():
@@ -30,6 +31,21 @@ def test_persistent_level_approaches_its_long_run_spread():
     leads = np.arange(1, 41)
     theory = np.sqrt((1 - 0.49**leads) / (1 - 0.49) + 0.25)
     np.testing.assert_allclose(made.std(axis=-1), theory, rtol=0.03)
+
+
+def test_an_assumption_drawn_to_the_common_mean_errs_as_it_should():
+    base = process(0.6, 1.0, 0.8, 5)
+    between = np.array([[1.5]])
+    made = walk(Process(*(getattr(base, name) for name in FIELDS), between=between), *normals(1, 8))[0]
+    times = np.arange(8)
+    gamma = 0.6 ** np.abs(times[:, None] - times) / (1 - 0.36) + 0.64 * np.eye(8)
+    mean = gamma[:5, :5].mean()
+    assert mean_variance(np.array(0.6), np.array(1.0), np.array(0.8), 5) == pytest.approx(mean)
+    weight = 2.25 / (2.25 + mean)
+    for lead in range(3):
+        weights = np.r_[np.full(5, -weight / 5), np.eye(3)[lead]]
+        theory = np.sqrt(weights @ gamma @ weights + (1 - weight) ** 2 * 2.25)
+        assert made[lead].std() == pytest.approx(theory, rel=0.03)
 
 
 @pytest.mark.parametrize("window", [1, 4, 15])

@@ -58,14 +58,16 @@ class Levels:
     ----------
     national : xr.Dataset
         By ``component``: ``persistence`` (0 to 1), ``innovation`` and ``noise`` (standard deviations), ``window``
-        (years over whose mean the component was assumed; 0 where it goes on from its last value), ``drift_error``
-        (standard deviation of the annual drift), and ``correlation`` by ``component, other``.
+        (years over whose mean the component was assumed; 0 where it goes on from its last value), and
+        ``correlation`` of the innovations by ``component, other``.
     local : xr.Dataset, optional
-        The same for the deviation of an area from the nation; ``innovation`` and ``noise`` also by ``area``.
+        The same for the deviation of an area from the nation; ``innovation`` and ``noise`` also by ``area``; and
+        ``between``, the standard deviation between the long-run means of areas.
     effects : tuple of Effect
         What the levels do.
     years : int
-        Years of history behind `national`: fewer years, less certain parameters. 0: taken as certain.
+        Years of history behind `national`: standard deviations, persistence and drift are drawn too, the wider the
+        fewer these are. 0: all are taken as certain.
     """
 
     national: xr.Dataset
@@ -116,14 +118,8 @@ class Levels:
         """
         names = _names(self.national)
         process = _process(self.national, _uncertain(self, seed, draws))
-        parts = _normals(seed, (_NATION,), names, draws, years=process.before + horizon)
-        paths = walk(process, parts[:, 0], parts[:, 1])
-        error = self.national["drift_error"].values if "drift_error" in self.national else np.zeros(len(names))
-        leads = np.arange(1.0, horizon + 1.0)[:, None]
-        for row, name in enumerate(names):
-            make = partial(_drift_normals, seed, name)
-            paths[row] += error[row] * leads * in_batches(make, draws)
-        return dict(zip(names, paths, strict=True))
+        parts = _normals(seed, (_NATION,), names, draws, years=1 + process.before + horizon)
+        return dict(zip(names, walk(process, parts[:, 0], parts[:, 1]), strict=True))
 
     def local_paths(self, seed: int, draws: slice, horizon: int, areas: Sequence[str]) -> dict[str, Array]:
         """Deviations of areas from the nation; each hangs on its own code only, not on which others are asked for.
@@ -145,7 +141,7 @@ class Levels:
         names = _names(self.local)
         chosen = self.local.sel(area=list(areas))
         process = _process(chosen, None)
-        each = [_normals(seed, ("area", code), names, draws, years=process.before + horizon) for code in areas]
+        each = [_normals(seed, ("area", code), names, draws, years=1 + process.before + horizon) for code in areas]
         parts = np.stack(each, axis=-1)
         return dict(zip(names, walk(process, parts[:, 0], parts[:, 1]), strict=True))
 
@@ -168,39 +164,53 @@ def _drift_normals(seed: int, name: str, batch: int) -> Array:
     return stream(seed, _NATION, name, "drift", batch=batch).standard_normal(BATCH)
 
 
-def _process(parameters: xr.Dataset, uncertain: tuple[Array, Array] | None) -> Process:
+def _process(parameters: xr.Dataset, uncertain: "_Uncertain | None") -> Process:
     order = ["component", "area"] if "area" in parameters.dims else ["component"]
     persistence, innovation, noise = (
         parameters[name].broadcast_like(parameters["innovation"]).transpose(*order).values[:, None]
         for name in ("persistence", "innovation", "noise")
     )
+    between = drift = None
+    if "between" in parameters:
+        between = parameters["between"].broadcast_like(parameters["innovation"]).transpose(*order).values[:, None]
     if uncertain is not None:
-        spread, shift = uncertain
-        innovation, noise = innovation * spread, noise * spread
-        persistence = np.where(persistence < 1.0, np.clip(persistence + shift, 0.0, 0.98), 1.0)
+        innovation, noise = innovation * uncertain.spread, noise * uncertain.spread
+        persistence = np.where(persistence < 1.0, np.clip(persistence + uncertain.shift, 0.0, 0.98), 1.0)
+        drift = uncertain.drift * uncertain.spread
     return Process(
         persistence=persistence,
         innovation=innovation,
         noise=noise,
         correlation=parameters["correlation"].transpose("component", "other").values,
         window=[int(years) for years in parameters["window"].values],
+        drift=drift,
+        between=between,
     )
 
 
-def _uncertain(levels: Levels, seed: int, draws: slice) -> tuple[Array, Array] | None:
-    """Factors of the standard deviations and shifts of the persistence, ``[component, draw]``, as few years allow."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Uncertain:
+    """What few years leave open, ``[component, draw]``: factors of spreads, shifts of the persistence, drifts."""
+
+    spread: Array
+    shift: Array
+    drift: Array
+
+
+def _uncertain(levels: Levels, seed: int, draws: slice) -> _Uncertain | None:
     if levels.years <= 1:
         return None
     free = levels.years - 1
 
     def make(name: str, batch: int) -> Array:
         source = stream(seed, _NATION, name, "parameters", batch=batch)
-        return np.stack([np.sqrt(free / source.chisquare(free, BATCH)), source.standard_normal(BATCH)], axis=-1)
+        spread = np.sqrt(free / source.chisquare(free, BATCH))
+        return np.concatenate([spread[:, None], source.standard_normal((BATCH, 2))], axis=1)
 
-    both = np.stack([in_batches(partial(make, name), draws) for name in _names(levels.national)])
-    persistence = levels.national["persistence"].values[:, None]
+    each = np.stack([in_batches(partial(make, name), draws) for name in _names(levels.national)])
+    persistence, innovation = (levels.national[name].values[:, None] for name in ("persistence", "innovation"))
     error = np.sqrt(np.maximum(1.0 - persistence**2, 0.0) / free)
-    return both[..., 0], both[..., 1] * error
+    return _Uncertain(each[..., 0], each[..., 1] * error, each[..., 2] * innovation / np.sqrt(levels.years))
 
 
 def _check_parameters(parameters: xr.Dataset, name: str) -> None:

@@ -1,6 +1,6 @@
 """Paths of levels on bare arrays: an autoregressive part and a part of the year's own, around what is assumed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,13 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
-#: Numbers of one component for some draws: name of the component to ``(draw, year)`` normal numbers.
-Normals = Callable[[str], Array]
+_AHEAD = 10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Process:
-    """How levels move: ``x = persistence * x before + innovation``, plus noise of the year's own.
+    """How levels move: ``x = persistence * x before + drift + innovation``, plus noise of the year's own.
 
     Parameters
     ----------
@@ -26,6 +25,11 @@ class Process:
         Of the innovations, ``[component, component]``.
     window : sequence of int
         Years over whose mean a component was assumed; 0 where it was assumed to go on from its last value.
+    drift : np.ndarray, optional
+        Error of the drift, or of the mean to which the level returns, of those that go on from their last value;
+        the shape of the others.
+    between : np.ndarray, optional
+        Standard deviation between the long-run means of areas alike, the shape of the others; none unless given.
     """
 
     persistence: Array
@@ -33,6 +37,8 @@ class Process:
     noise: Array
     correlation: Array
     window: Sequence[int]
+    drift: Array | None = None
+    between: Array | None = None
 
     @property
     def before(self) -> int:
@@ -43,26 +49,31 @@ class Process:
 def walk(process: Process, shocks: Array, noises: Array) -> Array:
     """Deviations from what is assumed.
 
-    A level that was assumed to be the mean of a window is simulated over that window too, and its mean is taken
-    off: that the mean of few years is not the mean of all is thus part of every draw.
+    A level that was assumed from the mean of a window is simulated over that window too, and what would have been
+    assumed is taken off: that the mean of few years is not the mean of all is thus part of every draw. Where the
+    long-run means of areas differ by a known spread, the assumption is taken to be drawn from the window's mean
+    towards the areas' common one by as much as the two variances say.
 
     Parameters
     ----------
     process : Process
         Parameters.
     shocks, noises : np.ndarray
-        Independent standard normal numbers, ``[component, year, ...]``; the first ``process.before`` years are
-        those before the forecast.
+        Independent standard normal numbers, ``[component, year, ...]``: one row for the long-run mean, then the
+        ``process.before`` years before the forecast, then those of the forecast.
 
     Returns
     -------
     np.ndarray
         ``[component, year, ...]`` of the years of the forecast.
+
+    References
+    ----------
+    .. [1] Fay & Herriot (1979), Estimates of income for small places, JASA 74, 269-277: the weight of the own mean.
     """
     root = correlation_root(process.correlation)
-    return np.stack(
-        [_walk_one(process, component, _mix(root[component], shocks), noises) for component in range(len(root))]
-    )
+    mixed = [_mix(weights, shocks) for weights in root]
+    return np.stack([_walk_one(process, row, one, noises[row]) for row, one in enumerate(mixed)])
 
 
 def correlation_root(correlation: Array) -> Array:
@@ -104,8 +115,8 @@ def _walk_one(process: Process, component: int, shocks: Array, noises: Array) ->
     persistence, innovation, noise = (
         part[component] for part in (process.persistence, process.innovation, process.noise)
     )
-    before, window = process.before, process.window[component]
-    first = before - window
+    window = process.window[component]
+    first = 1 + process.before - window
     level = np.zeros(shocks.shape[1:])
     if window:
         level = level + innovation / np.sqrt(1.0 - persistence**2) * shocks[first]
@@ -113,12 +124,70 @@ def _walk_one(process: Process, component: int, shocks: Array, noises: Array) ->
     for year in range(first, shocks.shape[0]):
         if year > first or not window:
             level = persistence * level + innovation * shocks[year]
-        values[year - first] = level + noise * noises[component, year]
+            if process.drift is not None and not window:
+                level = level + process.drift[component]
+        values[year - first] = level + noise * noises[year]
     if not window:
         return values
     mean = np.zeros(shocks.shape[1:])
     for value in values[:window]:
         mean += value
     mean /= window
-    deviation: Array = values[window:] - mean
-    return deviation
+    if process.between is None:
+        deviation: Array = values[window:] - mean
+        return deviation
+    between = process.between[component]
+    weight = own_weight(process, component)
+    drawn: Array = values[window:] - weight * mean + (1.0 - weight) * between * shocks[0]
+    return drawn
+
+
+def mean_variance(persistence: Array, innovation: Array, noise: Array, window: int) -> Array:
+    """Variance of the mean of a window of years.
+
+    Parameters
+    ----------
+    persistence, innovation, noise : np.ndarray
+        Of the level.
+    window : int
+        Years, at least 1.
+
+    Returns
+    -------
+    np.ndarray
+
+    Examples
+    --------
+    >>> mean_variance(np.array(0.0), np.array(3.0), np.array(4.0), 5).item()
+    5.0
+    """
+    together = float(window) + 2.0 * sum((window - lag) * persistence**lag for lag in range(1, window))
+    variance: Array = (innovation**2 / (1.0 - persistence**2) * together / window + noise**2) / window
+    return variance
+
+
+def own_weight(process: Process, component: int) -> Array:
+    """Weight of an area's own mean in the best linear guess of its level over the next ten years.
+
+    Parameters
+    ----------
+    process : Process
+        With `between`.
+    component : int
+        Its place; with a window.
+
+    Returns
+    -------
+    np.ndarray
+        Between 0 and 1: the covariance of the mean with the years to come, over its variance.
+    """
+    persistence, innovation, noise, window = (
+        part[component] for part in (process.persistence, process.innovation, process.noise, process.window)
+    )
+    differ = 0.0 if process.between is None else process.between[component] ** 2
+    lasting = innovation**2 / (1.0 - persistence**2)
+    ahead = sum(persistence**lead for lead in range(1, _AHEAD + 1)) / _AHEAD
+    behind = sum(persistence**year for year in range(window)) / window
+    variance = differ + mean_variance(persistence, innovation, noise, window)
+    weight: Array = (differ + lasting * ahead * behind) / np.maximum(variance, 1e-300)
+    return weight
