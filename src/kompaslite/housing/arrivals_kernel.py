@@ -61,7 +61,8 @@ def households(direct: Array, first: Array, young: Array, chain: Array) -> Array
     np.ndarray
         ``[lead, zone, type, generation]``; dwellings freed along the chain are of the later generation.
     """
-    filled = fillings(direct.reshape(*direct.shape[:-2], -1), chain).reshape(direct.shape)
+    cells = fillings(direct.reshape(*direct.shape[:-2], -1), chain)
+    filled = cells.reshape(*cells.shape[:-1], *direct.shape[-2:])
     parts = np.broadcast_arrays(first, young, filled - first - young)
     return np.stack(parts, axis=-1)
 

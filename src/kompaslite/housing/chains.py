@@ -51,7 +51,7 @@ def vacancy_chain(openings: xr.DataArray, market: xr.Dataset) -> xr.Dataset:
     (array([[142.86]]), array([[71.43]]))
     """
     market = check_market(market)
-    openings = conform_housing(openings, "openings", needed=_CELL)
+    openings = _like_market(openings, "openings", market)
     layout = _layout(market, [openings])
     external, new, moves = _shares(market, layout)
     cells = spread(openings, layout, "openings", inner=_HOMES)
@@ -120,7 +120,7 @@ def movers(
     nothing = 0.0 * openings
     given = {"openings": openings, "first": nothing if first is None else first}
     given["young"] = nothing if young is None else young
-    given = {name: conform_housing(part, name, needed=_CELL) for name, part in given.items()}
+    given = {name: _like_market(part, name, market) for name, part in given.items()}
     layout = _layout(market, list(given.values()))
     direct, new_homes, fresh = (spread(part, layout, name, inner=_HOMES) for name, part in given.items())
     external, _, moves = _shares(market, layout)
@@ -139,6 +139,14 @@ def movers(
         for name, part in zip(("external", "moves_in", "moves_out"), persons, strict=True)
     }
     return xr.Dataset({name: part.assign_attrs(units="persons/year") for name, part in parts.items()})
+
+
+def _like_market(array: xr.DataArray, name: str, market: xr.Dataset) -> xr.DataArray:
+    array = conform_housing(array, name, needed=_CELL)
+    for dim in array.dims:
+        if dim in market.dims:
+            array = require_labels(array, dim, market[dim].values, name, against="the market")
+    return array
 
 
 def _layout(market: xr.Dataset, arrays: list[xr.DataArray]) -> Layout:

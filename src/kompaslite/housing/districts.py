@@ -3,7 +3,6 @@
 import numpy as np
 import xarray as xr
 
-from kompaslite.reconcile import reconcile
 from kompaslite.schema import (
     PERSONS,
     SchemaError,
@@ -80,8 +79,9 @@ def couple_zones(
     """Moves between zones out of each zone's own moves in and out.
 
     The moves of a zone over its border lead to and from the other zones, or out of the municipality. Of the leavers of
-    every zone and age a share stays inside; where they go follows from where people arrive (and from an affinity), so
-    that every zone keeps its leavers and its arrivals, and what leaves one zone arrives in another.
+    every zone and age a share stays inside; they go where people arrive (and where an affinity draws them), but never
+    more of them than arrive there at all. So every zone keeps its leavers and its arrivals, and what leaves one zone
+    arrives in another.
 
     Parameters
     ----------
@@ -91,7 +91,8 @@ def couple_zones(
     exposure : xr.DataArray
         Person-years by age reached of a usual year, ``(area, sex, age)``.
     inside : xr.DataArray or float
-        Share of the leavers that move to another zone, ``([area], [sex], [age])``.
+        Share of the leavers that move to another zone, ``([area], [sex], [age])``; smaller at ages and zones where too
+        few people arrive for that many to come from other zones. ``moves.attrs["inside"]`` is the share reached.
     affinity : xr.DataArray, optional
         Relative frequency of moves from ``area`` to ``destination``, for example falling with distance; alike for all
         pairs if not given.
@@ -106,9 +107,7 @@ def couple_zones(
     Raises
     ------
     SchemaError
-        If labels differ, or more people would move inside than arrive in all zones together; sex and age are named.
-    BalanceError
-        If one zone has more leavers than the others can take.
+        If labels differ, or the share is not between 0 and 1.
 
     Examples
     --------
@@ -128,32 +127,27 @@ def couple_zones(
     exposure = require_labels(conform(exposure, "exposure"), "area", zones, "exposure", against="in_migration")
     share = inside if isinstance(inside, xr.DataArray) else xr.DataArray(float(inside))
     require_values(share, "inside", low=0.0, high=1.0, words="are not shares", mend="Give the share that stays inside.")
-    leaving = share * out_rate * exposure
-    received = _received(leaving, arriving)
-    flows = reconcile(_seed(affinity, zones) * xr.ones_like(arriving), [leaving, received.rename(area="destination")])
-    flows = flows.transpose("area", "destination", *_CELL)
-    rates = flows / exposure.where(exposure > 0.0)
-    outside = (1.0 - share) * out_rate
+    flows = _pairs(share * out_rate * exposure, arriving, _seed(affinity, zones))
+    rates = (flows / exposure.where(exposure > 0.0)).fillna(0.0).transpose("area", "destination", *_CELL)
+    received = flows.sum("area").rename(destination="area")
+    total = float((out_rate * exposure).sum())
+    reached = float(flows.sum()) / total if total > 0.0 else 0.0
     return migration.assign(
-        moves=rates.fillna(0.0).assign_attrs(units="1/year"),
-        out_migration=outside.transpose(*out_rate.dims).assign_attrs(out_rate.attrs),
+        moves=rates.assign_attrs(units="1/year", inside=reached),
+        out_migration=(out_rate - rates.sum("destination")).transpose(*out_rate.dims).assign_attrs(out_rate.attrs),
         in_migration=(arriving - received).transpose(*arriving.dims).assign_attrs(arriving.attrs),
     )
 
 
-def _received(leaving: xr.DataArray, arriving: xr.DataArray) -> xr.DataArray:
-    """Arrivals from other zones, in proportion to all arrivals of each zone."""
-    wanted, there = leaving.sum("area"), arriving.sum("area")
-    too_many = wanted > there
-    if bool(too_many.any()):
-        cell = first_cell(too_many)
-        raise SchemaError(
-            f"inside: at {int(too_many.sum()):,} of {too_many.size:,} ages more people move inside than arrive in all "
-            f"zones; the first is {describe_cell(cell)}: {float(wanted.sel(cell)):.4g} and "
-            f"{float(there.sel(cell)):.4g} persons. Lower the share that stays inside."
-        )
-    received: xr.DataArray = arriving * (wanted / there.where(there > 0.0, 1.0))
-    return received
+def _pairs(leaving: xr.DataArray, arriving: xr.DataArray, draw: xr.DataArray) -> xr.DataArray:
+    """Persons from zone to zone: leavers go where people arrive, and no more than arrive there."""
+    pull = draw * arriving.rename(area="destination")
+    whole = pull.sum("destination")
+    wished = leaving * pull / whole.where(whole > 0.0, 1.0)
+    come = wished.sum("area").rename(destination="area")
+    room = (arriving / come.where(come > arriving, 1.0)).where(come > arriving, 1.0)
+    flows: xr.DataArray = wished * room.rename(area="destination")
+    return flows
 
 
 def _seed(affinity: xr.DataArray | None, zones: np.ndarray) -> xr.DataArray:

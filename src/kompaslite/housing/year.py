@@ -106,15 +106,14 @@ class HousingYear:
         frame = self._frame(position)
         log_r = np.where(frame.by_in | np.isfinite(at(self._inputs.given_population, position)), 0.0, self._log_r)
         released = at(self._inputs.reference_released, position) + self._beyond
-        trial = self._try(frame, position, step, (log_r, released))
-        for _ in range(STEPS):
-            if not self._off(frame, trial).any():
-                break
+        trial, steps = self._try(frame, position, step, (log_r, released)), 0
+        while self._off(frame, trial).any():
+            if steps == STEPS:
+                self._fail(frame, trial, position)
+            steps += 1
             change, more = _newton(frame, trial, log_r)
             log_r, released = log_r + np.clip(change, -1.0, 1.0), released + more
             trial = self._try(frame, position, step, (log_r, released))
-        else:
-            self._fail(frame, trial, position)
         self._log_r, self._beyond = log_r, released - at(self._inputs.reference_released, position)
         return self._finish(frame, trial, position, np.exp(log_r))
 

@@ -1,0 +1,179 @@
+"""Programmes: three numbers kept apart, files in TOML and Excel, draws that stay put."""
+
+from pathlib import Path
+
+import numpy as np
+import openpyxl
+import pytest
+import xarray as xr
+
+import kompaslite.housing as kh
+from kompaslite.schema import SchemaError
+
+QUAY = {"name": "Quay", "zone": "Havna", "dwelling_type": "block", "planned": 100, "year": 2026}
+YEARS = range(2025, 2031)
+TOML = """
+title = "Plans"
+known_until = 2025
+
+[[projects]]
+name = "Quay"
+zone = "0301"
+dwelling_type = "block"
+planned = 100
+year = 2025
+realisation = 0.9
+delay = [0.5, 0.3, 0.2]
+occupancy_lag = 0.25
+completed = { 2025 = 40 }
+because = "zoning plan 17"
+
+[[projects]]
+name = "Meadow"
+zone = "0301"
+dwelling_type = "row"
+planned = 30
+year = 2027
+"""
+
+
+def programme(**change: object) -> kh.Programme:
+    return kh.programme_from({"projects": [QUAY | change]})
+
+
+def test_planned_expected_and_completed_are_three_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "plans.toml"
+    path.write_text(TOML, encoding="utf-8")
+    table = kh.programme_table(kh.read_programme(path), years=YEARS)
+    block = table.sel(area="0301", dwelling_type="block")
+    assert block.planned.values.tolist() == [100.0, 0, 0, 0, 0, 0]
+    # 90 of 100 come, 40 are there; what was due in 2025 comes in 2026, the first year that is open
+    assert np.abs(block.expected.values - [40.0, 50.0 * 0.8, 50.0 * 0.2, 0, 0, 0]).max() < 1e-12
+    assert block.completed.values[0] == 40.0
+    assert np.isnan(block.completed.values[1:]).all()
+    assert float(table.expected.sum() + table.later.sum() + table.earlier.sum()) == pytest.approx(120.0)
+
+
+def test_what_falls_outside_the_table_is_counted() -> None:
+    table = kh.programme_table(programme(delay=[0.5, 0.0, 0.5]), years=range(2027, 2028))
+    assert float(table.expected.sum()) == 0.0
+    assert (float(table.earlier.sum()), float(table.later.sum())) == (50.0, 50.0)
+
+
+def test_workbook_says_the_same_as_toml(tmp_path: Path) -> None:
+    path, toml = tmp_path / "plans.xlsx", tmp_path / "plans.toml"
+    book = openpyxl.Workbook()
+    sheet = book.active
+    header = ["name", "zone", "dwelling_type", "planned", "year", "realisation", "delay", "occupancy_lag", "completed"]
+    sheet.append([*header, "because", "known_until"])
+    sheet.append(["Quay", "0301", "block", 100, 2025, 0.9, "0.5 0.3 0.2", 0.25, "2025: 40", "zoning plan 17", 2025])
+    sheet.append(["Meadow", "0301", "row", 30, 2027, None, None, None, None, None, 2025])
+    book.save(path)
+    toml.write_text(TOML.replace('title = "Plans"\n', ""), encoding="utf-8")
+    assert kh.read_programme(path) == kh.read_programme(toml)
+
+
+def test_draws_have_the_mean_and_leave_other_projects_alone() -> None:
+    one = programme(realisation=0.8, realisation_spread=0.1, delay=[0.6, 0.4])
+    drawn = kh.programme_draws(one, years=YEARS, draws=4000, seed=3)
+    expected = kh.programme_table(one, years=YEARS).expected
+    assert np.abs(drawn.mean("draw") - expected).max() < 1.5
+    both = kh.programme_from({"projects": [QUAY | {"name": "First", "zone": "Lia"}, *one.model_dump()["projects"]]})
+    again = kh.programme_draws(both, years=YEARS, draws=4000, seed=3)
+    assert np.array_equal(again.sel(area="Havna"), drawn.sel(area="Havna"))
+    few = kh.programme_draws(one, years=YEARS, draws=10, seed=3)
+    assert np.array_equal(few, drawn.isel(draw=slice(10)))
+    assert not np.array_equal(kh.programme_draws(one, years=YEARS, draws=10, seed=4), few)
+
+
+def test_known_completions_are_the_same_in_every_draw() -> None:
+    content = {"projects": [QUAY | {"completed": {2026: 30}, "realisation": 0.5, "realisation_spread": 0.2}]}
+    drawn = kh.programme_draws(kh.programme_from(content | {"known_until": 2026}), years=YEARS, draws=50, seed=1)
+    assert (drawn.sel(year=2026) == 30.0).all()
+    assert float(drawn.sel(year=2027).std("draw").squeeze()) > 5.0
+
+
+def test_building_adds_to_the_stock_and_lets_new_homes_wait() -> None:
+    stock = xr.DataArray([[80.0], [20.0]], coords={"area": ["Havna", "Lia"], "dwelling_type": ["block"]})
+    plan = programme(occupancy_lag=0.3)
+    table = kh.programme_table(plan, years=YEARS)
+    homes = kh.build(stock.assign_attrs(units="dwellings"), table.expected, programme=plan, vacancy=0.0)
+    assert float(homes.stock.sel(area="Havna", year=2031).squeeze()) == 180.0
+    assert homes.awaiting.sel(area="Havna", dwelling_type="block").values.tolist() == [0, 0, 30.0, 0, 0, 0, 0]
+    assert homes.first_homes.sel(area="Havna", dwelling_type="block").values.tolist() == [0, 70.0, 30.0, 0, 0, 0]
+
+
+def test_unknown_zone_is_named_with_type_and_year() -> None:
+    stock = xr.DataArray([[80.0]], coords={"area": ["Lia"], "dwelling_type": ["block"]}, attrs={"units": "dwellings"})
+    table = kh.programme_table(programme(), years=YEARS)
+    with pytest.raises(
+        kh.HousingError,
+        match="unknown labels of area: Havna; the first builds at area Havna, dwelling_type block, year 2026",
+    ):
+        kh.build(stock, table.expected)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            {"completed": {2024: 5}},
+            r"zone Havna, dwelling_type block, year 2026\): .* completed in 2024, before the plan",
+        ),
+        ({"delay": [0.5, 0.4]}, r"project Quay \(zone Havna.*chances of delay sum to 0.9"),
+        ({"planned": -3}, "in project Quay, planned: .*greater than or equal to 0"),
+        ({"realisation": 1.4}, "in project Quay, realisation"),
+        ({"relisation": 0.9}, "in project Quay, relisation: unknown key; known are name, zone, dwelling_type, planned"),
+        ({"zone": 301}, "in project Quay, zone: Input should be a valid string"),
+        ({"realisation": 0.9, "realisation_spread": 0.4}, "realisation_spread 0.4 is too wide"),
+        ({"completed": {2026: 5}}, "completions of 2026 are given, but known_until is None"),
+    ],
+)
+def test_bad_project_is_named(change: dict, message: str) -> None:
+    with pytest.raises(SchemaError, match=message):
+        programme(**change)
+
+
+def test_project_twice_is_an_error() -> None:
+    with pytest.raises(SchemaError, match="project Quay stands in the programme 2 times"):
+        kh.programme_from({"projects": [QUAY, QUAY]})
+
+
+def test_files_that_cannot_be_read_say_why(tmp_path: Path) -> None:
+    with pytest.raises(SchemaError, match="there is no file"):
+        kh.read_programme(tmp_path / "none.toml")
+    (tmp_path / "a.toml").write_text("projects = [", encoding="utf-8")
+    with pytest.raises(SchemaError, match=r"a\.toml is not valid TOML"):
+        kh.read_programme(tmp_path / "a.toml")
+    (tmp_path / "a.xlsx").write_text("no workbook", encoding="utf-8")
+    with pytest.raises(SchemaError, match=r"a\.xlsx is not a workbook"):
+        kh.read_programme(tmp_path / "a.xlsx")
+    (tmp_path / "a.txt").write_text("", encoding="utf-8")
+    with pytest.raises(SchemaError, match="neither TOML nor a workbook"):
+        kh.read_programme(tmp_path / "a.txt")
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "message"),
+    [
+        ("zone", 301, "zone 301.0 is a number in the workbook"),
+        ("delay", "often", "delay 'often' is not numbers"),
+        ("completed", "40", "completed '40' is not years and numbers"),
+        ("colour", "red", "column 'colour' of plans.xlsx is unknown"),
+    ],
+)
+def test_bad_workbook_is_named(tmp_path: Path, column: str, value: object, message: str) -> None:
+    book = openpyxl.Workbook()
+    row = QUAY | {column: value}
+    book.active.append(list(row))
+    book.active.append(list(row.values()))
+    book.save(tmp_path / "plans.xlsx")
+    with pytest.raises(SchemaError, match=message):
+        kh.read_programme(tmp_path / "plans.xlsx")
+
+
+def test_nothing_asked_for_is_an_error() -> None:
+    with pytest.raises(SchemaError, match="no years are asked for"):
+        kh.programme_table(programme(), years=range(2030, 2030))
+    with pytest.raises(SchemaError, match="0 draws are asked for"):
+        kh.programme_draws(programme(), years=YEARS, draws=0, seed=1)
