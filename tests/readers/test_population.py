@@ -150,6 +150,7 @@ def test_totals_are_compared_within_what_is_kept(tmp_path):
     text = csv_text(norwegian()) + f"Sum;Kvinner;0 år;2024;{total}\n"
     read = read_population(write(tmp_path, "a.csv", text), keep={"area": ["3201"]})
     assert same(read, people().sel(area=["3201"]))
+    assert "total over area, not compared because keep leaves out areas (row 50)" in read.attrs["reading"]
 
 
 def test_estimates_of_the_table_are_flagged_by_area_and_year():

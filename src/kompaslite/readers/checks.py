@@ -8,7 +8,7 @@ import numpy as np
 from kompaslite.readers.findings import Log
 from kompaslite.readers.grid import Cells
 from kompaslite.readers.labelcolumns import BESIDE, TOTAL, UNKNOWN, Axis
-from kompaslite.readers.tidy import Cellwise
+from kompaslite.readers.tidy import Cellwise, left_out
 from kompaslite.schema import short_list
 
 #: A product of labels so many times larger than the table is not looked at cell by cell.
@@ -80,13 +80,16 @@ def without_totals(cells: Cellwise, log: Log, *, whole: bool, all_areas: bool) -
     detail = cells.take(kinds == 0)
     for kind in np.unique(kinds[kinds > 0]):
         over = [dim for bit, dim in enumerate(cells.axes) if int(kind) >> bit & 1]
+        totals = cells.take(kinds == kind)
+        rows = left_out(cells.rows, kinds != kind)
         if all_areas or "area" not in over:
-            _compare(cells.take(kinds == kind), detail, over, log, whole=whole)
+            _compare(totals, detail, over, log, whole=whole)
+            log.put_aside(f"total over {short_list(over)}, equal to the sum of its parts", rows)
+        else:
+            log.put_aside(f"total over {short_list(over)}, not compared because keep leaves out areas", rows)
     for dim, axis in cells.axes.items():
         if not axis.labels.size:
             log.problem(f"dimension {dim} has totals only", mend="Single labels are needed, not sums over all of them.")
-    fresh = np.setdiff1d(cells.rows[kinds > 0], detail.rows)
-    log.put_aside("total, equal to the sum of its parts", fresh)
     return detail
 
 
@@ -95,18 +98,21 @@ def _compare(totals: Cellwise, detail: Cellwise, over: Sequence[str], log: Log, 
     shape = tuple(detail.axes[dim].labels.size for dim in shared)
     size = int(np.prod(shape, dtype=np.float64))
     if not all(shape) or size > _SPARSE * max(detail.values.size, 1_000):
+        log.problem(f"total over {short_list(over)} without its parts", totals.rows, "Add the rows of single labels.")
         return
-    inner = _places(detail, shared, shape)
-    sums = np.bincount(inner, weights=detail.values, minlength=size)
-    parts = np.bincount(inner, minlength=size)
-    places = _places(totals, shared, shape)
+    inner, places = _places(detail, shared, shape), _places(totals, shared, shape)
+    sums = np.bincount(inner, weights=detail.values, minlength=size)[places]
+    parts = np.bincount(inner, minlength=size)[places]
+    if (parts == 0).any():
+        rows = totals.rows[parts == 0]
+        log.problem(f"total over {short_list(over)} without its parts", rows, "Add the rows of single labels.")
     room = 0.0 if whole else 1e-6 * np.abs(totals.values)
-    wrong = (parts[places] > 0) & ~(np.abs(sums[places] - totals.values) <= room)
+    wrong = (parts > 0) & ~(np.abs(sums - totals.values) <= room)
     if wrong.any():
         first = int(np.argmax(wrong))
         log.problem(
             f"total over {short_list(over)} differs from the sum of its parts; the first says "
-            f"{totals.values[first]:,.10g} where the parts sum to {sums[places][first]:,.10g}",
+            f"{totals.values[first]:,.10g} where the parts sum to {sums[first]:,.10g}",
             totals.rows[wrong],
             "A row is missing, double or wrong; compare with the source.",
         )

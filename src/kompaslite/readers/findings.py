@@ -150,9 +150,10 @@ class Log:
 
     def put_aside(self, what: str, rows: Sequence[int] | np.ndarray) -> None:
         """Note rows that are not in the result; a row set aside twice counts once."""
-        fresh = np.setdiff1d(np.asarray(rows, dtype=np.int64), self.set_aside_rows)
+        numbers = once(rows)
+        fresh = numbers[~np.isin(numbers, self.set_aside_rows)] if self.set_aside_rows.size else numbers
         if fresh.size:
-            self.set_aside_rows = np.union1d(self.set_aside_rows, fresh)
+            self.set_aside_rows = np.concatenate([self.set_aside_rows, fresh])
             self.set_aside.append(_finding(what, fresh, "", 0))
 
     def report(self) -> ReadingReport:
@@ -174,8 +175,20 @@ class Log:
             raise TableError(self.report())
 
 
+def once(rows: Sequence[int] | np.ndarray) -> np.ndarray:
+    """Row numbers in ascending order, each once.
+
+    Examples
+    --------
+    >>> once([5, 3, 5]).tolist()
+    [3, 5]
+    """
+    numbers = np.asarray(rows, dtype=np.int64)
+    return numbers if np.all(numbers[1:] > numbers[:-1]) else np.unique(numbers)
+
+
 def _finding(what: str, rows: Sequence[int] | np.ndarray, mend: str, count: int) -> Finding:
-    numbers = np.unique(np.asarray(rows, dtype=np.int64))
+    numbers = once(rows)
     return Finding(what, count or numbers.size, tuple(numbers[:NAMED_ROWS].tolist()), mend)
 
 

@@ -12,7 +12,7 @@ from kompaslite.readers.job import Codes, Incomplete, Job, Keep, Mapped, as_arra
 from kompaslite.readers.labelcolumns import Axis
 from kompaslite.readers.recode import recode_areas
 from kompaslite.readers.sources import Source
-from kompaslite.readers.tidy import Cellwise, kept, understood
+from kompaslite.readers.tidy import Cellwise, kept, left_out, understood
 from kompaslite.schema import FLOWS, count_unit, short_list
 
 _SIGNED = ("net_migration", "adjustment")
@@ -114,7 +114,7 @@ def _names(cells: Cellwise, wanted: Collection[object] | None, log: Log) -> list
         )
     chosen = [name for name in names if name in wanted]
     out = ~np.append(np.isin(axis.labels, chosen), [True, True])[axis.codes]
-    log.put_aside("component not asked for in keep", np.setdiff1d(cells.rows[out], cells.rows[~out]))
+    log.put_aside("component not asked for in keep", left_out(cells.rows, ~out))
     return chosen
 
 

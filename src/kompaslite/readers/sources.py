@@ -22,6 +22,8 @@ Source = str | Path | pd.DataFrame | Mapping[str, Any]
 
 _TEXT = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz")
 _BOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+#: Kinds of cells, as pandas names them, among which there are no truth values.
+_WITHOUT_TRUTH = {"string", "integer", "floating", "decimal", "date", "datetime", "datetime64", "empty"}
 _DELIMITERS = (";", "\t", ",", "|")
 
 
@@ -135,9 +137,13 @@ def _cells(series: pd.Series) -> Cells:
         return series.to_numpy()
     if series.dtype.kind in "iu" and not series.hasnans:
         return series.to_numpy(dtype=np.int64)
+    if series.dtype == np.bool_:
+        return np.where(series.to_numpy(), "TRUE", "FALSE").astype(object)
     cells = series.astype(object).to_numpy(dtype=object)
-    truth = [type(cell) in (bool, np.bool_) for cell in cells] if series.dtype.kind in "bO" else []
-    return np.array([str(cell).upper() for cell in cells], dtype=object) if any(truth) else cells
+    if pd.api.types.infer_dtype(cells, skipna=True) in _WITHOUT_TRUTH:
+        return cells
+    # a truth value equals 1 or 0, and would pass for a figure
+    return np.array([str(cell).upper() if isinstance(cell, bool | np.bool_) else cell for cell in cells], dtype=object)
 
 
 def _from_jsonstat(dataset: JsonStat, log: Log) -> RawTable:

@@ -8,7 +8,7 @@ import numpy as np
 from kompaslite.readers.axes import column_axis, fixed_axis, header_axis
 from kompaslite.readers.columns import TABLE_DIMS, Columns, Layout, component_of, is_stock
 from kompaslite.readers.counts import read_counts
-from kompaslite.readers.findings import Log
+from kompaslite.readers.findings import Log, once
 from kompaslite.readers.grid import RawTable
 from kompaslite.readers.labelcolumns import BESIDE, SPECIAL, TOTAL, UNKNOWN, Axis, distinct
 from kompaslite.schema import FLOWS, short_list
@@ -117,9 +117,20 @@ def kept(cells: Cellwise, keep: Mapping[str, Collection[object]], log: Log) -> C
         chosen &= among[axis.codes]
     if chosen.all():
         return cells
-    partly = np.setdiff1d(cells.rows[~chosen], cells.rows[chosen])
-    log.put_aside("label not asked for in keep", partly)
+    log.put_aside("label not asked for in keep", left_out(cells.rows, chosen))
     return _dense(cells.take(chosen))
+
+
+def left_out(rows: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+    """Rows of which no cell is chosen; a row of a wide table has several cells.
+
+    Examples
+    --------
+    >>> left_out(np.array([2, 3, 2, 3]), np.array([True, False, False, False])).tolist()
+    [3]
+    """
+    out = once(rows[~chosen])
+    return out if np.all(rows[1:] > rows[:-1]) else out[~np.isin(out, rows[chosen])]
 
 
 def _dense(cells: Cellwise) -> Cellwise:
