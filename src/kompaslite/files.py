@@ -3,9 +3,10 @@
 import errno
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 from kompaslite.schema import KompasliteError
@@ -117,3 +118,63 @@ def _why(path: Path, error: OSError | RuntimeError) -> str:
             "choose another disk, and write again."
         )
     return f"{path}: writing failed ({type(error).__name__}: {error}). An earlier file of this name is untouched."
+
+
+def write_folder(
+    folder: str | Path, makers: Mapping[str, Callable[[Path], object]], *, force: bool = False
+) -> list[Path]:
+    """Files of a folder, all made before the first one takes its place.
+
+    Parameters
+    ----------
+    folder : str or Path
+        A new or empty folder; the folder above it must exist.
+    makers : mapping of str to callable
+        File name to a function that writes it at the path it is given.
+    force : bool
+        Whether files of these names may be replaced in a folder that is not empty. Other files there stay.
+
+    Returns
+    -------
+    list of Path
+        The files.
+
+    Raises
+    ------
+    StorageError
+        If the folder is a file, has files and `force` is not given, or writing fails; every file is then whole, new or
+        old.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as place:
+    ...     made = write_folder(Path(place) / "out", {"a.txt": lambda path: path.write_text("a")})
+    ...     [file.name for file in made], made[0].read_text()
+    (['a.txt'], 'a')
+    """
+    folder = Path(folder)
+    if folder.exists() and not folder.is_dir():
+        raise StorageError(f"{folder}: this is a file, not a folder. Choose another name.")
+    if folder.is_dir() and any(folder.iterdir()) and not force:
+        raise StorageError(f"{folder}: the folder is not empty. Choose another name, or say --force (force=True).")
+    if not folder.exists():
+        with whole_file(folder) as temporary:
+            temporary.mkdir()
+            _make(makers, temporary)
+    else:
+        with TemporaryDirectory(prefix=".", suffix=".part", dir=folder) as beside:
+            _make(makers, Path(beside))
+            for name in makers:
+                (Path(beside) / name).replace(folder / name)
+    return [folder / name for name in makers]
+
+
+def _make(makers: Mapping[str, Callable[[Path], object]], folder: Path) -> None:
+    for name, maker in makers.items():
+        try:
+            maker(folder / name)
+        except OSError as error:
+            if isinstance(error, KompasliteError):
+                raise
+            raise StorageError(f"{name}: it could not be written ({error}). Earlier files are untouched.") from error

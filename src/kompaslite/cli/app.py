@@ -2,14 +2,13 @@
 
 import sys
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 from kompaslite.extras import from_extra
 from kompaslite.schema import KompasliteError
 
 #: Ways out: all well, an input or a file that will not do, a wrong command.
-WELL, REFUSED = 0, 1
+WELL, REFUSED, INTERRUPTED = 0, 1, 130
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -30,6 +29,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except KompasliteError as error:
         print(f"kompaslite: {error}", file=sys.stderr)
         return REFUSED
+    except KeyboardInterrupt as stopped:
+        print(f"kompaslite: {stopped or 'interrupted'}", file=sys.stderr)
+        return INTERRUPTED
     except SystemExit as left:
         return left.code if isinstance(left.code, int) else WELL
     return WELL
@@ -37,24 +39,6 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 def _app() -> Any:
     typer = from_extra("typer", "desk", "the command line")
-    app = typer.Typer(no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False)
+    from kompaslite.cli.commands import app
 
-    def kompaslite() -> None:
-        """Population forecasts for municipalities."""
-
-    def forecast(
-        out: Annotated[Path, typer.Option(help="New folder for the tables and the page.")] = Path("out"),
-        until: Annotated[int, typer.Option(help="1 January of the last year.")] = 2050,
-        force: Annotated[bool, typer.Option("--force", help="Replace the files of an earlier forecast.")] = False,  # noqa: FBT002
-    ) -> None:
-        """Forecast Baerum from its population note: tables on the screen, CSV and one page in a folder.
-
-        Example: kompaslite forecast --out out
-        """
-        from kompaslite.cli.forecast import forecast as run_forecast
-
-        typer.echo(run_forecast(out, until=until, force=force))
-
-    app.callback()(kompaslite)
-    app.command()(forecast)
     return typer.main.get_command(app)

@@ -129,21 +129,25 @@ class HousingPlan(Edit):
     ----------
     programme : str
         File of the programme, beside the scenario file: TOML or a workbook.
+    reference : str, optional
+        File of the programme that the trend of migration goes with; without it the stock of the first year stays as
+        it is.
     realisation : float
         Factor on every project's share that is built.
     delay : float
         Years by which every project comes later.
     pass_through : float
-        From 0, housing has no effect on households, to 1, households fit the stock.
+        From 0, dwellings beyond the reference act through vacancy chains alone, to 1, households fit the stock.
     additionality : float, optional
         Persons who come because of a dwelling, per person whom the accounts of the stock give; the default is the
         library's.
     """
 
     programme: Text
+    reference: Text | None = None
     realisation: Annotated[float, Field(gt=0.0, le=2.0)] = 1.0
     delay: Annotated[float, Field(ge=0.0, le=20.0)] = 0.0
-    pass_through: Annotated[float, Field(ge=0.0, le=1.0)] = 1.0
+    pass_through: Annotated[float, Field(ge=0.0, le=1.0)] = 0.0
     additionality: Annotated[float, Field(ge=0.0, le=1.0)] | None = None
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from kompaslite.scenario.models import InMigrationRule, MigrationEdit, Scenario
+from kompaslite.scenario.models import HousingPlan, InMigrationRule, MigrationEdit, Scenario
 
 
 def explain_scenario(scenario: Scenario) -> str:
@@ -48,12 +48,16 @@ def _edits(scenario: Scenario) -> list[str]:
     lines += [_migration(edit) for edit in scenario.migration]
     lines += [_rule(rule) for rule in scenario.in_migration]
     if scenario.housing:
-        plan = scenario.housing
-        lines.append(
-            f"Housing from {plan.programme}: {plan.realisation:.0%} of what each project expects, {plan.delay:g} years "
-            f"later than planned, pass-through {plan.pass_through:g}. Because: {plan.because}"
-        )
+        lines.append(_housing(scenario.housing))
     return lines
+
+
+def _housing(plan: HousingPlan) -> str:
+    against = plan.reference or "a stock that stays as it is"
+    return (
+        f"Housing from {plan.programme}, against {against}: {plan.realisation:.0%} of what each project expects, "
+        f"{plan.delay:g} years later than planned, pass-through {plan.pass_through:g}. Because: {plan.because}"
+    )
 
 
 def _migration(edit: MigrationEdit) -> str:

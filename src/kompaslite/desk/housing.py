@@ -1,0 +1,164 @@
+"""A scenario's housing as a drive of the projection."""
+
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from kompaslite.accounts import Accounts
+from kompaslite.desk.material import Material
+from kompaslite.housing import (
+    ADDITIONALITY,
+    Dwellings,
+    Given,
+    HousingDrive,
+    HousingModel,
+    Programme,
+    additionality_draws,
+    build,
+    even_market,
+    programme_table,
+    read_programme,
+)
+from kompaslite.scenario import HousingPlan, InMigrationRule, Scenario
+from kompaslite.schema import SchemaError
+
+#: Who fills an opening where nothing is known: half a move inside, and of the rest seven in ten from outside, which is
+#: the share in the accounts of 17 municipalities in Telemark.
+EXTERNAL, NEW = 0.35, 0.15
+
+
+def housing_drive(
+    scenario: Scenario, material: Material, trend: Accounts, assumptions: xr.Dataset, *, folder: Path
+) -> HousingDrive | None:
+    """The drive of a scenario with a housing plan or with rules of in-migration; None without either.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Its ``housing`` and ``in_migration`` are read.
+    material : Material
+        Its stock of dwellings.
+    trend : Accounts
+        The projection without a drive.
+    assumptions : xr.Dataset
+        Those of the projection.
+    folder : Path
+        Where programme files are.
+
+    Returns
+    -------
+    HousingDrive or None
+
+    Raises
+    ------
+    SchemaError
+        If dwellings are unknown, or a rule or programme names an unknown area.
+    """
+    if scenario.housing is None and not scenario.in_migration:
+        return None
+    if material.stock is None:
+        raise SchemaError(
+            f"housing: the dwellings of {material.name} are unknown. Put dwellings.csv (columns area, dwelling_type, "
+            "dwellings) into its folder, or take housing and in_migration out of the scenario."
+        )
+    _check_gross(assumptions)
+    years = range(scenario.first_year, scenario.last_year)
+    plan = scenario.housing
+    model = HousingModel.with_defaults(
+        even_market(material.stock, external=EXTERNAL, new=NEW),
+        additionality=_additionality(plan, assumptions, seed=scenario.uncertainty.seed),
+        pass_through=0.0 if plan is None else plan.pass_through,
+    )
+    return HousingDrive(
+        model,
+        _dwellings(plan, None if plan is None else plan.programme, material, years, folder=folder),
+        trend,
+        assumptions,
+        reference=_dwellings(None, None if plan is None else plan.reference, material, years, folder=folder),
+        given=_given(scenario.in_migration, trend),
+    )
+
+
+def _additionality(plan: HousingPlan | None, assumptions: xr.Dataset, *, seed: int) -> xr.DataArray | float:
+    """What the plan says, else the most likely value, or in every draw another one."""
+    if plan is not None and plan.additionality is not None:
+        return plan.additionality
+    if "draw" not in assumptions.dims:
+        return ADDITIONALITY[1]
+    return additionality_draws(assumptions.sizes["draw"], seed=seed)
+
+
+def _check_gross(assumptions: xr.Dataset) -> None:
+    missing = [name for name in ("in_migration", "out_migration") if name not in assumptions]
+    if missing:
+        raise SchemaError(f"housing: the assumptions have no {missing[0]}. Housing acts on gross moves: give flows.")
+
+
+def _dwellings(
+    plan: HousingPlan | None, programme: str | None, material: Material, years: range, *, folder: Path
+) -> Dwellings:
+    stock = material.stock
+    assert stock is not None
+    if programme is None:
+        none = xr.zeros_like(stock).expand_dims(year=list(years)).assign_attrs(units="dwellings/year")
+        return build(stock, none.transpose("area", "dwelling_type", "year"), vacancy=material.vacancy)
+    read = read_programme(folder / programme)
+    adapted = read if plan is None else _adapted(read, plan)
+    completions = programme_table(adapted, years=years)["expected"]
+    return build(stock, completions, programme=adapted, vacancy=material.vacancy)
+
+
+def _adapted(programme: Programme, plan: HousingPlan) -> Programme:
+    """The programme with the plan's realisation and delay."""
+    projects = []
+    for project in programme.projects:
+        share = project.realisation * plan.realisation
+        if share > 1.0:
+            raise SchemaError(
+                f"housing: realisation {plan.realisation:g} makes {share:.0%} of project {project.name}. "
+                "More than the plan cannot be built: lower it, or raise the planned number."
+            )
+        projects.append(project.model_copy(update={"realisation": share, "delay": _later(project.delay, plan.delay)}))
+    return programme.model_copy(update={"projects": tuple(projects)})
+
+
+def _later(delay: tuple[float, ...], by: float) -> tuple[float, ...]:
+    """The chances of delay, moved by years; a part of a year is shared between the two years around it."""
+    whole = int(by)
+    part = by - whole
+    moved = np.zeros(len(delay) + whole + 1)
+    moved[whole : whole + len(delay)] += (1.0 - part) * np.array(delay)
+    moved[whole + 1 : whole + 1 + len(delay)] += part * np.array(delay)
+    return tuple(float(chance) for chance in moved)
+
+
+def _given(rules: tuple[InMigrationRule, ...], trend: Accounts) -> Given:
+    areas = trend.population["area"].values.tolist() if "area" in trend.population.dims else []
+    movers = _blank(areas, trend.years[:-1], "persons/year")
+    people = _blank(areas, trend.years, "persons")
+    for rule in rules:
+        unknown = [area for area in rule.areas or () if area not in areas]
+        if unknown:
+            raise SchemaError(f"in_migration: area {unknown[0]} is unknown. The forecast has {', '.join(areas)}.")
+        years = np.arange(rule.first_year, rule.last_year + 1)
+        chosen = list(rule.areas or areas)
+        if rule.persons and rule.way == "given in-movers":
+            movers.loc[{"area": chosen, "year": years}] = _between(rule, years)
+        elif rule.persons:
+            people.loc[{"area": chosen, "year": years}] = _between(rule, years)
+    return Given(
+        in_movers=movers if bool(movers.notnull().any()) else None,
+        population=people if bool(people.notnull().any()) else None,
+    )
+
+
+def _blank(areas: list[str], years: tuple[int, ...], unit: str) -> xr.DataArray:
+    values = np.full((len(areas), len(years)), np.nan)
+    return xr.DataArray(values, coords={"area": areas, "year": list(years)}, attrs={"units": unit})
+
+
+def _between(rule: InMigrationRule, years: np.ndarray) -> np.ndarray:
+    dated = sorted((rule.persons or {}).items())
+    values: np.ndarray = np.interp(years, [year for year, _ in dated], [persons for _, persons in dated])
+    return values

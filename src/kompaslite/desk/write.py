@@ -1,0 +1,91 @@
+"""`write_run`: the files of a run, whole or not at all."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+
+from kompaslite.desk.run import Run
+from kompaslite.files import write_folder
+from kompaslite.report.tidy import tidy_flows, tidy_population
+from kompaslite.schema.age_groups import NOTE_AGE_GROUPS, AgeGroups, age_groups
+from kompaslite.tables import components_table
+from kompaslite.workbook import write_workbook
+
+Maker = Callable[[Path], object]
+
+
+def write_run(run: Run, folder: str | Path, *, force: bool = False) -> list[Path]:
+    """Tables, workbook and note of a run, as its scenario asks for.
+
+    Parameters
+    ----------
+    run : Run
+        From `run_scenario`.
+    folder : str or Path
+        A new or empty folder.
+    force : bool
+        Whether files of an earlier run may be replaced.
+
+    Returns
+    -------
+    list of Path
+        The files that were written.
+
+    Raises
+    ------
+    StorageError
+        If the folder has files and `force` is not given, or writing fails.
+    """
+    outputs = run.scenario.outputs
+    makers: dict[str, Maker] = {}
+    if outputs.tables:
+        makers |= {f"{name}.csv": _csv(frame) for name, frame in _tables(run).items()}
+    if outputs.workbook:
+        makers["forecast.xlsx"] = lambda path: write_workbook(
+            run.forecast,
+            path,
+            assumptions=run.assumptions,
+            groups=outputs.groups or None,
+            more=_more_sheets(run),
+            about=_about(run),
+        )
+    return write_folder(folder, makers, force=force)
+
+
+def _csv(frame: pd.DataFrame) -> Maker:
+    return lambda path: frame.to_csv(path, index=False, lineterminator="\n")
+
+
+def _tables(run: Run) -> dict[str, pd.DataFrame]:
+    own: AgeGroups = run.scenario.outputs.groups
+    named: dict[str, AgeGroups] = {"age_groups": NOTE_AGE_GROUPS} | ({"own_groups": own} if own else {})
+    people = run.forecast.population.sum("sex", keep_attrs=True)
+    tables = {
+        name: age_groups(people, groups).rename("persons").to_series().reset_index() for name, groups in named.items()
+    }
+    tables["components"] = components_table(run.forecast, decimals=None).reset_index()
+    return tables | {"population": tidy_population(run.forecast), "flows": tidy_flows(run.forecast)}
+
+
+def _more_sheets(run: Run) -> dict[str, pd.DataFrame]:
+    if run.drive is None:
+        return {}
+    stocks, flows = run.drive.record.stocks, run.drive.record.flows
+    sheets = {"households": stocks, "housing flows": flows}
+    return {name: part.to_dataframe().dropna(how="all").reset_index() for name, part in sheets.items()}
+
+
+def _about(run: Run) -> dict[str, object]:
+    scenario = run.scenario
+    return {
+        "title": scenario.title or scenario.name,
+        "because": scenario.because,
+        "edits": "; ".join(
+            f"{name}: {part.attrs['because']}"
+            for name, part in run.assumptions.data_vars.items()
+            if "because" in part.attrs
+        )
+        or "none",
+        **{f"source of {what}": where for what, where in run.material.sources.items()},
+    }
