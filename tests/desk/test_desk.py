@@ -7,7 +7,7 @@ import pytest
 from kompaslite.desk import compare_scenarios, load_material, new_folder, run_scenario, write_run
 from kompaslite.files import StorageError
 from kompaslite.scenario import Scenario, Uncertainty
-from kompaslite.schema import SchemaError
+from kompaslite.schema import KompasliteError, SchemaError
 from kompaslite.workbook import read_assumptions, read_table
 
 
@@ -93,7 +93,7 @@ def planned(persons):
 def test_a_given_population_is_reached_if_the_dwellings_hold_it(folder):
     people = run_scenario(planned(135000), folder=folder).forecast.population.sum(["area", "sex", "age"])
     assert float(people.sel(year=2029)) == pytest.approx(135000, abs=1e-6)
-    with pytest.raises(SchemaError, match="the stock cannot hold it; the first is area 3201, year 2029"):
+    with pytest.raises(KompasliteError, match="the stock cannot hold it; the first is area 3201, year 2029"):
         run_scenario(planned(137000), folder=folder)
 
 

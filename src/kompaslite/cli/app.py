@@ -8,7 +8,7 @@ from kompaslite.extras import from_extra
 from kompaslite.schema import KompasliteError
 
 #: Ways out: all well, an input or a file that will not do, a wrong command.
-WELL, REFUSED, INTERRUPTED = 0, 1, 130
+WELL, REFUSED = 0, 1
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -22,16 +22,14 @@ def run(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0 if all went well, 1 if an input or file was refused (the reason is on standard error), 2 for a wrong command.
+        0 if all went well, 1 if an input or file was refused (the reason is on standard error), 2 for a wrong command, 130 if
+        it was interrupted.
     """
     try:
         _app()(args=None if arguments is None else list(arguments), prog_name="kompaslite")
     except KompasliteError as error:
         print(f"kompaslite: {error}", file=sys.stderr)
         return REFUSED
-    except KeyboardInterrupt as stopped:
-        print(f"kompaslite: {stopped or 'interrupted'}", file=sys.stderr)
-        return INTERRUPTED
     except SystemExit as left:
         return left.code if isinstance(left.code, int) else WELL
     return WELL
