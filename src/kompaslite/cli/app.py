@@ -22,8 +22,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0 if all went well, 1 if an input or file was refused (the reason is on standard error), 2 for a wrong command, 130 if
-        it was interrupted.
+        0 if all went well, 1 if an input or file was refused (the reason is on standard error), 2 for a wrong command,
+        130 if it was interrupted.
     """
     try:
         _app()(args=None if arguments is None else list(arguments), prog_name="kompaslite")
