@@ -12,9 +12,8 @@ most likely (negative binomial), over all areas together.
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 import xarray as xr
-from scipy.optimize import minimize, minimize_scalar
-from scipy.special import gammaln
 
 from kompaslite.schema import (
     SchemaError,
@@ -173,7 +172,9 @@ def most_likely_level(events: np.ndarray, expected: np.ndarray) -> tuple[float, 
         log_strength = float(np.clip(guess[1], *_BOUNDS))
         return -_likelihood(events, expected * np.exp(guess[0]), log_strength)
 
-    best = minimize(unlikely, [together, 4.0], method="Nelder-Mead", options={"xatol": 1e-6, "fatol": 1e-9}).x
+    best = scipy.optimize.minimize(
+        unlikely, [together, 4.0], method="Nelder-Mead", options={"xatol": 1e-6, "fatol": 1e-9}
+    ).x
     return float(np.exp(best[0])), float(np.exp(np.clip(best[1], *_BOUNDS)))
 
 
@@ -184,7 +185,7 @@ def most_likely_strength(events: np.ndarray, expected: np.ndarray) -> float:
     def unlikely(log_strength: float) -> float:
         return -_likelihood(events, expected, log_strength)
 
-    return float(np.exp(minimize_scalar(unlikely, bounds=_BOUNDS, method="bounded").x))
+    return float(np.exp(scipy.optimize.minimize_scalar(unlikely, bounds=_BOUNDS, method="bounded").x))
 
 
 def _with_expected(events: np.ndarray, expected: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -197,7 +198,7 @@ def _with_expected(events: np.ndarray, expected: np.ndarray) -> tuple[np.ndarray
 def _likelihood(events: np.ndarray, expected: np.ndarray, log_strength: float) -> float:
     """Negative binomial log likelihood, up to a constant."""
     k = np.exp(log_strength)
-    terms = gammaln(events + k) - gammaln(k) - (events + k) * np.log1p(expected / k)
+    terms = scipy.special.gammaln(events + k) - scipy.special.gammaln(k) - (events + k) * np.log1p(expected / k)
     return float((terms + events * (np.log(expected) - log_strength)).sum())
 
 

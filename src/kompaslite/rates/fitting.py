@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 import xarray as xr
-from scipy.optimize import least_squares
 
 from kompaslite.rates.parametric import STARTS, Schedule
 from kompaslite.schema import SchemaError, require_dims, require_labels, require_values, short_list
@@ -103,7 +103,7 @@ def fit_schedule(
         off = np.log(np.maximum(made, 1e-300) / figures) if relative else made - figures
         return np.asarray(off * np.sqrt(weight))
 
-    found = least_squares(deviations, np.log(list(first.values())), x_scale="jac", max_nfev=2000)
+    found = scipy.optimize.least_squares(deviations, np.log(list(first.values())), x_scale="jac", max_nfev=2000)
     if not found.success:
         raise SchemaError(f"fit_schedule: no fit was found ({found.message}). Give other start=... parameters.")
     fitted = model(found.x)

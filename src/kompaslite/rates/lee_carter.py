@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
+import scipy
 import xarray as xr
-from scipy.special import ndtri
 
 from kompaslite.rates.life_table import life_table
 from kompaslite.schema import SchemaError, conform, in_order, require_dims, require_labels, require_values
@@ -97,7 +97,7 @@ class LeeCarter:
         changes = self.kt.sizes["year"] - 1
         of_drift = self.innovation / np.sqrt(changes) if uncertain_drift else 0.0 * self.innovation
         error = (leads * self.innovation**2 + (leads * of_drift) ** 2) ** 0.5
-        margin = float(ndtri(0.5 + 0.005 * level)) * error
+        margin = float(scipy.special.ndtri(0.5 + 0.005 * level)) * error
         middle = leads * self.drift
         paths = {"kt": middle, "kt_lower": middle - margin, "kt_upper": middle + margin}
         start = self.observed if jump_off == "actual" else self.fitted

@@ -9,8 +9,8 @@ the peak at 19-24 stays where and as high as it is.
 from collections.abc import Sequence
 
 import numpy as np
+import scipy
 import xarray as xr
-from scipy.linalg import solveh_banded
 
 from kompaslite.schema import SchemaError, conform, require_dims, require_labels, require_values
 
@@ -173,7 +173,7 @@ def _deviance(events: np.ndarray, expected: np.ndarray) -> float:
 def _solved(values: np.ndarray, weights: np.ndarray, penalty: np.ndarray) -> np.ndarray:
     bands = penalty.copy()
     bands[-1] += weights
-    result: np.ndarray = solveh_banded(bands, weights * values)
+    result: np.ndarray = scipy.linalg.solveh_banded(bands, weights * values)
     return result
 
 
@@ -181,4 +181,4 @@ def _freedom(weights: np.ndarray, penalty: np.ndarray) -> float:
     """Degrees of freedom that a penalised fit uses: the trace of its hat matrix."""
     bands = penalty.copy()
     bands[-1] += weights
-    return float(np.trace(solveh_banded(bands, np.diag(weights))))
+    return float(np.trace(scipy.linalg.solveh_banded(bands, np.diag(weights))))

@@ -2,7 +2,7 @@
 
 import numpy as np
 import numpy.typing as npt
-from scipy.integrate import trapezoid
+import scipy
 
 Array = npt.NDArray[np.float64]
 
@@ -92,7 +92,10 @@ def crps_of_quantiles(observed: Array, quantiles: Array, levels: Array) -> Array
     """
     losses = pinball(observed, quantiles, levels)
     ends = np.zeros((*losses.shape[:-1], 1))
-    return np.asarray(2.0 * trapezoid(np.concatenate([ends, losses, ends], -1), np.concatenate([[0.0], levels, [1.0]])))
+    return np.asarray(
+        2.0
+        * scipy.integrate.trapezoid(np.concatenate([ends, losses, ends], -1), np.concatenate([[0.0], levels, [1.0]]))
+    )
 
 
 def crps_of_draws(observed: Array, draws: Array) -> Array:
