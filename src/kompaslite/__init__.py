@@ -6,28 +6,38 @@ The parts are the rooms of the package; what is used every day is handed on here
 from kompaslite import housing, methods, plot
 from kompaslite.accounts import Accounts, age_up, check_balance, imbalance, known_at
 from kompaslite.assumptions import assume, fill_from, sources
-from kompaslite.backtest import backtest, empirical_intervals, official_hindcasts, revisions
+from kompaslite.backtest import (
+    backtest,
+    empirical_intervals,
+    excluded,
+    interval_around,
+    official_hindcasts,
+    revisions,
+    set_aside,
+)
 from kompaslite.datasets import load_example
+from kompaslite.desk import Run, compare_scenarios, new_folder, run_scenario, write_run
 from kompaslite.deviation import explain_deviation
 from kompaslite.fertility import fit_fertility, total_fertility
 from kompaslite.indicators import NOTE_AGE_GROUPS, age_groups, dependency_ratio, life_expectancy, mean_age, sex_ratio
 from kompaslite.kernels import Convention
-from kompaslite.methods import Method, Sources, combine, hold_to_total
+from kompaslite.methods import Method, Sources, combine, forecast_by, hold_to_total
 from kompaslite.migration import fit_migration
 from kompaslite.mortality import fit_mortality
 from kompaslite.projection import project
 from kompaslite.rates import graduate
 from kompaslite.rates.credibility import shrink
+from kompaslite.rates.credibility_net import shrink_net
 from kompaslite.rates.lee_carter import LeeCarter, lee_carter
-from kompaslite.rates.life_table import life_table
+from kompaslite.rates.life_table import cohort_rates, life_table, survival_ratios
 from kompaslite.rates.residual import residual_accounts
 from kompaslite.rates.smoothing import smooth_rates
 from kompaslite.readers import read_accounts, read_flows, read_jsonstat, read_population, recode_areas
 from kompaslite.reconcile import reconcile, whole_persons
 from kompaslite.report import forecast_from_note, write_forecast
-from kompaslite.scenario import Scenario, apply_edits, read_scenario, side_by_side
+from kompaslite.scenario import Scenario, apply_edits, explain_scenario, read_scenario, side_by_side
 from kompaslite.schema import BalanceError, KompasliteError, SchemaError
-from kompaslite.scoring import score
+from kompaslite.scoring import Bootstrap, common, score, shelf_life
 from kompaslite.storage import load, save
 from kompaslite.tables import components_table, deviation_table
 from kompaslite.workbook import read_assumptions, write_workbook
@@ -36,10 +46,12 @@ __all__ = [
     "NOTE_AGE_GROUPS",
     "Accounts",
     "BalanceError",
+    "Bootstrap",
     "Convention",
     "KompasliteError",
     "LeeCarter",
     "Method",
+    "Run",
     "Scenario",
     "SchemaError",
     "Sources",
@@ -49,21 +61,28 @@ __all__ = [
     "assume",
     "backtest",
     "check_balance",
+    "cohort_rates",
     "combine",
+    "common",
+    "compare_scenarios",
     "components_table",
     "dependency_ratio",
     "deviation_table",
     "empirical_intervals",
+    "excluded",
     "explain_deviation",
+    "explain_scenario",
     "fill_from",
     "fit_fertility",
     "fit_migration",
     "fit_mortality",
+    "forecast_by",
     "forecast_from_note",
     "graduate",
     "hold_to_total",
     "housing",
     "imbalance",
+    "interval_around",
     "known_at",
     "lee_carter",
     "life_expectancy",
@@ -72,6 +91,7 @@ __all__ = [
     "load_example",
     "mean_age",
     "methods",
+    "new_folder",
     "official_hindcasts",
     "plot",
     "project",
@@ -85,15 +105,21 @@ __all__ = [
     "reconcile",
     "residual_accounts",
     "revisions",
+    "run_scenario",
     "save",
     "score",
+    "set_aside",
     "sex_ratio",
+    "shelf_life",
     "shrink",
+    "shrink_net",
     "side_by_side",
     "smooth_rates",
     "sources",
+    "survival_ratios",
     "total_fertility",
     "whole_persons",
     "write_forecast",
+    "write_run",
     "write_workbook",
 ]
