@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import coo_array
+from scipy.sparse import coo_array, csr_array, vstack
 
 from kompaslite.schema import (
     BalanceError,
@@ -21,6 +21,9 @@ from kompaslite.schema import (
 
 Array = np.ndarray
 _CELL = ("sex", "age")
+_OUTER = ("scenario", "draw", "origin", "year")
+#: What the housing target is called in an error.
+HOUSES = "the control by the households of the stock"
 
 
 def reconcile(
@@ -30,7 +33,7 @@ def reconcile(
     households: xr.DataArray | None = None,
     headship: xr.DataArray | None = None,
     tolerance: float = 1e-12,
-    rounds: int = 20_000,
+    rounds: int = 200,
 ) -> xr.DataArray:
     """Persons nearest to a forecast that meet every control total, and the households of the stock, at once.
 
@@ -51,7 +54,7 @@ def reconcile(
     tolerance : float
         By which part of it a control may be missed.
     rounds : int
-        Passes over all controls at most.
+        Steps of Newton's method at most.
 
     Returns
     -------
@@ -87,18 +90,74 @@ def reconcile(
     weights, target = _household_target(values, households, headship)
     if target is not None and weights is not None:
         _check_households(controls, weights, target)
-    result = values
+        controls.append(target)
+    if not controls:
+        return values
+    outer = [dim for dim in values.dims if dim in _OUTER]
+    result = values.copy(data=np.empty(values.shape))
+    for place in np.ndindex(*[values.sizes[dim] for dim in outer]):
+        cell = dict(zip(outer, place, strict=True))
+        parts = [part.isel({dim: i for dim, i in cell.items() if dim in part.dims}) for part in controls]
+        result[cell] = _solved(values.isel(cell), parts, weights=weights, tolerance=tolerance, rounds=rounds)
+    return result
+
+
+def _solved(
+    values: xr.DataArray,
+    controls: Sequence[xr.DataArray],
+    *,
+    weights: xr.DataArray | None,
+    tolerance: float,
+    rounds: int,
+) -> Array:
+    """Multiply by exp of a sum of multipliers, one for each control: Newton's method on the dual problem."""
+    blocks, wanted = zip(*(_rows(control, values, weights) for control in controls), strict=True)
+    matrix, want = vstack(blocks).tocsr(), np.concatenate(wanted)
+    base = values.values.ravel().copy()
+    nothing = want == 0.0
+    base[np.asarray(matrix[nothing].sum(axis=0)).ravel() > 0.0] = 0.0  # controls of 0 empty their cells
+    matrix, want = matrix[~nothing], want[~nothing]
+    dual = np.zeros(want.size)
+    found, missed = base, np.inf
     for _ in range(rounds):
-        for control in controls:
-            result = _raked(result, control)
-        if target is not None and weights is not None:
-            result = _to_households(result, weights, target)
-        if _missed(result, controls, weights, target) <= tolerance:
-            return result.transpose(*values.dims).assign_attrs(values.attrs)
+        found = base * np.exp(matrix.T @ dual)
+        gap = want - matrix @ found
+        missed = float((np.abs(gap) / (1.0 + want)).max(initial=0.0))
+        if missed <= tolerance:
+            return np.reshape(found, values.shape)
+        dual = dual + _step(matrix, found, gap, dual=dual, base=base, want=want)
     raise BalanceError(
-        f"reconcile: the controls conflict: after {rounds:,} rounds one is still missed by "
-        f"{_missed(result, controls, weights, target):.3g} of its size. {_worst(result, controls, weights, target)}"
+        f"reconcile: the controls conflict: after {rounds:,} steps one is still missed by {missed:.3g} of its size. "
+        f"{_worst(values.copy(data=found.reshape(values.shape)), controls, weights)}"
     )
+
+
+def _step(matrix: csr_array, found: Array, gap: Array, *, dual: Array, base: Array, want: Array) -> Array:
+    """A Newton step, halved until the convex dual falls; controls that say the same twice share a multiplier."""
+    curve = (matrix.multiply(found) @ matrix.T).toarray()
+    curve[np.diag_indices_from(curve)] *= 1.0 + 1e-11
+    move = np.linalg.lstsq(curve, gap, rcond=1e-13)[0]
+    move *= min(1.0, 20.0 / max(float(np.abs(matrix.T @ move).max()), 1e-300))
+
+    def height(at: Array) -> float:
+        return float((base * np.exp(matrix.T @ at)).sum() - want @ at)
+
+    size, start, fall = 1.0, height(dual), float(gap @ move)
+    while size > 1e-6 and height(dual + size * move) > start - 1e-4 * size * fall + 1e-13 * abs(start):
+        size *= 0.5
+    taken: Array = size * move
+    return taken
+
+
+def _rows(control: xr.DataArray, values: xr.DataArray, weights: xr.DataArray | None) -> tuple[csr_array, Array]:
+    """One row of coefficients for each number of a control."""
+    number = control.copy(data=np.arange(control.size).reshape(control.shape)).broadcast_like(values)
+    rows = number.transpose(*values.dims).values.ravel()
+    ones = np.ones(values.size)
+    if control.name == HOUSES and weights is not None:
+        ones = weights.broadcast_like(values).transpose(*values.dims).values.ravel()
+    shape = (control.size, values.size)
+    return csr_array((ones, (rows, np.arange(values.size))), shape=shape), control.values.ravel().astype(float)
 
 
 def _control(total: xr.DataArray, values: xr.DataArray, name: str) -> xr.DataArray:
@@ -111,15 +170,16 @@ def _control(total: xr.DataArray, values: xr.DataArray, name: str) -> xr.DataArr
     empty = (_over(values, total) <= 0.0) & (total > 0.0)
     if bool(empty.any()):
         cell = first_cell(empty)
+        asked = float(total.sel({dim: label for dim, label in cell.items() if dim in total.dims}))
         raise BalanceError(
             f"{name}: {int(empty.sum())} totals cannot be met because all their cells are empty; the first is "
-            f"{float(total.sel(cell)):g} at {describe_cell(cell)}. Give these cells people, or correct the total."
+            f"{asked:g} at {describe_cell(cell)}. Give these cells people, or correct the total."
         )
     return total.rename(name)
 
 
 def _over(values: xr.DataArray, total: xr.DataArray) -> xr.DataArray:
-    return values.sum([dim for dim in values.dims if dim not in total.dims])
+    return values.sum([dim for dim in values.dims if dim not in total.dims and dim not in _OUTER])
 
 
 def _check_agree(controls: Sequence[xr.DataArray]) -> None:
@@ -150,7 +210,7 @@ def _household_target(
         require_values(array, name, low=0.0)
         for dim in array.dims:
             require_labels(array, dim, values[dim].values, name, against="the values")
-    return weights.broadcast_like(values).transpose(*values.dims), target
+    return weights, target.rename(HOUSES)
 
 
 def _check_households(controls: Sequence[xr.DataArray], weights: xr.DataArray, target: xr.DataArray) -> None:
@@ -161,7 +221,8 @@ def _check_households(controls: Sequence[xr.DataArray], weights: xr.DataArray, t
         if "area" in weights.dims and float(np.ptp(weights.values, axis=weights.get_axis_num("area")).max()) > 0.0:
             continue
         rates = weights.isel(area=0, drop=True) if "area" in weights.dims else weights
-        formed = (control * rates).sum([dim for dim in _CELL if dim in rates.dims])
+        product = control * rates
+        formed = product.sum([dim for dim in _CELL if dim in product.dims])
         wanted = target.sum("area") if "area" in target.dims else target
         gap = formed - wanted
         off = gap.copy(data=np.abs(gap.values) > 1e-9 * (1.0 + np.abs(wanted.values)))
@@ -174,51 +235,17 @@ def _check_households(controls: Sequence[xr.DataArray], weights: xr.DataArray, t
             )
 
 
-def _raked(values: xr.DataArray, control: xr.DataArray) -> xr.DataArray:
-    have = _over(values, control)
-    return values * (control / have.where(have > 0.0, 1.0))
-
-
-def _to_households(values: xr.DataArray, weights: xr.DataArray, target: xr.DataArray) -> xr.DataArray:
-    """Multiply each cell by exp(b h), b of its zone such that the households are met (Newton's method)."""
-    over = [dim for dim in values.dims if dim not in target.dims]
-    rate = xr.zeros_like(target)
-    for _ in range(50):
-        scaled = values * np.exp(rate * weights)
-        have = (scaled * weights).sum(over)
-        slope = (scaled * weights**2).sum(over)
-        step = ((target - have) / slope.where(slope > 0.0, 1.0)).clip(-2.0, 2.0)
-        rate = rate + step
-        if float(np.abs(step).max()) < 1e-14:
-            break
-    return values * np.exp(rate * weights)
-
-
-def _gaps(
-    values: xr.DataArray,
-    controls: Sequence[xr.DataArray],
-    weights: xr.DataArray | None,
-    target: xr.DataArray | None,
-) -> list[tuple[str, xr.DataArray, xr.DataArray]]:
-    found = [(str(control.name), _over(values, control), control) for control in controls]
-    if weights is not None and target is not None:
-        found.append(("the households of the stock", _over(values * weights, target), target))
-    return found
-
-
-def _missed(values: xr.DataArray, controls: Sequence[xr.DataArray], *housing: xr.DataArray | None) -> float:
-    gaps = [np.abs(have - want) / (1.0 + np.abs(want)) for _, have, want in _gaps(values, controls, *housing)]
-    return max((float(gap.max()) for gap in gaps), default=0.0)
-
-
-def _worst(values: xr.DataArray, controls: Sequence[xr.DataArray], *housing: xr.DataArray | None) -> str:
-    gaps = _gaps(values, controls, *housing)
-    sizes = [float((np.abs(have - want) / (1.0 + np.abs(want))).max()) for _, have, want in gaps]
-    name, have, want = gaps[int(np.argmax(sizes))]
-    off = np.abs(have - want)
+def _worst(values: xr.DataArray, controls: Sequence[xr.DataArray], weights: xr.DataArray | None) -> str:
+    """The control that is missed most, with both numbers."""
+    gaps = []
+    for control in controls:
+        counted = values * weights if control.name == HOUSES and weights is not None else values
+        have = _over(counted, control)
+        gaps.append((np.abs(have - control) / (1.0 + control), have, control))
+    off, have, control = max(gaps, key=lambda gap: float(gap[0].max()))
     cell = first_cell(off == off.max())
     return (
-        f"It is {name} at {describe_cell(cell)}: {float(want.sel(cell)):,.6g} is asked for, "
+        f"It is {control.name} at {describe_cell(cell)}: {float(control.sel(cell)):,.6g} is asked for, "
         f"{float(have.sel(cell)):,.6g} is what the other controls leave. Change one of them."
     )
 

@@ -133,7 +133,7 @@ def test_doubling_everything_doubles_everything() -> None:
     external=st.floats(0.05, 0.7),
     follow=st.sampled_from([0.0, 0.0, 0.4, 1.0]),
 )
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_an_extra_dwelling_never_lowers_the_population(
     where: tuple[str, str, int], number: float, kappa: float, *, external: float, follow: float
 ) -> None:
@@ -158,7 +158,7 @@ def test_without_additionality_a_dwelling_only_moves_people_inside() -> None:
     assert np.abs(extra.sum("area")).max() < 1e-3 * 100.0
 
 
-SMALL = Town(["Havna", "Lia"], range(2025, 2033))
+SMALL = Town(["Havna", "Lia"], range(2025, 2031))
 
 
 def test_yield_of_the_first_year_is_structural_times_additionality() -> None:

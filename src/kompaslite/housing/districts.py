@@ -127,27 +127,27 @@ def couple_zones(
     exposure = require_labels(conform(exposure, "exposure"), "area", zones, "exposure", against="in_migration")
     share = inside if isinstance(inside, xr.DataArray) else xr.DataArray(float(inside))
     require_values(share, "inside", low=0.0, high=1.0, words="are not shares", mend="Give the share that stays inside.")
-    flows = _pairs(share * out_rate * exposure, arriving, _seed(affinity, zones))
+    flows, taken = _pairs(share * out_rate * exposure, arriving, _seed(affinity, zones))
     rates = (flows / exposure.where(exposure > 0.0)).fillna(0.0).transpose("area", "destination", *_CELL)
-    received = flows.sum("area").rename(destination="area")
     total = float((out_rate * exposure).sum())
     reached = float(flows.sum()) / total if total > 0.0 else 0.0
     return migration.assign(
         moves=rates.assign_attrs(units="1/year", inside=reached),
         out_migration=(out_rate - rates.sum("destination")).transpose(*out_rate.dims).assign_attrs(out_rate.attrs),
-        in_migration=(arriving - received).transpose(*arriving.dims).assign_attrs(arriving.attrs),
+        in_migration=(arriving * (1.0 - taken)).transpose(*arriving.dims).assign_attrs(arriving.attrs),
     )
 
 
-def _pairs(leaving: xr.DataArray, arriving: xr.DataArray, draw: xr.DataArray) -> xr.DataArray:
-    """Persons from zone to zone: leavers go where people arrive, and no more than arrive there."""
+def _pairs(leaving: xr.DataArray, arriving: xr.DataArray, draw: xr.DataArray) -> tuple[xr.DataArray, xr.DataArray]:
+    """Persons from zone to zone, who go where people arrive; and the share of each zone's arrivals that they are."""
     pull = draw * arriving.rename(area="destination")
     whole = pull.sum("destination")
     wished = leaving * pull / whole.where(whole > 0.0, 1.0)
     come = wished.sum("area").rename(destination="area")
-    room = (arriving / come.where(come > arriving, 1.0)).where(come > arriving, 1.0)
-    flows: xr.DataArray = wished * room.rename(area="destination")
-    return flows
+    taken = (come / arriving.where(arriving > 0.0, 1.0)).clip(max=1.0)
+    room = (taken * arriving / come.where(come > 0.0, 1.0)).rename(area="destination")
+    flows: xr.DataArray = wished * room
+    return flows, taken
 
 
 def _seed(affinity: xr.DataArray | None, zones: np.ndarray) -> xr.DataArray:

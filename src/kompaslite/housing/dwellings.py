@@ -87,9 +87,9 @@ class Dwellings:
 
     @property
     def first_homes(self) -> xr.DataArray:
-        """New dwellings that are moved into in the year: completions less the rise of those that wait."""
-        completions = self.flow("completions")
-        moved_into = completions - _change(self.awaiting)
+        """New dwellings that are moved into in the year: those not left empty, less the rise of those that wait."""
+        vacant = self.vacancy.isel(year=slice(1, None)).assign_coords(year=self.stock["year"].values[:-1])
+        moved_into = self.flow("completions") * (1.0 - vacant) - _change(self.awaiting)
         return _in_order(moved_into).rename("first_homes").assign_attrs(units=DWELLINGS_PER_YEAR)
 
     @property
