@@ -73,9 +73,9 @@ class Place:
         for sex in (0, 1):
             for age in ages:
                 for i, year in years:
-                    before = self.start(sex, age, i)
-                    deaths += before - self.people[sex, age, i + 1]
-                    expected += before * (1 - kept(self.table.rate(sex, age, year)))
+                    before, after = self.start(sex, age, i), self.people[sex, age, i + 1]
+                    deaths += before - after
+                    expected += self.table.rate(sex, age, year) * (before + after) / 2
         return deaths, expected
 
 
@@ -173,12 +173,12 @@ class Nation:
         deaths, expected = self.place.old_deaths(members, self.spans[-10:])
         return (deaths + 100) / (expected + 100)
 
-    def mortality(self, sex, age, year):
-        """Corrected central death rate in a year to come, as the share that is lost."""
+    def survival(self, sex, age, year, ratio):
+        """Share of a cohort that is left in a year to come, mortality being so many times the nation's."""
         table = self.place.table
         base = table.rates[sex, age, -2:].mean()
         m = base * math.exp(-self.falls[sex, age] * (year - table.years[-1] + 0.5))
-        return (1 - kept(m)) * self.corrections[age]
+        return kept(m) ** (self.corrections[age] * ratio)
 
 
 class Region:
@@ -286,35 +286,32 @@ class Region:
         )
         path = [place.people[:, :, -1]]
         for h in range(1, horizon + 1):
-            lost = [
-                [
-                    self.nation.mortality(s, a, int(place.years[-1]) + h - 1) * (ratio if a >= OLD else 1.0)
-                    for a in self.ages
-                ]
-                for s in (0, 1)
-            ]
+            year = int(place.years[-1]) + h - 1
+            left = np.array(
+                [[self.nation.survival(s, a, year, ratio if a >= OLD else 1.0) for a in self.ages] for s in (0, 1)]
+            )
             local = shape + self.level(x, h) * self.mob
             rate = [[self.nation.migration(s, a, h) + local[a] * (0 < a < OLD) for a in self.ages] for s in (0, 1)]
-            path.append(self.one_year(path[-1], np.array(lost), np.array(rate), usual))
-            self.add_newborns(x, path, np.array(lost), h)
+            path.append(self.one_year(path[-1], left, np.array(rate), usual))
+            self.add_newborns(x, path, left, h)
         return np.stack(path[1:], axis=-1)
 
-    def one_year(self, now, lost, rate, usual):
+    def one_year(self, now, left, rate, usual):
         then = np.zeros_like(now)
         for s in (0, 1):
             for a in range(1, len(self.ages)):
                 before = now[s, a - 1] + (now[s, -1] if a == len(self.ages) - 1 else 0.0)
                 gain = usual[s, a] if rate[s, a] > 0 else before
-                then[s, a] = before * (1 - lost[s, a]) + rate[s, a] * gain
+                then[s, a] = before * left[s, a] + rate[s, a] * gain
         return then
 
-    def add_newborns(self, x, path, lost, h):
+    def add_newborns(self, x, path, left, h):
         before, then, nation = path[-2], path[-1], self.nation
         women = [0.0, *[(before[0, a - 1] + then[0, a]) / 2 for a in range(1, len(self.ages))]]
         women[-1] += before[0, -1] / 2
         children = sum(women[a] * nation.schedule[a] for a in self.ages) * nation.tfr_ahead(h) * self.fertility(x)
         for s, share in ((0, 1 - nation.boys), (1, nation.boys)):
-            then[s, 0] = children * share * (1 - lost[s, 0])
+            then[s, 0] = children * share * left[s, 0]
 
 
 def forecast(observed, sources, groups, horizon):

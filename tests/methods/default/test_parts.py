@@ -7,7 +7,13 @@ from kompaslite.methods import DefaultParameters
 from kompaslite.methods.default.cohorts import Cohorts, aged, at_years, divided
 from kompaslite.methods.default.inputs import group_numbers
 from kompaslite.methods.default.levels import Levels, level_ahead, local_levels
-from kompaslite.methods.default.mortality import local_ratio, mortality_ahead, old_age_correction
+from kompaslite.methods.default.mortality import (
+    central_rates,
+    local_ratio,
+    mortality_ahead,
+    old_age_correction,
+    survival,
+)
 from kompaslite.methods.default.national import fertility_ahead, male_share, migration_ahead
 from kompaslite.methods.default.parameters import (
     Fertility,
@@ -105,11 +111,20 @@ def test_mortality_starts_in_the_middle_of_its_base_years():
 def test_old_cohorts_correct_the_life_table():
     people = np.full((2, 4, 2), 1000.0)
     people[:, 2:, 1] = [900.0, 1600.0]
-    rates = np.full((2, 4, 1), 2.0 * 0.05 / 1.95)
+    rates = np.full((2, 4, 1), 0.1)
+    # of 1,000 and of 2,000 of each sex 100 and 400 are gone; at a tenth of the mean of start and end, 95 and 180
     free = old_age_correction(cohorts(people), rates, OldAges(first=2, bands=(3,), correction_shrink=0.0))
-    np.testing.assert_allclose(free, [1.0, 1.0, 100 / 50, 400 / 100])
+    np.testing.assert_allclose(free, [1.0, 1.0, 100 / 95, 400 / 180])
     drawn = old_age_correction(cohorts(people), rates, OldAges(first=2, bands=(3,), correction_shrink=100.0))
-    np.testing.assert_allclose(drawn, [1.0, 1.0, 300 / 200, 900 / 300])
+    np.testing.assert_allclose(drawn, [1.0, 1.0, 300 / 290, 900 / 460])
+
+
+def test_somebody_is_left_however_high_mortality_is():
+    rates = np.array([0.1, 1.9])
+    np.testing.assert_allclose(survival(rates), [0.95 / 1.05, 0.05 / 1.95])
+    np.testing.assert_allclose(central_rates(survival(rates)), rates)
+    np.testing.assert_allclose(survival(rates, 2.0), survival(rates) ** 2)
+    assert (central_rates(survival(rates, 5.0)) < 2.0).all()
 
 
 def test_local_mortality_is_drawn_to_the_group_and_the_group_to_the_nation():

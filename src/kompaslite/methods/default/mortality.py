@@ -6,9 +6,24 @@ from kompaslite.methods.default.cohorts import Array, Cohorts, Whole, divided, f
 from kompaslite.methods.default.parameters import Mortality, OldAges
 
 
-def survival(rates: Array) -> Array:
-    """Share of a cohort that is left after a year at a central death rate."""
-    return (1.0 - rates / 2.0) / (1.0 + rates / 2.0)
+def survival(rates: Array, ratio: Array | float = 1.0) -> Array:
+    """Share of a cohort that is left after a year, s ** ratio with s = (1 - m / 2) / (1 + m / 2).
+
+    The ratio multiplies the hazard, so that somebody is always left, however high it is.
+
+    Parameters
+    ----------
+    rates : np.ndarray
+        Central death rates m.
+    ratio : np.ndarray or float
+        Mortality relative to these rates.
+
+    Returns
+    -------
+    np.ndarray
+    """
+    result: Array = ((1.0 - rates / 2.0) / (1.0 + rates / 2.0)) ** ratio
+    return result
 
 
 def central_rates(kept: Array) -> Array:
@@ -76,7 +91,7 @@ def old_age_correction(cohorts: Cohorts, rates: Array, choices: OldAges) -> Arra
     """
     years = slice(-choices.years, None)
     start, end = cohorts.start[..., years], cohorts.end[..., years]
-    expected = (start * (1.0 - survival(rates[..., years]))).sum(axis=(0, 2))
+    expected = (rates[..., years] * (start + end) / 2.0).sum(axis=(0, 2))
     deaths = (start - end).sum(axis=(0, 2))
     ages = len(deaths)
     bands = first_ages((choices.first, *[age for age in choices.bands if age > choices.first]), ages)
@@ -107,9 +122,9 @@ def old_deaths(cohorts: Cohorts, rates: Array, choices: OldAges, *, years: int) 
         Persons, ``[...]``.
     """
     old = np.s_[..., choices.first :, -years:]
-    start = cohorts.start[old]
-    deaths = (start - cohorts.end[old]).sum(axis=(-3, -2, -1))
-    return deaths, (start * (1.0 - survival(rates[old]))).sum(axis=(-3, -2, -1))
+    start, end = cohorts.start[old], cohorts.end[old]
+    expected = rates[old] * (start + end) / 2.0
+    return (start - end).sum(axis=(-3, -2, -1)), expected.sum(axis=(-3, -2, -1))
 
 
 def local_ratio(deaths: Array, expected: Array, *, nation: float, groups: Whole, choices: OldAges) -> Array:

@@ -126,7 +126,7 @@ def _survival(known: Known, past: Array, years: Whole, choices: DefaultParameter
     local = local_ratio(deaths, expected, nation=level, groups=known.groups, choices=old)
     ratio = np.ones((len(deaths), 1, past.shape[1], 1))
     ratio[:, :, old.first :] = local[:, None, None, None]
-    return 1.0 - (1.0 - survival(rates)) * correction[:, None] * ratio
+    return survival(rates, correction[:, None] * ratio)
 
 
 def _fertility(known: Known, past: Array, leads: Array, choices: DefaultParameters) -> tuple[Array, float]:
