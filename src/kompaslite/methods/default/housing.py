@@ -16,13 +16,15 @@ from kompaslite.schema import SchemaError
 Housing = Callable[[xr.Dataset, Accounts, Sources], xr.Dataset]
 #: What makes a drive: ``(trend, assumptions, sources) -> drive``, the trend being the projection without it.
 MakeDrive = Callable[[Accounts, xr.Dataset, Sources], Drive]
+_ARRIVALS, _LEAVERS = ("in_migration", "moves_in"), ("out_migration", "moves_out")
 
 
 def moved_by(make: MakeDrive) -> Housing:
     """Housing for the default method: who moves is what a drive of the projection lets move.
 
     The projection is run without the drive, then with it, and the moves of that run become the assumptions: arrivals
-    as counts, leavers as rates. So a backtest tests the programme that was known at each origin.
+    as counts, leavers as rates; moves between the areas are among them. So a backtest tests the programme that was
+    known at each origin.
 
     Parameters
     ----------
@@ -53,6 +55,11 @@ def _moved_by(assumptions: xr.Dataset, observed: Accounts, sources: Sources, *, 
     trend = project(last, assumptions)
     path = project(last, assumptions, drive=make(trend, assumptions, sources))
     lived = exposure(path, assumptions["year"].values)
-    gone = (path.flows["out_migration"] / lived.where(lived > 0.0)).fillna(0.0)
-    moves = {"in_migration": path.flows["in_migration"], "out_migration": gone.transpose(*lived.dims)}
+    come, gone = (_with_moves(path.flows, *names) for names in (_ARRIVALS, _LEAVERS))
+    rate = (gone / lived.where(lived > 0.0)).fillna(0.0).transpose(*lived.dims)
+    moves = {"in_migration": come, "out_migration": rate}
     return assumptions.assign({name: flow.assign_attrs(assumptions[name].attrs) for name, flow in moves.items()})
+
+
+def _with_moves(flows: xr.Dataset, outside: str, between: str) -> xr.DataArray:
+    return flows[outside] + flows[between] if between in flows else flows[outside]

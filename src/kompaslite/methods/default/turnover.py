@@ -7,7 +7,6 @@ from kompaslite.migration import ARRIVALS, LEAVERS
 from kompaslite.projection import project
 from kompaslite.rates.exposure import cohort_end, cohort_start, exposure
 
-
 #: Years of moves that give the turnover; no person of the forecast depends on it.
 TURNOVER_YEARS = 5
 
