@@ -99,7 +99,9 @@ def scaled_rate(rate: Array, factor: Array, highest: float = 2.0) -> Array:
         return np.expm1(np.log1p(rate) / factor)
     if highest == 1.0:
         return leave_hazard(rate, factor)
-    scaled: Array = highest * np.tanh(np.arctanh(rate / highest) / factor)
+    hazard = np.arctanh(rate / highest) / factor  # by name: NumPy takes its slow path where it could write in place
+    scaled: Array = np.tanh(hazard)
+    scaled *= highest
     return scaled
 
 

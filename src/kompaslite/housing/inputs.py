@@ -43,6 +43,8 @@ class HousingInputs:
     mortality: Array
     #: Households to reach by the end of the year, ``[year, lead, zone]``.
     target: Array
+    #: Of these, what the new dwellings bring beyond the arrivals that they are filled with: found by the factor.
+    by_factor: Array
     #: Dwellings released in the trend, ``[year, lead, zone]``.
     reference_released: Array
     #: Openings by the dwellings beyond the reference path, ``[year, lead, zone, type]``, and those that are new.
@@ -90,7 +92,8 @@ def prepare_housing(drive: "HousingDrive", layout: Layout) -> HousingInputs:
     trend_households = _trend_households(drive, layout, bounds)
     fillers, marginal = _fillers(drive, layout, trend_households)
     opened, first = _beyond(drive, layout, "occupied_change"), _beyond(drive, layout, "first_homes")
-    built = _built_up(opened, first, fillers, weights)
+    brought = _brought(opened, first, fillers, weights)
+    built = np.cumsum(brought, axis=0)
     occupied = spread(drive.dwellings.occupied.sum(_HOMES), layout, "occupied dwellings", years=bounds)[1:]
     follow = at(spread(_array(model.pass_through), layout, "pass_through"), 0)
     target = (1.0 - follow) * (trend_households[1:] + built) + follow * occupied
@@ -107,6 +110,7 @@ def prepare_housing(drive: "HousingDrive", layout: Layout) -> HousingInputs:
         release_death=_cells(model.releases["deaths"], layout, "releases"),
         other_exits=_other_exits(drive.assumptions, layout),
         target=target,
+        by_factor=brought - _brought(opened, first, marginal, weights),
         reference_released=_trend_released(drive, layout),
         opened=opened,
         first=first,
@@ -255,14 +259,13 @@ def _fillers(drive: "HousingDrive", layout: Layout, households_trend: Array) -> 
     return whole, marginal
 
 
-def _built_up(opened: Array, first: Array, fillers: list[Fillers], weights: Array) -> Array:
-    """Households that the dwellings beyond the reference path have brought by the end of each year."""
-    total, result = np.zeros(1), []
+def _brought(opened: Array, first: Array, fillers: list[Fillers], weights: Array) -> Array:
+    """Households that the dwellings beyond the reference path bring in each year."""
+    result = []
     for position, filler in enumerate(fillers):
         moved = households(at(opened, position), at(first, position), np.zeros(1), filler.chain)
         persons = external_persons(moved, filler) + net_moves(moved, filler)
-        total = total + (weights[0] * persons).sum(axis=-1)
-        result.append(total)
+        result.append((weights[0] * persons).sum(axis=-1))
     return np.stack(np.broadcast_arrays(*result))
 
 

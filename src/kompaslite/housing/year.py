@@ -83,7 +83,8 @@ class HousingYear:
     def __init__(self, inputs: HousingInputs, layout: Layout, record: HousingRecord, *, highest_rate: float) -> None:
         self._inputs, self._layout, self._record, self._highest = inputs, layout, record, highest_rate
         self._shape = (lead_size(layout), len(layout.outer["area"]))
-        self._log_r = np.zeros(self._shape)
+        self._log_r = np.zeros(self._shape)  # without what the year's own new dwellings add to it
+        self._slope = np.full(self._shape, np.inf)
         self._beyond = np.zeros(self._shape)  # dwellings released beyond those of the trend
 
     def __call__(self, position: int, start: Array, step: RunStep) -> Outcome:  # noqa: ARG002
@@ -104,17 +105,20 @@ class HousingYear:
             Of the last step, with moves between zones as flows of their own.
         """
         frame = self._frame(position)
-        log_r = np.where(frame.by_in | np.isfinite(at(self._inputs.given_population, position)), 0.0, self._log_r)
+        given = frame.by_in | np.isfinite(at(self._inputs.given_population, position))
+        jump = at(self._inputs.by_factor, position) / self._slope
+        log_r = np.where(given, 0.0, self._log_r + jump)
         released = at(self._inputs.reference_released, position) + self._beyond
         trial, steps = self._try(frame, position, step, (log_r, released)), 0
         while self._off(frame, trial).any():
             if steps == STEPS:
                 self._fail(frame, trial, position)
             steps += 1
-            change, more = _newton(frame, trial, log_r)
+            change, more, self._slope = _newton(frame, trial, log_r)
             log_r, released = log_r + np.clip(change, -1.0, 1.0), released + more
             trial = self._try(frame, position, step, (log_r, released))
-        self._log_r, self._beyond = log_r, released - at(self._inputs.reference_released, position)
+        self._log_r = log_r - at(self._inputs.by_factor, position) / self._slope
+        self._beyond = released - at(self._inputs.reference_released, position)
         return self._finish(frame, trial, position, np.exp(log_r))
 
     def _frame(self, position: int) -> Frame:
@@ -161,14 +165,14 @@ class HousingYear:
         arrivals = external + net_moves(moved, frame.fillers) if self._shape[1] > 1 else external
         outcome = step(arrivals=self._units(arrivals), out_scale=self._units(self._out_scale(frame, r)))
         end = self._zones(outcome.end)
-        reached = np.where(frame.by_in, external.sum(axis=-1), (frame.weights * end).sum(axis=-1) - frame.apart)
+        reached = dot(frame.weights, end) - frame.apart
+        if frame.by_in.any():
+            reached = np.where(frame.by_in, external.sum(axis=-1), reached)
         flows = {name: self._zones(flow) for name, flow in {**outcome.exits, **outcome.arrivals}.items()}
         freed_by = {
-            name: sign * (inputs.release_move[0] * flows[name]).sum(axis=-1)
-            for name, sign in RELEASING.items()
-            if name in flows
+            name: sign * dot(inputs.release_move[0], flows[name]) for name, sign in RELEASING.items() if name in flows
         }
-        by_deaths = (inputs.release_death[0] * self._zones(outcome.deaths)).sum(axis=-1)
+        by_deaths = dot(inputs.release_death[0], self._zones(outcome.deaths))
         parts = (
             sum(part for name, part in freed_by.items() if not name.startswith("moves")),
             sum((part for name, part in freed_by.items() if name.startswith("moves")), 0.0 * by_deaths),
@@ -195,9 +199,9 @@ class HousingYear:
         if (r == 1.0).all():
             return np.ones((1, 1, 1))
         factor = np.where(frame.by_in[..., None], 1.0, r)
-        moving = frame.leaving > 0.0
         scaled = scaled_rate(frame.leaving, factor, self._highest)
-        return np.where(moving, scaled / np.where(moving, frame.leaving, 1.0), 1.0)
+        scaled *= np.divide(1.0, frame.leaving, out=np.zeros_like(frame.leaving), where=frame.leaving > 0.0)
+        return scaled
 
     def _off(self, frame: Frame, trial: Trial) -> np.ndarray:
         room = TOLERANCE + ROUNDING * np.abs(frame.target)
@@ -238,7 +242,7 @@ class HousingYear:
         arrivals = [trial.external]
         if "immigration" in trial.outcome.arrivals:
             arrivals.append(self._zones(trial.outcome.arrivals["immigration"]))
-        filled = [(self._inputs.release_move[0] * persons).sum(axis=-1) for persons in arrivals]
+        filled = [dot(self._inputs.release_move[0], persons) for persons in arrivals]
         return np.broadcast_to(sum(filled, np.zeros(1)), self._shape)
 
     def _counted(self, position: int, end: Array) -> tuple[Array, Array]:
@@ -247,7 +251,7 @@ class HousingYear:
         if inputs.apart is not None:
             apart = at(inputs.apart, position)
             private = end * (1.0 - apart) if inputs.apart_is_share else end - apart
-        return (inputs.weights[0] * private).sum(axis=-1), private.sum(axis=-1)
+        return dot(inputs.weights[0], private), private.sum(axis=-1)
 
     def _check_room(self, position: int, households_end: Array) -> None:
         given = np.isfinite(np.broadcast_to(at(self._inputs.given_population, position), self._shape))
@@ -274,28 +278,39 @@ class HousingYear:
         return array.reshape(*((1, 1) if alike else self._shape), -1)
 
 
-def _newton(frame: Frame, trial: Trial, log_r: Array) -> tuple[Array, Array]:
-    """Changes of the factor (its logarithm) and of the dwellings released that would meet both equations."""
+def dot(per_cell: Array, persons: Array) -> Array:
+    """Sum over cells of persons times something per person, ``[lead, zone]``."""
+    if per_cell.shape[:-1] == (1, 1):
+        alike: Array = persons @ per_cell[0, 0]
+        return alike
+    each: Array = np.einsum("...c,...c->...", *np.broadcast_arrays(per_cell, persons))
+    return each
+
+
+def _newton(frame: Frame, trial: Trial, log_r: Array) -> tuple[Array, Array, Array]:
+    """Changes of the factor (its logarithm) and of the dwellings released that would meet both equations.
+
+    The third result is what the households gain if the logarithm of the factor rises by one.
+    """
     fillers, lasting = frame.fillers, frame.weights * frame.stays
-    staying_on = trial.external + np.where(frame.by_in[..., None], 0.0, trial.left)
-    in_total = trial.external.sum(axis=-1)
-    slope = np.where(frame.by_in, in_total, (lasting * staying_on).sum(axis=-1))
-    fewer = np.where(frame.by_in, 0.0, (frame.released_of_leavers * trial.left).sum(axis=-1))
-    fewer = fewer - (frame.released_per_arrival * staying_on).sum(axis=-1)
+    left = np.where(frame.by_in[..., None], 0.0, trial.left) if frame.by_in.any() else trial.left
+    slope = dot(lasting, trial.external) + dot(lasting, left)
+    slope = np.where(frame.by_in, trial.external.sum(axis=-1), slope) if frame.by_in.any() else slope
+    fewer = dot(frame.released_of_leavers, left)
+    fewer = fewer - dot(frame.released_per_arrival, trial.external) - dot(frame.released_per_arrival, left)
     from_outside = np.exp(log_r)[:, None, :, None, None] * frame.external_unit
     coming = from_outside + frame.net_unit
-    on_target = np.where(
-        frame.by_in[:, None, :],
-        _times(from_outside, _per_household(np.ones_like(lasting), fillers)),
-        _times(coming, _per_household(lasting, fillers)),
-    )
+    on_target = _times(coming, _per_household(lasting, fillers))
+    if frame.by_in.any():
+        persons = _times(from_outside, _per_household(np.ones_like(lasting), fillers))
+        on_target = np.where(frame.by_in[:, None, :], persons, on_target)
     on_released = _times(coming, _per_household(frame.released_per_arrival, fillers))
     safe = np.where(slope > 0.0, slope, 1.0)
     ratio = np.where(slope > 0.0, fewer / safe, 0.0)
     matrix = np.eye(slope.shape[-1]) - np.swapaxes(on_released + ratio[:, None, :] * on_target, -1, -2)
     more = np.linalg.solve(matrix, (trial.freed - ratio * trial.missed)[..., None])[..., 0]
     short = trial.missed - np.einsum("lyz,ly->lz", on_target, more)
-    return np.where(slope > 0.0, short / safe, 0.0), more
+    return np.where(slope > 0.0, short / safe, 0.0), more, np.where(slope > 0.0, slope, np.inf)
 
 
 def _per_household(per_person: Array, fillers: Fillers) -> Array:
@@ -307,5 +322,5 @@ def _per_household(per_person: Array, fillers: Fillers) -> Array:
 
 def _times(unit: Array, per_household: Array) -> Array:
     """Sum over types and generations, ``[lead, zone released, zone]``."""
-    total: Array = (unit * per_household[:, None]).sum(axis=(-1, -2))
+    total: Array = np.einsum("lyzkg,lzkg->lyz", unit, per_household)
     return total
