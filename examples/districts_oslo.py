@@ -100,7 +100,8 @@ def main() -> None:
     trend = check_balance(project(start, rates))
     between = trend.flows.moves_in.sum("area") - trend.flows.moves_out.sum("area")
     print(
-        f"Oslo on 1 January 2026: {float(start.sum()):,.0f}; moves between districts, in less out: {float(abs(between).max()):.1e}"
+        f"Oslo on 1 January 2026: {float(start.sum()):,.0f}; moves between districts, in less out: "
+        f"{float(abs(between).max()):.1e}"
     )
     homes = dwellings(start, 600.0)
     market = kh.even_market(homes.stock.sel(year=2026, drop=True), external=0.40, new=0.17, within_zone=0.4)
