@@ -1,6 +1,12 @@
 """How the documentation is built."""
 
+import sys
 from importlib.metadata import version as installed
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent / "_ext"))
+
+from rooms import public_names, rooms
 
 project = "kompaslite"
 author = "The kompaslite authors"
@@ -14,16 +20,57 @@ extensions = [
     "sphinx.ext.mathjax",
     "numpydoc",
     "myst_nb",
+    "sphinx_gallery.gen_gallery",
+    "rooms",
 ]
 source_suffix = {".md": "myst-nb", ".rst": "restructuredtext"}
-exclude_patterns = ["_build", "**.ipynb_checkpoints"]
+templates_path = ["_templates"]
+exclude_patterns = ["_build", "**.ipynb_checkpoints", "auto_examples/*.ipynb", "auto_examples/*.json", "sg_execution_times.rst"]
+default_role = "py:obj"
+
 myst_enable_extensions = ["dollarmath", "deflist", "colon_fence"]
 myst_heading_anchors = 3
+
+# Every code cell is run anew, in a folder of its own.
 nb_execution_mode = "auto"
+nb_execution_in_temp = True
 nb_execution_raise_on_error = True
 nb_execution_timeout = 300
+nb_merge_streams = True
+
 autosummary_generate = True
+autosummary_context = {"rooms": {f"kompaslite.{room}": public_names(f"kompaslite.{room}") for room in rooms()}}
+autodoc_typehints = "none"  # docstrings say the types
+autodoc_preserve_defaults = True
+autodoc_member_order = "bysource"
 numpydoc_show_class_members = False
+
+sphinx_gallery_conf = {
+    "examples_dirs": ["../examples"],
+    "gallery_dirs": ["auto_examples"],
+    "filename_pattern": r"\.py$",
+    "within_subsection_order": "FileNameSortKey",
+    "download_all_examples": False,
+    "remove_config_comments": True,
+    "show_memory": False,
+    "min_reported_time": 10_000,
+    "plot_gallery": "True",
+    "abort_on_example_error": True,
+}
+
 html_theme = "alabaster"
-html_theme_options = {"description": "Population forecasts for municipalities", "fixed_sidebar": True}
+html_theme_options = {
+    "description": "Population forecasts for municipalities",
+    "fixed_sidebar": True,
+    "page_width": "1120px",
+    "sidebar_width": "240px",
+    "font_family": "system-ui, 'Segoe UI', 'Noto Sans', 'Liberation Sans', sans-serif",
+    "head_font_family": "system-ui, 'Segoe UI', 'Noto Sans', 'Liberation Sans', sans-serif",
+    "code_font_size": "0.85em",
+    "show_relbars": True,
+}
+html_static_path = ["_static"]
+html_css_files = ["house.css"]
 html_title = "kompaslite"
+html_copy_source = False
+html_show_sourcelink = False
