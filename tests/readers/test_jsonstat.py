@@ -8,7 +8,7 @@ from collections import OrderedDict
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyjstat import pyjstat
 from tests.readers.tables import AGE_WORDS, SEX_WORDS, people, write
@@ -142,6 +142,7 @@ def datasets(draw) -> dict:
     }
 
 
+@settings(deadline=None)
 @given(datasets())
 def test_every_cell_is_where_pyjstat_finds_it(source):
     array = read_jsonstat(source)

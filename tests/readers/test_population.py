@@ -145,12 +145,17 @@ def test_keep_of_a_wide_table_uses_part_of_each_row():
     assert (read.attrs["rows_used"], read.attrs["rows_set_aside"]) == (16, 0)
 
 
-def test_totals_are_compared_within_what_is_kept(tmp_path):
+def test_totals_over_areas_are_not_kept_where_areas_are_left_out(tmp_path):
     total = int(people().sel(age=0, sex="female", year=2024).sum())
     text = csv_text(norwegian()) + f"Sum;Kvinner;0 år;2024;{total}\n"
     read = read_population(write(tmp_path, "a.csv", text), keep={"area": ["3201"]})
     assert same(read, people().sel(area=["3201"]))
-    assert "total over area, not compared because keep leaves out areas (row 50)" in read.attrs["reading"]
+    assert (read.attrs["rows_used"], read.attrs["rows_set_aside"]) == (24, 25)
+
+
+def test_columns_that_are_not_used_are_told():
+    read = read_population(frame().assign(navn="Bærum", kilde="x"))
+    assert read.attrs["reading"].endswith("columns not used: navn, kilde")
 
 
 def test_estimates_of_the_table_are_flagged_by_area_and_year():
@@ -230,3 +235,23 @@ def test_the_municipalities_of_a_country(shared, year):
         table.sort_values(["sex", "age"])["population"].to_numpy(),
     )
     assert bool(read["estimated"].sel(area="1580", year=2020))
+
+
+def test_headers_that_are_the_same_in_words_are_an_error():
+    for table in (
+        frame().assign(**{"x": 1}).rename(columns={"x": "age"}),
+        frame().assign(**{"1": 1}).assign(x=1).rename(columns={"x": 1}),
+    ):
+        with pytest.raises(TableError, match="Two columns have the header"):
+            read_population(table)
+    indexed = frame().set_index("age", drop=False)
+    with pytest.raises(TableError, match="Two columns have the header 'age'"):
+        read_population(indexed)
+
+
+def test_text_in_parquet_that_is_no_text_is_an_error(tmp_path):
+    content = frame().to_parquet()
+    for word in (b"female", b"3201"):
+        path = write(tmp_path, "a.parquet", content.replace(word, b"\x80" + word[1:]))
+        with pytest.raises(TableError, match="not whole Parquet"):
+            read_population(path)

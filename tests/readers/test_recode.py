@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.readers.tables import frame, people, write
 
@@ -64,6 +64,7 @@ def test_estimates_that_were_there_before_stay_flagged():
     assert recode_areas(before, CODES)["estimated"].values.tolist() == [[True, True, True, True, False]]
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 10**7), min_size=5, max_size=5))
 def test_people_are_conserved_to_the_last_one(counts):
     recoded = recode_areas(ragged(a5012=[float(count) for count in counts]), CODES)

@@ -293,6 +293,13 @@ def test_years_that_are_not_whole_are_left_out_and_told(bank, tmp_path):
         assert words in told
 
 
+def test_a_year_with_three_quarters_is_not_a_year(bank, tmp_path):
+    category = bank.tables["01222"]["Tid"]["category"]
+    del category["label"]["2010K3"]
+    category["index"] = {code: i for i, code in enumerate(category["label"])}
+    assert 2010 not in ask(bank, tmp_path, tables=NORWAY[:2]).accounts.flows["year"].values
+
+
 def test_yearly_changes_alone(bank, tmp_path):
     fetched = ask(bank, tmp_path, tables=(NORWAY[0], NORWAY[2]))
     assert set(fetched.accounts.flows) == {"births", "deaths", "net_migration", "adjustment"}

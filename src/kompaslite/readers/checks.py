@@ -54,7 +54,7 @@ def without_unknown(cells: Cellwise) -> Cellwise:
     return cells if good.all() else cells.take(good)
 
 
-def without_totals(cells: Cellwise, log: Log, *, whole: bool, all_areas: bool) -> Cellwise:
+def without_totals(cells: Cellwise, log: Log, *, whole: bool) -> Cellwise:
     """The cells of single labels; rows of totals are compared with the sum of their parts and set aside.
 
     Parameters
@@ -65,8 +65,6 @@ def without_totals(cells: Cellwise, log: Log, *, whole: bool, all_areas: bool) -
         Takes the rows set aside, and totals that differ from their parts.
     whole : bool
         Whether the figures are whole numbers, which must add up exactly.
-    all_areas : bool
-        Whether every area of the table is in the cells, so that totals over areas can be compared.
 
     Returns
     -------
@@ -81,12 +79,9 @@ def without_totals(cells: Cellwise, log: Log, *, whole: bool, all_areas: bool) -
     for kind in np.unique(kinds[kinds > 0]):
         over = [dim for bit, dim in enumerate(cells.axes) if int(kind) >> bit & 1]
         totals = cells.take(kinds == kind)
-        rows = left_out(cells.rows, kinds != kind)
-        if all_areas or "area" not in over:
-            _compare(totals, detail, over, log, whole=whole)
-            log.put_aside(f"total over {short_list(over)}, equal to the sum of its parts", rows)
-        else:
-            log.put_aside(f"total over {short_list(over)}, not compared because keep leaves out areas", rows)
+        _compare(totals, detail, over, log, whole=whole)
+        words = f"total over {short_list(over)}, equal to the sum of its parts"
+        log.put_aside(words, left_out(cells.rows, kinds != kind))
     for dim, axis in cells.axes.items():
         if not axis.labels.size:
             log.problem(f"dimension {dim} has totals only", mend="Single labels are needed, not sums over all of them.")

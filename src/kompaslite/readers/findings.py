@@ -63,6 +63,8 @@ class ReadingReport:
         What was read otherwise than it is written.
     problems : tuple of Finding
         What stops the table from being read.
+    unused : tuple of str
+        Columns that were not looked at.
     """
 
     source: str
@@ -71,6 +73,7 @@ class ReadingReport:
     set_aside: tuple[Finding, ...] = ()
     corrections: tuple[Finding, ...] = ()
     problems: tuple[Finding, ...] = ()
+    unused: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -93,6 +96,8 @@ class ReadingReport:
             ("problem", self.problems),
         ):
             lines += [f"{title}: {finding}" for finding in findings]
+        if self.unused:
+            lines.append(f"columns not used: {short_list(self.unused, most=9)}")
         return "\n".join(lines)
 
 
@@ -139,6 +144,7 @@ class Log:
     set_aside: list[Finding] = field(default_factory=list)
     corrections: list[Finding] = field(default_factory=list)
     problems: list[Finding] = field(default_factory=list)
+    unused: tuple[str, ...] = ()
 
     def problem(self, what: str, rows: Sequence[int] | np.ndarray = (), mend: str = "", count: int = 0) -> None:
         """Note what stops the table from being read."""
@@ -167,6 +173,7 @@ class Log:
             set_aside=tuple(aside),
             corrections=tuple(self.corrections),
             problems=tuple(self.problems),
+            unused=self.unused,
         )
 
     def raise_problems(self) -> None:

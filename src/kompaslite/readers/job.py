@@ -124,6 +124,7 @@ def open_job(
         incomplete=incomplete,
         flows=flows,
     )
+    log.unused = job.where.unused
     _require_columns(job, ("year",) if flows else ("sex", "age", "year"))
     _check_measure(job)
     return job
@@ -203,7 +204,7 @@ def check_cells(job: Job, cells: Cellwise, name: str, *, signed: bool) -> tuple[
     log = job.log
     labels_are_good = not log.problems
     check_values(cells, name, log, whole=job.whole, signed=signed)
-    cells = without_totals(without_unknown(cells), log, whole=job.whole, all_areas="area" not in job.keep)
+    cells = without_totals(without_unknown(cells), log, whole=job.whole)
     if job.codes is not None and "area" in cells.axes:
         cells = drop_out_of_force(cells, job.codes, name, log)
     if not cells.values.size:

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from kompaslite.extras import from_extra
-from kompaslite.readers.findings import Log, stop
+from kompaslite.readers.findings import Log, TableError, stop
 from kompaslite.readers.grid import Cells, RawTable, as_grid, table_of
 from kompaslite.readers.jsonstat import JsonStat, parse_jsonstat
 
@@ -67,7 +67,7 @@ def load(source: Source, log: Log, *, sheet: str | None = None) -> RawTable:
     if name.endswith(".json"):
         return _from_jsonstat(parse_jsonstat(_json(content, log.source), log.source), log)
     if name.endswith(".parquet"):
-        return _from_frame(_parquet(content, log.source), log)
+        return _from_parquet(content, log)
     if name.endswith(_BOOKS):
         from kompaslite.readers.workbooks import cells_of_sheet
 
@@ -109,21 +109,26 @@ def _json(content: bytes, source: str) -> object:
         raise stop(source, f"The file is not whole JSON: {error}", "Fetch it again.") from error
 
 
-def _parquet(content: bytes, source: str) -> pd.DataFrame:
-    from_extra("pyarrow", "desk", f"{source}: reading Parquet")
+def _from_parquet(content: bytes, log: Log) -> RawTable:
+    from_extra("pyarrow", "desk", f"{log.source}: reading Parquet")
     try:
-        return pd.read_parquet(io.BytesIO(content), engine="pyarrow")
+        # text is decoded as late as possible, so the columns are taken out here too
+        return _from_frame(pd.read_parquet(io.BytesIO(content), engine="pyarrow"), log)
+    except TableError:
+        raise
     except Exception as error:  # what a broken Parquet file raises is not listed anywhere
-        raise stop(source, f"The file is not whole Parquet: {error}", "Save or fetch it again.") from error
+        raise stop(log.source, f"The file is not whole Parquet: {error}", "Save or fetch it again.") from error
 
 
 def _from_frame(frame: pd.DataFrame, log: Log) -> RawTable:
-    if frame.index.names != [None]:
+    levels = [name for name in frame.index.names if name is not None]
+    headers = [str(header) for header in [*levels, *frame.columns]]
+    double = [header for header, count in Counter(headers).items() if count > 1]
+    if double:
+        raise stop(log.source, f"Two columns have the header {double[0]!r}", "Rename one of them.")
+    if levels:
         frame = frame.reset_index()
     log.rows_read = len(frame)
-    if not frame.columns.is_unique:
-        double = frame.columns[frame.columns.duplicated()][0]
-        raise stop(log.source, f"Two columns have the header {double!r}", "Rename one of them.")
     if not len(frame):
         raise stop(log.source, "The table has no rows", "Save or fetch it again.")
     columns = {str(header): _cells(frame[header]) for header in frame.columns}
@@ -132,7 +137,8 @@ def _from_frame(frame: pd.DataFrame, log: Log) -> RawTable:
 
 def _cells(series: pd.Series) -> Cells:
     if isinstance(series.dtype, pd.CategoricalDtype):
-        return pd.Categorical(series.array)
+        labels = pd.Index(series.cat.categories.to_numpy(dtype=object), dtype=object)
+        return pd.Categorical.from_codes(series.cat.codes.to_numpy(), categories=labels)
     if isinstance(series.dtype, np.dtype) and series.dtype.kind in "iuf":
         return series.to_numpy()
     if series.dtype.kind in "iu" and not series.hasnans:
