@@ -9,9 +9,11 @@ Shares = tuple[float, float, float]
 
 _HALF: Shares = (0.5, 0.5, 0.5)
 _NONE: Shares = (0.0, 0.0, 0.0)
+#: Names of the conventions that come with the library.
+PRESETS = ("mean_exposure", "un_end", "un_even", "fso", "befproj")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Convention:
     """When events happen within the step, written as exposure shares.
 
@@ -49,6 +51,8 @@ class Convention:
     --------
     >>> Convention.fso.infant_death_shares
     (0.0, 0.6666666666666666, 0.6666666666666666)
+    >>> Convention(net_at_start=0.5)
+    Convention(net_at_start=0.5)
     >>> Convention.mean_exposure.highest_rate("deaths")
     2.0
     """
@@ -78,6 +82,18 @@ class Convention:
     def __post_init__(self) -> None:
         for field in fields(self):
             _check_number(field.name, getattr(self, field.name))
+        _check_arrivals(self.death_shares, self.exit_shares, "death_shares", "exit_shares")
+        _check_arrivals(self.infant_death_shares, self.infant_exit_shares, "infant_death_shares", "infant_exit_shares")
+
+    def __repr__(self) -> str:
+        """Name of a preset, or the numbers that are not those of the default."""
+        for name in PRESETS:
+            if self == getattr(Convention, name):
+                return f"Convention.{name}"
+        default = Convention.mean_exposure
+        numbers = {field.name: getattr(self, field.name) for field in fields(self)}
+        changed = [f"{name}={value!r}" for name, value in numbers.items() if value != getattr(default, name)]
+        return f"Convention({', '.join(changed)})"
 
     def highest_rate(self, event: Literal["deaths", "exits"], *, infants: bool = False) -> float:
         """Rate at which an event alone would empty a cohort.
@@ -113,6 +129,17 @@ def _check_number(name: str, value: object) -> None:
     for number in numbers:
         if not isinstance(number, int | float) or not 0.0 <= number <= 1.0:
             raise SchemaError(f"convention: {name} holds {number!r}. Shares and weights lie between 0 and 1.")
+
+
+def _check_arrivals(deaths: Shares, exits: Shares, of_deaths: str, of_exits: str) -> None:
+    """Where only arrivals are at risk, neither exposure may fall below zero at the highest rate of the other event."""
+    for own, other, name, beside in ((exits[0], deaths, of_exits, of_deaths), (deaths[1], exits, of_deaths, of_exits)):
+        mine = exits[2] if name == of_exits else deaths[2]
+        if mine < own * other[2]:
+            raise SchemaError(
+                f"convention: {name} counts {mine:g} of the arrivals, but loses {own * other[2]:g} of them, because "
+                f"{beside} counts {other[2]:g}. Count as many arrivals in {name} as it can lose."
+            )
 
 
 Convention.mean_exposure = Convention()

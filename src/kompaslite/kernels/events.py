@@ -143,7 +143,9 @@ def events_of(
 
 def _coupled(start: Array, cohorts: Cohorts, *, convention: Convention, infants: bool) -> Events:
     moves = cohorts.moves if cohorts.moves is not None else NOTHING
-    rates = {**cohorts.exit_rates, "moves_out": moves.sum(axis=1)}
+    # where all groups of areas have the same moves, there is one group of them
+    going = np.tile(moves.sum(axis=1), (len(start) // len(moves), 1, 1))
+    rates = {**cohorts.exit_rates, "moves_out": going}
     leaving = total(list(rates.values()))
 
     def meet(people: Array, arriving: Array) -> tuple[Array, Array]:

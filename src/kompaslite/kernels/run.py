@@ -138,7 +138,8 @@ def run_numpy(job: Job) -> Results:
     small = {name: one.data for name, one in job.fields.items() if one.data.nbytes <= BLOCK}
     results.broken = out_of_bounds(small, job.bounds)
     for units in blocks(job):
-        _run_block(job, units, results, watched=job.fields.keys() - small.keys())
+        if not results.broken:
+            _run_block(job, units, results, watched=job.fields.keys() - small.keys())
     return results
 
 
@@ -212,7 +213,9 @@ def _run_block(job: Job, units: slice, results: Results, *, watched: Set[str]) -
             fields[name] = fields[name].groups(job.areas)
     for position in range(job.layout.years.size):
         values = {name: one.at(position) for name, one in fields.items()}
-        results.broken |= out_of_bounds({name: values[name] for name in watched}, job.bounds)
+        results.broken = out_of_bounds({name: values[name] for name in watched}, job.bounds)
+        if results.broken:
+            return
         buffers.place({name: flow[position, units] for name, flow in results.flows.items()})
         buffers.place({"end": population[position + 1, units]})
         outcome = one_step(

@@ -30,7 +30,6 @@ _INNER: dict[str, tuple[str, ...]] = {
     "moves": ("area", "destination", "sex", "age"),
     "birth_allotment": ("area", "destination"),
 }
-_LARGEST = float(np.finfo(np.float64).max)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,10 +54,10 @@ class Terms:
             return rate_unit(1 if name == "fertility" else self.step)
         return count_unit(self.step) if kind == "count" else "1"
 
-    def bounds(self, name: str) -> tuple[float, float]:
-        """Lowest and highest value of an assumption, both finite."""
-        variable = self.variable(name)
-        return max(variable.low, -_LARGEST), min(variable.high, _LARGEST)
+    def bounds(self, name: str, dtype: DTypeLike = np.float64) -> tuple[float, float]:
+        """Lowest and highest value of an assumption, both finite in this precision."""
+        variable, largest = self.variable(name), float(np.finfo(dtype).max)
+        return max(variable.low, -largest), min(variable.high, largest)
 
     def variable(self, name: str) -> Variable:
         """What an assumption is under this convention."""
@@ -157,15 +156,20 @@ def require_sound(assumptions: xr.Dataset, terms: Terms) -> None:
 
 
 def _require_whole_horizon(array: xr.DataArray, name: str) -> None:
-    if "year" not in array.dims:
+    missing = array.copy(data=np.isnan(array.values))
+    if not missing.any():
         return
-    empty = np.isnan(array.values).all(axis=tuple(i for i, dim in enumerate(array.dims) if dim != "year"))
-    if empty.any():
-        years = array["year"].values[empty].tolist()
+    empty = missing.all([dim for dim in array.dims if dim != "year"])
+    years = array["year"].values[empty.values].tolist() if "year" in array.dims else []
+    if years:
         raise SchemaError(
             f"{name}: no values for {len(years)} years of the horizon: {short_list(years)}. A table that ends early is "
             "not continued silently: extend it by a rule that you name, or end the horizon where it ends."
         )
+    raise SchemaError(
+        f"{name}: {int(missing.sum()):,} of {array.size:,} values are missing; the first is at "
+        f"{describe_cell(first_cell(missing))}. Fill them by a rule that you name; what is nil is given as 0."
+    )
 
 
 def require_consistent(job: Job, assumptions: xr.Dataset, terms: Terms) -> None:

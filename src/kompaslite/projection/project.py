@@ -131,7 +131,7 @@ def _prepare(
         layout=layout,
         jump_off=field_of(people.variable, layout, engine.dtype),
         fields=fields,
-        bounds={name: terms.bounds(name) for name in fields},
+        bounds={name: terms.bounds(name, engine.dtype) for name in fields},
         convention=convention,
         keep=frozenset(),
         clip=clip,

@@ -1,0 +1,89 @@
+"""Blocks of units for the scalar loops, shared out among threads."""
+
+import os
+from collections.abc import Callable
+from threading import Thread
+
+from kompaslite.kernels import direct, loops
+from kompaslite.kernels.pack import given_of, lane_of, rule_of, take_down, taken_of
+from kompaslite.kernels.run import Job, Results
+
+#: Units per block, about: long enough to stream through memory, short enough to share out evenly.
+UNITS = 64
+
+
+def run_spans(
+    job: Job,
+    run_tables: Callable[..., None] = loops.run_tables,
+    run_direct: Callable[..., None] | None = direct.run_direct,
+    *,
+    threads: int | None = 1,
+) -> Results:
+    """Project all units by scalar loops, as they stand or compiled.
+
+    Parameters
+    ----------
+    job : Job
+        What to project.
+    run_tables, run_direct : callable
+        `loops.run_tables` and `direct.run_direct` or what they compile to; without the second the first serves all.
+    threads : int, optional
+        At most so many; as many as there are processors if None.
+
+    Returns
+    -------
+    Results
+    """
+    threads = threads or _processors()
+    results = Results.empty(job)
+    results.population[0] = job.jump_off.at(0)
+    spans = _spans(job, threads)
+    given, taken, rule = given_of(job), taken_of(job, results, len(spans)), rule_of(job)
+    lane = None if run_direct is None else lane_of(job)
+
+    def run(block: int) -> None:
+        first, last = spans[block]
+        if lane is None or run_direct is None:
+            run_tables(given, taken, rule, (first, last, job.areas, block))
+        else:
+            run_direct(given, taken, rule, direct.Lane(*lane, first, last, block))
+
+    _share_out(run, len(spans), threads)
+    take_down(results, taken)
+    return results
+
+
+def _processors() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _spans(job: Job, threads: int) -> list[tuple[int, int]]:
+    """First unit of every block and the one behind its last; coupled areas stay together."""
+    groups = job.layout.units // job.areas
+    rounds = -(-job.layout.units // (UNITS * threads))
+    length = -(-groups // (rounds * threads)) * job.areas
+    return [(first, min(first + length, job.layout.units)) for first in range(0, job.layout.units, length)]
+
+
+def _share_out(run: Callable[[int], None], blocks: int, threads: int) -> None:
+    """Let threads take blocks until none is left; the caller is one of them, and sees the first failure."""
+    waiting = iter(range(blocks))
+    failures: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            for block in waiting:
+                run(block)
+        except BaseException as failure:
+            failures.append(failure)
+
+    others = [Thread(target=work) for _ in range(min(threads, blocks) - 1)]
+    for other in others:
+        other.start()
+    work()
+    for other in others:
+        other.join()
+    if failures:
+        raise failures[0]
