@@ -26,6 +26,8 @@ SEXES = ["female", "male"]
 TYPES = ["detached", "row", "low_block", "block"]
 AREAS = [f"zone {number:02d}" for number in range(ZONES)]
 SPAN = range(2026, 2026 + YEARS)
+#: People, assumptions, dwellings and housing model.
+Case = tuple[xr.DataArray, xr.Dataset, kh.Dwellings, kh.HousingModel]
 
 
 def assumptions(draws: int) -> xr.Dataset:
@@ -42,7 +44,9 @@ def assumptions(draws: int) -> xr.Dataset:
         {
             "fertility": (xr.DataArray(women, coords={"age": AGES}) * time_axis).assign_attrs(units="1/year"),
             "sex_ratio_at_birth": xr.DataArray(1.05, attrs={"units": "1"}),
-            "mortality": xr.DataArray(np.stack([death, np.minimum(1.3 * death, 0.9)]), coords=cell, attrs={"units": "1/year"}),
+            "mortality": xr.DataArray(
+                np.stack([death, np.minimum(1.3 * death, 0.9)]), coords=cell, attrs={"units": "1/year"}
+            ),
             "out_migration": both.assign_attrs(units="1/year"),
             "emigration": (0.1 * both).assign_attrs(units="1/year"),
             "in_migration": arrivals.assign_attrs(units="persons/year"),
@@ -51,7 +55,7 @@ def assumptions(draws: int) -> xr.Dataset:
     )
 
 
-def case(draws: int = DRAWS) -> tuple[xr.DataArray, xr.Dataset, kh.Dwellings, kh.HousingModel]:
+def case(draws: int = DRAWS) -> Case:
     """People, assumptions, dwellings and housing model."""
     shape = 45.0 * np.clip(1.0 - (AGES / 100.0) ** 4, 0.0, None)
     half = xr.DataArray([1.0, 1.0], coords={"sex": SEXES})
@@ -80,10 +84,9 @@ def case(draws: int = DRAWS) -> tuple[xr.DataArray, xr.Dataset, kh.Dwellings, kh
     return people, assumptions(draws), homes, kh.HousingModel.with_defaults(market, additionality=kappa)
 
 
-def run_block(
-    draws: slice, people: xr.DataArray, rates: xr.Dataset, homes: kh.Dwellings, model: kh.HousingModel
-) -> tuple[np.ndarray, float]:
+def run_block(draws: slice, everything: Case) -> tuple[np.ndarray, float]:
     """Totals by draw, zone and year of one block, and the largest gap of its identities."""
+    people, rates, homes, model = everything
     own_rates = rates.isel(draw=draws)
     own_homes = kh.Dwellings(homes.stock.isel(draw=draws), homes.flows.isel(draw=draws), homes.vacancy, homes.awaiting)
     kappa = model.additionality
@@ -110,11 +113,11 @@ def identities(drive: kh.HousingDrive, flows: xr.Dataset) -> list[xr.DataArray]:
 
 def measure(draws: int = DRAWS, *, threads: int = 2) -> dict[str, float]:
     """Seconds of the whole forecast, and the largest gap of its identities."""
-    people, rates, homes, model = case(draws)
+    everything = case(draws)
     blocks = [slice(first, min(first + BLOCK, draws)) for first in range(0, draws, BLOCK)]
     start = time.perf_counter()
     with ThreadPoolExecutor(threads) as pool:
-        parts = list(pool.map(lambda block: run_block(block, people, rates, homes, model), blocks))
+        parts = list(pool.map(lambda block: run_block(block, everything), blocks))
     seconds = time.perf_counter() - start
     totals = np.concatenate([part for part, _ in parts])
     return {

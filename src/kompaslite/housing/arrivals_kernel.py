@@ -155,10 +155,10 @@ def blend(trend: Array, extra: Array) -> Array:
     np.ndarray
         ``trend + extra`` where extra is positive, else ``trend / (1 + |extra| / trend)``: the same to first order.
     """
-    lacking = np.minimum(extra, 0.0)
-    if not lacking.any():
-        return trend + extra
-    whole = trend - lacking
-    kept = np.divide(trend * trend, whole, out=np.zeros(whole.shape), where=whole > 0.0)
-    kept += np.maximum(extra, 0.0)
-    return kept
+    blended: Array = trend + extra
+    fewer = extra < 0.0
+    if fewer.any():
+        usual = np.broadcast_to(trend, blended.shape)[fewer]
+        whole = usual - extra[fewer]
+        blended[fewer] = np.divide(usual * usual, whole, out=np.zeros_like(whole), where=whole > 0.0)
+    return blended

@@ -105,6 +105,33 @@ def scaled_rate(rate: Array, factor: Array, highest: float = 2.0) -> Array:
     return scaled
 
 
+def rate_response(rate: Array, highest: float = 2.0) -> Array:
+    """How much of its rate a cell loses, relative to it, where the logarithm of the factor rises by one from r = 1.
+
+    Parameters
+    ----------
+    rate : np.ndarray
+        Exits over exposure.
+    highest : float
+        As for `scaled_rate`.
+
+    Returns
+    -------
+    np.ndarray
+        Near 1; less where the rate is high.
+    """
+    moving = rate > 0.0
+    safe = np.where(moving, rate, 1e-9)
+    if np.isinf(highest):
+        lost = np.log1p(safe) * (1.0 + safe)
+    elif highest == 1.0:
+        lost = -np.log1p(-safe) * (1.0 - safe)
+    else:
+        share = safe / highest
+        lost = highest * np.arctanh(share) * (1.0 - share * share)
+    return np.where(moving, lost / safe, 1.0)
+
+
 def hazard_root(
     weights: Array,
     staying: Array,

@@ -14,7 +14,7 @@ from kompaslite.housing.arrivals_kernel import (
     unit_response,
 )
 from kompaslite.housing.chain_kernel import Array
-from kompaslite.housing.closing_kernel import scaled_rate
+from kompaslite.housing.closing_kernel import rate_response, scaled_rate
 from kompaslite.housing.inputs import RELEASING, HousingInputs
 from kompaslite.housing.labels import HousingError
 from kompaslite.housing.record import HousingRecord
@@ -36,13 +36,15 @@ class Frame:
     weights: Array
     #: Households or persons that do not count, because they live apart.
     apart: Array
-    #: Of an arrival, the share that is there at the end; and the dwellings that it releases within the year.
-    stays: Array
-    released_per_arrival: Array
+    #: Half the rates at which people leave other than to other municipalities, and dwellings that these release.
+    half_others: Array
+    released_by_others: Array
     released_of_leavers: Array
     #: Arrivals and rates of leaving of the trend.
     arriving: Array
     leaving: Array
+    #: Of the leavers, the share that a factor keeps, relative to 1.
+    response: Array
     #: What to reach, and zones whose in-movers are given.
     target: Array
     by_in: np.ndarray
@@ -60,6 +62,7 @@ class Trial:
     moved: Array
     external: Array  # arrivals from other municipalities, [lead, zone, cell]
     left: Array  # leavers to other municipalities
+    half_leaving: Array  # half their rate
     missed: Array  # what is short of the target, per zone
     released: Array  # dwellings released, by moves and by deaths
     freed: Array  # dwellings released beyond what was assumed
@@ -135,8 +138,7 @@ class HousingYear:
         if by_people.any():
             weights = np.where(by_people[..., None], 1.0, weights)
         leaving, mortality = at(inputs.out_migration, position), at(inputs.mortality, position)
-        exits = leaving + at(inputs.other_exits, position)
-        stays = 1.0 / (1.0 + 0.5 * (exits + mortality))
+        exits = at(inputs.other_exits, position)
         fillers = inputs.fillers[position]
         shares = np.broadcast_to(at(inputs.own_types, position), (*self._shape, inputs.own_types.shape[-1]))
         external_unit, net_unit = unit_response(
@@ -145,11 +147,12 @@ class HousingYear:
         return Frame(
             weights=weights,
             apart=held_apart,
-            stays=stays,
-            released_per_arrival=0.5 * stays * (inputs.release_move[0] * exits + inputs.release_death[0] * mortality),
+            half_others=0.5 * (exits + mortality),
+            released_by_others=0.5 * (inputs.release_move[0] * exits + inputs.release_death[0] * mortality),
             released_of_leavers=inputs.release_move[0],
             arriving=at(inputs.in_migration, position),
             leaving=leaving,
+            response=rate_response(leaving, self._highest),
             target=np.where(by_in, wanted_in, np.where(by_people, wanted, at(inputs.target, position))),
             by_in=by_in,
             fillers=fillers,
@@ -163,7 +166,8 @@ class HousingYear:
         moved = self._households(position, released, frame.fillers)
         external = r * blend(frame.arriving, external_persons(moved, frame.fillers))
         arrivals = external + net_moves(moved, frame.fillers) if self._shape[1] > 1 else external
-        outcome = step(arrivals=self._units(arrivals), out_scale=self._units(self._out_scale(frame, r)))
+        scale = self._out_scale(frame, r)
+        outcome = step(arrivals=self._units(arrivals), out_scale=self._units(scale))
         end = self._zones(outcome.end)
         reached = dot(frame.weights, end) - frame.apart
         if frame.by_in.any():
@@ -183,6 +187,7 @@ class HousingYear:
             moved=moved,
             external=external,
             left=flows["out_migration"],
+            half_leaving=0.5 * frame.leaving * scale,
             missed=frame.target - reached,
             released=np.stack(np.broadcast_arrays(*parts)),
             freed=sum(parts) - released,
@@ -292,19 +297,22 @@ def _newton(frame: Frame, trial: Trial, log_r: Array) -> tuple[Array, Array, Arr
 
     The third result is what the households gain if the logarithm of the factor rises by one.
     """
-    fillers, lasting = frame.fillers, frame.weights * frame.stays
+    fillers = frame.fillers
+    # of an arrival, the share that is there at the end, and the dwellings that it releases within the year
+    stays = 1.0 / (1.0 + trial.half_leaving + frame.half_others)
+    lasting = frame.weights * stays
+    released = stays * (frame.released_of_leavers * trial.half_leaving + frame.released_by_others)
     left = np.where(frame.by_in[..., None], 0.0, trial.left) if frame.by_in.any() else trial.left
-    slope = dot(lasting, trial.external) + dot(lasting, left)
+    slope = dot(lasting, trial.external) + dot(lasting * frame.response, left)
     slope = np.where(frame.by_in, trial.external.sum(axis=-1), slope) if frame.by_in.any() else slope
-    fewer = dot(frame.released_of_leavers, left)
-    fewer = fewer - dot(frame.released_per_arrival, trial.external) - dot(frame.released_per_arrival, left)
+    fewer = dot((frame.released_of_leavers - released) * frame.response, left) - dot(released, trial.external)
     from_outside = np.exp(log_r)[:, None, :, None, None] * frame.external_unit
     coming = from_outside + frame.net_unit
     on_target = _times(coming, _per_household(lasting, fillers))
     if frame.by_in.any():
         persons = _times(from_outside, _per_household(np.ones_like(lasting), fillers))
         on_target = np.where(frame.by_in[:, None, :], persons, on_target)
-    on_released = _times(coming, _per_household(frame.released_per_arrival, fillers))
+    on_released = _times(coming, _per_household(released, fillers))
     safe = np.where(slope > 0.0, slope, 1.0)
     ratio = np.where(slope > 0.0, fewer / safe, 0.0)
     matrix = np.eye(slope.shape[-1]) - np.swapaxes(on_released + ratio[:, None, :] * on_target, -1, -2)
