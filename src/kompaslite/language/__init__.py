@@ -1,6 +1,23 @@
 """Numbers and sentences in Norwegian bokmal and English, for everything that is read by people."""
 
-from kompaslite.language.numbers import Language, month_name, percent, signed, whole
+from kompaslite.language.future import (
+    IntervalKind,
+    forecast_sentence,
+    groups_sentence,
+    kind_sentence,
+    plan_sentence,
+    scenario_sentence,
+)
+from kompaslite.language.numbers import Language, check_language, month_name, number, percent, signed, whole
+from kompaslite.language.past import (
+    changes_sentence,
+    national_sentence,
+    places_sentence,
+    quarter_sentence,
+    quarter_trend_sentence,
+    rates_sentence,
+    record_sentence,
+)
 from kompaslite.language.sentences import (
     components_sentence,
     deviation_sentence,
@@ -12,18 +29,53 @@ from kompaslite.language.sentences import (
     trend_sentence,
     vacated_sentence,
 )
+from kompaslite.language.series import series_sentence
 from kompaslite.language.terms import term
+from kompaslite.language.words import (
+    age_label,
+    joined,
+    persons,
+    quarter_label,
+    quarter_name,
+    quarter_of,
+    rounded,
+    sentence_case,
+)
 
 __all__ = [
+    "IntervalKind",
     "Language",
+    "age_label",
+    "changes_sentence",
+    "check_language",
     "components_sentence",
     "deviation_sentence",
+    "forecast_sentence",
+    "groups_sentence",
     "growth_sentence",
     "housing_sentence",
     "interval_sentence",
+    "joined",
+    "kind_sentence",
     "largest_deviations_sentence",
     "month_name",
+    "national_sentence",
+    "number",
     "percent",
+    "persons",
+    "places_sentence",
+    "plan_sentence",
+    "quarter_label",
+    "quarter_name",
+    "quarter_of",
+    "quarter_sentence",
+    "quarter_trend_sentence",
+    "rates_sentence",
+    "record_sentence",
+    "rounded",
+    "scenario_sentence",
+    "sentence_case",
+    "series_sentence",
     "signed",
     "split_sentence",
     "term",

@@ -4,22 +4,7 @@ from collections.abc import Mapping
 
 from kompaslite.language.numbers import Language, check_language, number, percent, signed, whole
 from kompaslite.language.terms import term
-
-
-def _rounded(value: float) -> int:
-    return int(number(value, "en").replace(",", "").replace("\u2212", "-"))
-
-
-def _persons(value: float, language: Language) -> str:
-    """A count of people, without its sign."""
-    one = {"nb": ("person", "personer"), "en": ("person", "persons")}[language]
-    count = abs(_rounded(value))
-    return f"{whole(count, language)} {one[0] if count == 1 else one[1]}"
-
-
-def _joined(parts: list[str], language: Language) -> str:
-    last = {"nb": " og ", "en": " and "}[language]
-    return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + last + parts[-1]
+from kompaslite.language.words import age_label, joined, persons, rounded
 
 
 def growth_sentence(place: str, *, year: int, population: float, before: float, language: Language) -> str:
@@ -48,7 +33,7 @@ def growth_sentence(place: str, *, year: int, population: float, before: float, 
     check_language(language)
     change = population - before
     share = percent(abs(change) / before * 100.0, language) if before > 0 else ""
-    people, moved = whole(population, language), _persons(change, language)
+    people, moved = whole(population, language), persons(change, language)
     if language == "nb":
         head = f"Den 1. januar {year + 1} bodde det {people} innbyggere i {place}."
         verb = "økte" if change > 0 else "gikk ned"
@@ -59,7 +44,7 @@ def growth_sentence(place: str, *, year: int, population: float, before: float, 
         verb = "rose" if change > 0 else "fell"
         tail = f"The population {verb} by {moved}" + (f", or {share}," if share else "") + f" in {year}."
         still = f"The population was unchanged in {year}."
-    return f"{head} {tail if _rounded(change) else still}"
+    return f"{head} {tail if rounded(change) else still}"
 
 
 def trend_sentence(growths: Mapping[int, float], *, language: Language) -> str:
@@ -84,14 +69,14 @@ def trend_sentence(growths: Mapping[int, float], *, language: Language) -> str:
     check_language(language)
     years = sorted(growths)
     last, previous = years[-1], years[-2]
-    step = _rounded(growths[last] - growths[previous])
+    step = rounded(growths[last] - growths[previous])
     lowest = all(growths[last] < growths[year] for year in years[:-1])
     highest = all(growths[last] > growths[year] for year in years[:-1])
     extreme = _extreme(lowest=lowest, highest=highest, since=years[0], language=language) if len(years) > 2 else ""
     if language == "nb":
-        words = "like stor som" if step == 0 else f"{_persons(step, language)} {'høyere' if step > 0 else 'lavere'} enn"
+        words = "like stor som" if step == 0 else f"{persons(step, language)} {'høyere' if step > 0 else 'lavere'} enn"
         return f"Veksten var {words} i {previous}{extreme}."
-    words = "the same as" if step == 0 else f"{_persons(step, language)} {'higher' if step > 0 else 'lower'} than"
+    words = "the same as" if step == 0 else f"{persons(step, language)} {'higher' if step > 0 else 'lower'} than"
     return f"Growth was {words} in {previous}{extreme}."
 
 
@@ -133,8 +118,8 @@ def components_sentence(components: Mapping[str, float], *, growth: float, langu
         for i, name in enumerate(named)
     ]
     rest = growth - sum(components[name] for name in named)
-    listed = _joined(words, language)
-    if _rounded(rest) == 0:
+    listed = joined(words, language)
+    if rounded(rest) == 0:
         tail = {"nb": "til sammen", "en": "together"}[language]
         return f"{listed}, {tail} {signed(growth, language)}."
     adjusted = f"{term('adjustment', language).lower()} {verb} {signed(rest, language)}"
@@ -164,13 +149,13 @@ def deviation_sentence(*, year: int, growth: float, forecast: float, language: L
     'The forecast for 2025 was a growth of 1,087 persons; it became 870, a deviation of −217.'
     """
     check_language(language)
-    off = _rounded(growth - forecast)
+    off = rounded(growth - forecast)
     kind_nb, kind_en = ("nedgang", "decline") if forecast < 0 else ("vekst", "growth")
     became, missed = whole(growth, language), signed(off, language)
     if language == "nb":
-        head = f"Prognosen for {year} var en {kind_nb} på {_persons(forecast, language)}"
+        head = f"Prognosen for {year} var en {kind_nb} på {persons(forecast, language)}"
         return head + ("; det traff." if off == 0 else f"; det ble {became}, et avvik på {missed}.")
-    head = f"The forecast for {year} was a {kind_en} of {_persons(forecast, language)}"
+    head = f"The forecast for {year} was a {kind_en} of {persons(forecast, language)}"
     return head + ("; it was met." if off == 0 else f"; it became {became}, a deviation of {missed}.")
 
 
@@ -197,18 +182,15 @@ def largest_deviations_sentence(deviations: Mapping[str, float], *, language: La
     """
     check_language(language)
     ranked = sorted(deviations, key=lambda group: -abs(deviations[group]))
-    missed = [group for group in ranked if _rounded(deviations[group]) != 0][:most]
+    missed = [group for group in ranked if rounded(deviations[group]) != 0][:most]
     if not missed:
         return {"nb": "Alle aldersgruppene traff.", "en": "Every age group was met."}[language]
-    named = [
-        f"{group.replace('-', '–')} {term('years_old', language)} ({signed(deviations[group], language)})"
-        for group in missed
-    ]
+    named = [f"{age_label(group, language)} ({signed(deviations[group], language)})" for group in missed]
     head = {
         "nb": ("Det største avviket var i alderen", "De største avvikene var i alderen"),
         "en": ("The largest deviation was at", "The largest deviations were at"),
     }[language][len(named) > 1]
-    return f"{head} {_joined(named, language)}."
+    return f"{head} {joined(named, language)}."
 
 
 def housing_sentence(*, year: int, expected: float, completed: float, language: Language) -> str:
@@ -233,7 +215,7 @@ def housing_sentence(*, year: int, expected: float, completed: float, language: 
     '582 dwellings were expected in 2025 and 408 were completed, 174 fewer.'
     """
     check_language(language)
-    off = _rounded(completed - expected)
+    off = rounded(completed - expected)
     e, c, d = whole(expected, language), whole(completed, language), whole(abs(off), language)
     if language == "nb":
         tail = "like mange" if off == 0 else f"{d} {'flere' if off > 0 else 'færre'}"
@@ -242,7 +224,7 @@ def housing_sentence(*, year: int, expected: float, completed: float, language: 
     return f"{e} dwellings were expected in {year} and {c} were completed, {tail}."
 
 
-def vacated_sentence(*, vacated: float, completed: float, language: Language) -> str:
+def vacated_sentence(*, vacated: float, completed: float, language: Language, forecast: bool = False) -> str:
     """Dwellings vacated by those who move out, against those that were built.
 
     Parameters
@@ -251,6 +233,8 @@ def vacated_sentence(*, vacated: float, completed: float, language: Language) ->
         Dwellings.
     language : {"nb", "en"}
         Which language.
+    forecast : bool
+        Whether `vacated` was forecast and not counted.
 
     Returns
     -------
@@ -265,10 +249,12 @@ def vacated_sentence(*, vacated: float, completed: float, language: Language) ->
     n = whole(vacated, language)
     ratio = number(vacated / completed, language, decimals=1) if completed > 0 else ""
     if language == "nb":
-        return f"Om lag {n} boliger ble ledige ved utflytting" + (f", {ratio} for hver ny bolig." if ratio else ".")
-    return f"About {n} dwellings were vacated by people moving out" + (
-        f", {ratio} for each one completed." if ratio else "."
-    )
+        verb = "ville etter prognosen bli" if forecast else "ble"
+        head, tail = f"Om lag {n} boliger {verb} ledige ved utflytting", f", {ratio} for hver ny bolig"
+    else:
+        verb = "were forecast to be" if forecast else "were"
+        head, tail = f"About {n} dwellings {verb} vacated by people moving out", f", {ratio} for each one completed"
+    return head + (tail if ratio else "") + "."
 
 
 def split_sentence(parts: Mapping[str, float], *, language: Language) -> str:
@@ -291,14 +277,14 @@ def split_sentence(parts: Mapping[str, float], *, language: Language) -> str:
     'The deviation of −66 is made of −76 from housing plan and +10 from births.'
     """
     check_language(language)
-    shown = [name for name in sorted(parts, key=lambda name: -abs(parts[name])) if _rounded(parts[name]) != 0]
+    shown = [name for name in sorted(parts, key=lambda name: -abs(parts[name])) if rounded(parts[name]) != 0]
     total = signed(sum(parts.values()), language)
     if not shown:
         return {"nb": "Det var ikke noe avvik å forklare.", "en": "There was no deviation to explain."}[language]
     words = [f"{signed(parts[name], language)} {_cause(name, language)}" for name in shown]
     if language == "nb":
-        return f"Avviket på {total} er satt sammen av {_joined(words, language)}."
-    return f"The deviation of {total} is made of {_joined(words, language)}."
+        return f"Avviket på {total} er satt sammen av {joined(words, language)}."
+    return f"The deviation of {total} is made of {joined(words, language)}."
 
 
 def _cause(name: str, language: Language) -> str:

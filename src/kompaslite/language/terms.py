@@ -44,6 +44,23 @@ _TERMS: dict[str, tuple[str, str]] = {
     "modelled": ("modellert", "modelled"),
     "table": ("Tabell", "Table"),
     "figure": ("Figur", "Figure"),
+    "observed": ("Observert", "Observed"),
+    "on_1_january": ("1. januar", "1 January"),
+    "age_years": ("Alder, år", "Age, years"),
+    "persons_per_year": ("Personer per år", "Persons per year"),
+    "persons_per_quarter": ("Personer per kvartal", "Persons per quarter"),
+    "dwellings_per_year": ("Boliger per år", "Dwellings per year"),
+    "deviation_persons": ("Avvik, personer", "Deviation, persons"),
+    "growth_percent": ("Vekst, prosent per år", "Growth, per cent per year"),
+    "rate": ("Rate", "Rate"),
+    "rate_per_year": ("Rate per år", "Rate per year"),
+    "scenario": ("Scenario", "Scenario"),
+    "low": ("Nedre", "Low"),
+    "high": ("Øvre", "High"),
+    "vacated_expected": ("Ledigstilt, prognose", "Vacated, forecast"),
+    "unexplained": ("Ikke forklart", "Not explained"),
+    "error": ("Feil", "Error"),
+    "origin": ("Laget fra 1. januar", "Made from 1 January"),
 }
 
 
