@@ -32,7 +32,7 @@ def test_stacked_components_end_at_gains_and_losses_and_the_line_is_growth(ax, t
     assert bottoms == pytest.approx([-201, -52])
     assert ax.lines[0].get_ydata().tolist() == [892, 870]
     assert [label.get_text() for label in ax.get_xticklabels()] == ["2022", "2025"]
-    assert ax.get_ylabel() == "Persons"
+    assert ax.get_ylabel() == "Persons per year"
 
 
 def test_words_and_numbers_in_norwegian(ax, table):

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from kompaslite.language import Language, term
-from kompaslite.plot.axes import COLOURS, axes_or_new, clear_frame, count_axis
+from kompaslite.language import Language, quarter_label, term
+from kompaslite.plot.axes import COLOURS, axes_or_new, clear_frame, count_axis, legend_above, zero_line
 from kompaslite.schema import SchemaError, require_values, short_list
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def plot_components(table: pd.DataFrame, *, ax: "Axes | None" = None, language: 
     >>> figures = pd.DataFrame({"natural_increase": [452, 304], "adjustment": [10, 13], "growth": [462, 317]})
     >>> ax = plot_components(figures.set_axis([2024, 2025]))
     >>> ax.get_ylabel()
-    'Persons'
+    'Persons per year'
     """
     parts = _checked(table)
     ax = axes_or_new(ax)
@@ -49,17 +49,27 @@ def plot_components(table: pd.DataFrame, *, ax: "Axes | None" = None, language: 
     up, down = np.zeros(len(table)), np.zeros(len(table))
     for name in parts:
         values = table[name].to_numpy(dtype=float)
-        ax.bar(places, values, bottom=np.where(values >= 0, up, down), color=COLOURS[name], label=term(name, language))
+        bottom = np.where(values >= 0, up, down)
+        ax.bar(places, values, bottom=bottom, color=COLOURS[name], label=term(name, language), edgecolor="white")
         up, down = up + values.clip(min=0), down + values.clip(max=0)
     growth = table["growth"].to_numpy(dtype=float)
-    ax.plot(places, growth, color=COLOURS["growth"], marker="o", markersize=4, label=term("growth", language))
-    ax.axhline(0, color="black", linewidth=0.8)
-    ax.set_xticks(places, [str(label) for label in table.index], rotation=90 if len(table) > 8 else 0)
-    ax.set_ylabel(term("persons", language))
+    ax.plot(places, growth, marker="o", markersize=4, color=COLOURS["growth"], label=term("growth", language))
+    zero_line(ax)
+    labels, period = _periods(table.index, language)
+    ax.set_xticks(places, labels, rotation=90 if len(table) > 8 else 0)
+    ax.set_ylabel(period)
     count_axis(ax.yaxis, language)
     clear_frame(ax)
-    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2, frameon=False)
+    legend_above(ax)
     return ax
+
+
+def _periods(index: pd.Index, language: Language) -> tuple[list[str], str]:
+    """Labels of the periods, and the unit of the axis."""
+    labels = [str(label) for label in index]
+    if all(label.isdigit() for label in labels):
+        return labels, term("persons_per_year", language)
+    return [quarter_label(label, language) for label in labels], term("persons_per_quarter", language)
 
 
 def _checked(table: pd.DataFrame) -> list[str]:

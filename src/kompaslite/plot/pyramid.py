@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from kompaslite.language import Language, term
-from kompaslite.plot.axes import COLOURS, axes_or_new, clear_frame, count_axis
+from kompaslite.plot.axes import COLOURS, axes_or_new, clear_frame, count_axis, legend_above
 from kompaslite.schema import SchemaError, conform, require_dims, require_labels, require_values
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def plot_pyramid(
     >>> matplotlib.use("agg")
     >>> people = xr.DataArray([[5.0, 4.0], [6.0, 3.0]], coords={"sex": ["female", "male"], "age": [0, 1]})
     >>> plot_pyramid(people).get_ylabel()
-    'Age'
+    'Age, years'
     """
     people = _checked(population, "population")
     ax = axes_or_new(ax)
@@ -70,12 +70,12 @@ def plot_pyramid(
     if outline is not None:
         _draw_outline(ax, require_labels(_checked(outline, "outline"), "age", ages, "outline"), labels[1])
     ax.axvline(0, color="white", linewidth=0.8)
-    ax.set_ylabel(term("age", language))
+    ax.set_ylabel(term("age_years", language))
     ax.set_xlabel(term("persons", language))
     ax.set_ylim(-0.5, ages[-1] + 0.5)
     count_axis(ax.xaxis, language, absolute=True)
     clear_frame(ax)
-    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.13), ncols=3, frameon=False)
+    legend_above(ax, columns=3)
     return ax
 
 
