@@ -1,17 +1,15 @@
 """One page in HTML that needs no other file: tables, the components chart and the population pyramid."""
 
-from collections.abc import Callable
 from importlib.metadata import version
-from importlib.resources import files
-from io import StringIO
 from typing import Any
 
 import pandas as pd
 
-from kompaslite.extras import from_extra
 from kompaslite.language import whole
 from kompaslite.plot import plot_components, plot_pyramid
 from kompaslite.report.job import NoteForecast
+from kompaslite.report.pictures import svg
+from kompaslite.report.render import render
 
 _SHOWN_YEARS = 5
 
@@ -34,10 +32,7 @@ def forecast_page(result: NoteForecast) -> str:
     MissingExtraError
         If jinja2 or matplotlib is not installed.
     """
-    jinja2 = from_extra("jinja2", "desk", "the page")
-    template = files("kompaslite.report").joinpath("forecast.html.j2").read_text(encoding="utf-8")
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
-    return str(environment.from_string(template).render(**_content(result)))
+    return render("forecast.html.j2", _content(result))
 
 
 def _content(result: NoteForecast) -> dict[str, Any]:
@@ -57,13 +52,13 @@ def _content(result: NoteForecast) -> dict[str, Any]:
         "shown_years": _shown_years(first, last),
         "levels": _levels(result),
         "figures": _figures(result),
-        "components_chart": _picture(lambda ax: plot_components(note.components, ax=ax), "Components of growth"),
-        "pyramid": _picture(
+        "components_chart": svg(lambda ax: plot_components(note.components, ax=ax), "Components of growth"),
+        "pyramid": svg(
             lambda ax: plot_pyramid(
                 people.sel(year=first), outline=people.sel(year=last), labels=(str(first), str(last)), ax=ax
             ),
             "Population pyramid",
-            height=5.0,
+            size=(5.4, 5.0),
         ),
     }
 
@@ -105,19 +100,6 @@ def _shown_years(first: int, last: int) -> list[int]:
 
 def _printed(table: pd.DataFrame) -> list[tuple[str, list[str]]]:
     return [
-        (str(label), [whole(float(value), "en") for value in row])
+        (str(label).capitalize(), [whole(float(value), "en") for value in row])
         for label, row in zip(table.index, table.to_numpy(), strict=True)
     ]
-
-
-def _picture(draw: Callable[[Any], object], title: str, *, height: float = 4.0) -> str:
-    """A chart as SVG to stand in the page; without identifiers that change from run to run."""
-    matplotlib = from_extra("matplotlib", "desk", "the charts")
-    figure_type = from_extra("matplotlib.figure", "desk", "the charts").Figure
-    with matplotlib.rc_context({"svg.hashsalt": title, "font.size": 9.0}):
-        figure = figure_type(figsize=(5.4, height), layout="constrained")
-        draw(figure.subplots())
-        buffer = StringIO()
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Title": title})
-    svg = buffer.getvalue()
-    return svg[svg.index("<svg") :]

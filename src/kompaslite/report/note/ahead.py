@@ -1,0 +1,228 @@
+"""What is to come: the forecast with its intervals, scenarios, and the population pyramid."""
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from kompaslite.language import (
+    age_label,
+    forecast_sentence,
+    groups_sentence,
+    interval_sentence,
+    joined,
+    kind_sentence,
+    scenario_sentence,
+    series_sentence,
+    term,
+)
+from kompaslite.plot import plot_fan, plot_pyramid, plot_scenarios
+from kompaslite.report.note.blocks import Paragraph, Section, Table
+from kompaslite.report.note.frames import frame_of, row_of
+from kompaslite.report.note.intervals import View
+from kompaslite.report.note.material import Intervals, Text
+from kompaslite.report.note.scribe import Block, Scribe
+
+_STEP = 5
+
+
+def shown_years(first: int, last: int) -> list[int]:
+    """The first two years, then every fifth, and the last.
+
+    Examples
+    --------
+    >>> shown_years(2026, 2042)
+    [2026, 2027, 2030, 2035, 2040, 2042]
+    """
+    fifths = [year for year in range(first + 2, last) if year % _STEP == 0]
+    return sorted({first, min(first + 1, last), *fifths, last})
+
+
+def forecast_section(scribe: Scribe, view: View | None, intervals: Intervals | None, source: Text) -> Section:
+    """The forecast: how many, how sure, by age, by scenario."""
+    if view is None:
+        return scribe.section("forecast", [scribe.missing("no_forecast")])
+    first, last = view.years
+    total, language = view.table["total"], scribe.language
+    told = forecast_sentence(
+        scribe.material.place,
+        years=(first, last),
+        population=(float(total.iloc[0]), float(total.iloc[-1])),
+        language=language,
+    )
+    change = (view.table.iloc[-1] - view.table.iloc[0]).drop("total")
+    grown = groups_sentence(
+        {str(group): float(value) for group, value in change.items()}, until=last, language=language
+    )
+    blocks: list[Block] = [
+        Paragraph(f"{told} {grown}", scribe.cite(source)),
+        _certainty(scribe, intervals, last),
+        _fan(scribe, view, intervals, source),
+        _totals(scribe, view, intervals, source),
+        *_groups(scribe, view, intervals, source),
+        *_scenarios(scribe, view, source),
+    ]
+    return scribe.section("forecast", blocks)
+
+
+def _certainty(scribe: Scribe, intervals: Intervals | None, last: int) -> Paragraph:
+    if intervals is None:
+        return Paragraph(kind_sentence(None, language=scribe.language), missing=True)
+    ends = {side: row_of(table, last)["total"] for side, table in _sides(intervals)}
+    told = [
+        kind_sentence(intervals.kind, level=intervals.level, language=scribe.language),
+        interval_sentence(year=last, **ends, level=intervals.level, language=scribe.language),
+    ]
+    return Paragraph(" ".join(told), scribe.cite(intervals.source))
+
+
+def _sides(intervals: Intervals) -> list[tuple[str, pd.DataFrame]]:
+    return [("low", intervals.low), ("high", intervals.high)]
+
+
+def _fan(scribe: Scribe, view: View, intervals: Intervals | None, source: Text) -> Block:
+    line = xr.DataArray.from_series(view.table["total"].rename_axis("year"))
+    spread, past = None, _observed(scribe, view)
+    if intervals is not None:
+        ends = [xr.DataArray.from_series(table["total"].rename_axis("year")) for _, table in _sides(intervals)]
+        levels = np.array([(1.0 - intervals.level) / 2.0, (1.0 + intervals.level) / 2.0])
+        spread = xr.concat(ends, dim=xr.Variable("quantile", levels))
+    series = series_sentence(
+        term("population", scribe.language),
+        {str(year): float(value) for year, value in view.table["total"].items()},
+        language=scribe.language,
+    )
+    name = "figure_fan_alone" if past is None else "figure_fan"
+    band = scribe.say("alt_band") if intervals is not None else ""
+    sources = [
+        source,
+        *([intervals.source] if intervals else []),
+        *([scribe.source("components")] if past is not None else []),
+    ]
+    return scribe.figure(
+        lambda ax: plot_fan(line, quantiles=spread, observed=past, ax=ax, language=scribe.language),
+        caption=scribe.say(name, place=scribe.material.place),
+        alt=scribe.say("alt_fan", band=band, series=series),
+        sources=sources,
+    )
+
+
+def _observed(scribe: Scribe, view: View) -> xr.DataArray | None:
+    """Populations of the past, reckoned back by growth, where the forecast begins where they end."""
+    material = scribe.material
+    if material.components is None or view.years[0] != material.year + 1:
+        return None
+    growth = material.components["growth"].to_numpy(dtype=float)
+    people = material.population - np.append(np.cumsum(growth[::-1])[::-1], 0.0)
+    first = material.year - len(growth) + 1
+    return xr.DataArray(people, coords={"year": np.arange(first, material.year + 2)})
+
+
+def _totals(scribe: Scribe, view: View, intervals: Intervals | None, source: Text) -> Block:
+    years = shown_years(*view.years)
+    table = view.table.loc[years, ["total"]]
+    head = [term("year", scribe.language), term("forecast", scribe.language)]
+    sources = [source]
+    if intervals is not None:
+        level = scribe.share(intervals.level)
+        table = table.assign(**{side: ends.loc[years, "total"] for side, ends in _sides(intervals)})
+        head += [scribe.say("low_of", level=level), scribe.say("high_of", level=level)]
+        sources.append(intervals.source)
+    rows = scribe.rows(table, [str(year) for year in years])
+    return Table(scribe.say("table_forecast", place=scribe.material.place), head, rows, scribe.cite(*sources))
+
+
+def _groups(scribe: Scribe, view: View, intervals: Intervals | None, source: Text) -> list[Block]:
+    years, language = shown_years(*view.years), scribe.language
+    names = [str(name) for name in view.table.columns]
+    labels = [term("total", language) if name == "total" else age_label(name, language) for name in names]
+    head = [term("age_group", language), *(str(year) for year in years)]
+    rows = scribe.rows(view.table.loc[years].T, labels)
+    tables: list[Block] = [Table(scribe.say("table_groups"), head, rows, scribe.cite(source), total=True)]
+    if intervals is None or not set(names) <= set(intervals.low.columns):
+        return tables
+    chosen = sorted({years[len(years) // 2], years[-1]})
+    columns = {(year, side): ends.loc[year, names] for year in chosen for side, ends in _sides(intervals)}
+    head = [term("age_group", language)]
+    head += [f"{year}, {term(side, language).lower()}" for year, side in columns]
+    rows = scribe.rows(pd.DataFrame({f"{key}": value for key, value in columns.items()}), labels)
+    caption = scribe.say("table_group_intervals", level=scribe.share(intervals.level))
+    return [*tables, Table(caption, head, rows, scribe.cite(intervals.source), total=True)]
+
+
+def _scenarios(scribe: Scribe, view: View, source: Text) -> list[Block]:
+    if view.scenarios is None:
+        return []
+    people = view.scenarios
+    names = [str(name) for name in people["scenario"].values]
+    last, years = view.years[1], shown_years(*view.years)
+    ends = {name: float(people.sel(scenario=name, year=last)) for name in names}
+    told = [
+        scenario_sentence(
+            name, against=names[0], difference=ends[name] - ends[names[0]], year=last, language=scribe.language
+        )
+        for name in names[1:]
+    ]
+    rows = scribe.rows(frame_of(people.sel(year=years), "scenario", "year"), names)
+    listed = joined([f"{name} {last}: {scribe.whole(value)}" for name, value in ends.items()], scribe.language)
+    return [
+        Paragraph(" ".join(told), scribe.cite(source)),
+        scribe.figure(
+            lambda ax: plot_scenarios(people, ax=ax, language=scribe.language),
+            caption=scribe.say("figure_scenarios"),
+            alt=scribe.say("alt_scenarios", list=listed),
+            sources=[source],
+        ),
+        Table(
+            scribe.say("table_scenarios"),
+            [term("scenario", scribe.language), *(str(year) for year in years)],
+            rows,
+            scribe.cite(source),
+        ),
+    ]
+
+
+def pyramid_section(scribe: Scribe, view: View | None, source: Text) -> Section:
+    """Ages and sexes now, and the forecast's ghost."""
+    if view is None:
+        return scribe.section("pyramid", [scribe.missing("no_forecast")])
+    first, last = view.years
+    start, end = view.people.sel(year=first, drop=True), view.people.sel(year=last, drop=True)
+    figures = {"first": first, "last": last}
+    old = [scribe.decimal(100.0 * float(_share(one, 67))) for one in (start, end)]
+    median = [scribe.decimal(_median(one)) for one in (start, end)]
+    text = scribe.say("pyramid_text", **figures, median=median[0], later=median[1], old=old[0], older=old[1])
+    most = [_most(one) for one in (start, end)]
+    alt = scribe.say(
+        "alt_pyramid",
+        **figures,
+        age=most[0][0],
+        count=scribe.whole(most[0][1]),
+        other=most[1][0],
+        others=scribe.whole(most[1][1]),
+    )
+    figure = scribe.figure(
+        lambda ax: plot_pyramid(start, outline=end, labels=(str(first), str(last)), ax=ax, language=scribe.language),
+        caption=scribe.say("figure_pyramid", **figures),
+        alt=alt,
+        sources=[scribe.material.source, source],
+        size=(5.0, 4.6),
+    )
+    return scribe.section("pyramid", [Paragraph(text, scribe.cite(scribe.material.source, source)), figure])
+
+
+def _share(people: xr.DataArray, age: int) -> xr.DataArray:
+    return people.sel(age=slice(age, None)).sum() / people.sum()
+
+
+def _median(people: xr.DataArray) -> float:
+    """Median age in years, people of one age spread evenly over the year."""
+    by_age = people.sum("sex")
+    reached = np.append(0.0, by_age.cumsum("age").values) / float(by_age.sum())
+    edges = np.append(by_age["age"].values, by_age["age"].values[-1] + 1).astype(float)
+    return float(np.interp(0.5, reached, edges))
+
+
+def _most(people: xr.DataArray) -> tuple[int, float]:
+    by_age = people.sum("sex")
+    place = int(by_age.argmax("age"))
+    return int(by_age["age"].values[place]), float(by_age.values[place])

@@ -1,0 +1,90 @@
+"""Futures of an example: the levels of its components wander as they did before."""
+
+import numpy as np
+import xarray as xr
+
+from kompaslite.accounts import Accounts
+from kompaslite.datasets.baerum import Example
+from kompaslite.projection import project
+from kompaslite.uncertainty.futures import Futures
+from kompaslite.uncertainty.levels import Effect, Levels
+from kompaslite.uncertainty.materialise import assumptions_of
+from kompaslite.uncertainty.moments import fit_autoregression
+
+_MOVES = {"net_immigration": ("immigration", "emigration"), "net_in_migration": ("in_migration", "out_migration")}
+
+
+def draws_of(example: Example, assumptions: xr.Dataset, *, draws: int, seed: int = 1) -> Accounts:
+    """Forecasts from the last population, each with levels of its own.
+
+    Natural increase wanders by births; net moves gain by arrivals and lose by leavers, at the ages of the method.
+
+    Parameters
+    ----------
+    example : Example
+        Its note's components are the history of the levels.
+    assumptions : xr.Dataset
+        Of the example's own method.
+    draws : int
+        Number of futures.
+    seed : int
+        The same seed gives the same draws.
+
+    Returns
+    -------
+    Accounts
+        The population with dimension ``draw``; no flows.
+
+    Examples
+    --------
+    >>> from kompaslite.datasets import load_example
+    >>> baerum = load_example("baerum")
+    >>> draws_of(baerum, baerum.method(baerum.observed, [2026, 2027]), draws=20).population.sizes["draw"]
+    20
+    """
+    jump_off = example.observed.population.isel(year=-1)
+    levels = _levels(example, jump_off.drop_vars("year"), assumptions)
+    futures = Futures(baseline=assumptions, levels=levels, draws=draws, seed=seed)
+    return project(jump_off, assumptions_of(futures), flows=())
+
+
+def _levels(example: Example, people: xr.DataArray, baseline: xr.Dataset) -> Levels:
+    """Autoregressions of the components around the means of the windows that the method takes."""
+    windows = example.method.windows
+    names, known = list(windows), example.note.components
+    fits = [fit_autoregression(known[name].to_numpy(dtype=float)) for name in names]
+    parameters = xr.Dataset(
+        {
+            "persistence": ("component", [fit.persistence for fit in fits]),
+            "innovation": ("component", [fit.innovation for fit in fits]),
+            "noise": ("component", np.zeros(len(names))),
+            "window": ("component", [windows[name] for name in names]),
+            "correlation": (("component", "other"), np.corrcoef([fit.residuals for fit in fits])),
+        },
+        coords={"component": names, "other": names},
+    )
+    return Levels(national=parameters, effects=_effects(people, baseline), years=len(known))
+
+
+def _effects(people: xr.DataArray, baseline: xr.Dataset) -> tuple[Effect, ...]:
+    """What one person more or fewer of each component does to the assumptions."""
+    first = baseline.isel(year=[0])
+    flows = project(people, first).flows
+    effects = [
+        Effect(
+            component="natural_increase",
+            variable="fertility",
+            how="scale",
+            response=xr.DataArray(1.0 / float(flows["births"].sum())),
+        )
+    ]
+    for component, (gain, loss) in _MOVES.items():
+        more, fewer = (_profile(first, variable) / float(flows[variable].sum()) for variable in (gain, loss))
+        effects.append(Effect(component=component, variable=gain, how="gain", response=more))
+        effects.append(Effect(component=component, variable=loss, how="loss", response=fewer))
+    return tuple(effects)
+
+
+def _profile(first: xr.Dataset, variable: str) -> xr.DataArray:
+    values = first[variable]
+    return values.isel(year=0, drop=True) if "year" in values.dims else values

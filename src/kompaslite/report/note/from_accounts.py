@@ -1,0 +1,186 @@
+"""The material of a note from accounts: for any municipality whose history is known, however little of it."""
+
+import pandas as pd
+import xarray as xr
+
+from kompaslite.accounts import Accounts
+from kompaslite.deviation import explain_deviation
+from kompaslite.report.note.intervals import one_area
+from kompaslite.report.note.material import NoteMaterial, Record, Split, Text
+from kompaslite.report.note.parts import mean_of_draws, plan_ends, split_table
+from kompaslite.report.note.phrases import in_both
+from kompaslite.schema import SchemaError
+from kompaslite.schema.age_groups import NOTE_AGE_GROUPS, AgeGroups
+from kompaslite.scoring import check_hindcasts, summed
+from kompaslite.tables import components_table, deviation_table
+
+_LEVEL = 0.9
+
+
+def material_from_accounts(
+    observed: Accounts,
+    *,
+    place: str,
+    source: Text,
+    area: str | None = None,
+    earlier: Accounts | None = None,
+    replanned: Accounts | None = None,
+    groups: AgeGroups = NOTE_AGE_GROUPS,
+) -> NoteMaterial:
+    """What accounts of the past have for a population note.
+
+    Parameters
+    ----------
+    observed : Accounts
+        Up to 1 January after the year that has passed. Components of growth are told where flows are known.
+    place : str
+        The municipality.
+    source : str or mapping
+        Where the accounts come from.
+    area : str, optional
+        Code, needed where the accounts have several areas.
+    earlier : Accounts, optional
+        A forecast that was made from 1 January of the last year: it is held against the outcome.
+    replanned : Accounts, optional
+        The same forecast with the dwellings that were completed: gives the plan's part of the deviation, and with
+        ``draw`` its interval.
+    groups : mapping or sequence of str
+        Age groups that cover every age.
+
+    Returns
+    -------
+    NoteMaterial
+        Add what else is known with ``dataclasses.replace(material, dwellings=..., places=...)``.
+
+    Raises
+    ------
+    SchemaError
+        If there are several areas and none is chosen, or fewer than two populations.
+    """
+    known = _of_area(observed, area, "observed")
+    if len(known.years) < 2:
+        raise SchemaError(
+            f"observed: a note needs two populations, there is {known.years[0]} only. Add the year before."
+        )
+    before, after = known.years[-2:]
+    people = known.population
+    total = people.sum(["sex", "age"])
+    deviation: pd.DataFrame | None = None
+    splits: tuple[Split, ...] = ()
+    if earlier is not None:
+        forecast = _of_area(earlier, area, "earlier")
+        _require_year(forecast, after)
+        deviation = deviation_table(
+            start=people.sel(year=before),
+            actual=people.sel(year=after),
+            forecast=forecast.population.sel(year=after),
+            groups=groups,
+        )
+        splits = _splits(forecast, known, replanned, area=area, groups=groups)
+    return NoteMaterial(
+        place=place,
+        year=before,
+        population=float(total.sel(year=after)),
+        before=float(total.sel(year=before)),
+        source=source,
+        area=area,
+        components=_components(known, before),
+        deviation=deviation,
+        forecaster=in_both("accounts_forecaster"),
+        splits=splits,
+    )
+
+
+def record_from_hindcasts(hindcasts: xr.Dataset, *, forecaster: Text, source: Text, area: str | None = None) -> Record:
+    """Earlier forecasts of the total of one municipality, from a backtest or from published forecasts.
+
+    Parameters
+    ----------
+    hindcasts : xr.Dataset
+        From `backtest` or `official_hindcasts`; those without an outcome yet are left out.
+    forecaster : str or mapping
+        Whose forecasts they are.
+    source : str or mapping
+        Where they come from.
+    area : str, optional
+        Code, needed where there are several areas.
+
+    Returns
+    -------
+    Record
+
+    Raises
+    ------
+    SchemaError
+        If there are several areas and none is chosen, or the forecasts have draws.
+    """
+    made = summed(check_hindcasts(hindcasts))
+    pair = xr.Dataset({name: one_area(made[name], area, name) for name in ("forecast", "observed")})
+    surplus = [str(dim) for dim in pair.dims if dim not in ("origin", "lead")]
+    if surplus:
+        raise SchemaError(f"hindcasts: dimension {surplus[0]} cannot stand in a record. Take the median over it first.")
+    frame = pair.to_dataframe(dim_order=["origin", "lead"]).dropna().reset_index()
+    table = pd.DataFrame(
+        {
+            "origin": frame["origin"],
+            "year": frame["origin"] + frame["lead"],
+            "forecast": frame["forecast"],
+            "actual": frame["observed"],
+        }
+    )
+    return Record(table=table, forecaster=forecaster, source=source)
+
+
+def _of_area(accounts: Accounts, area: str | None, name: str) -> Accounts:
+    population = one_area(accounts.population, area, name)
+    flows = {str(flow): one_area(values, area, name) for flow, values in accounts.flows.data_vars.items()}
+    return Accounts(population, xr.Dataset(flows))
+
+
+def _require_year(forecast: Accounts, year: int) -> None:
+    if year not in forecast.years:
+        raise SchemaError(
+            f"earlier: the forecast has the years {forecast.years[0]} to {forecast.years[-1]}, not 1 January {year}, "
+            "which it is to be held against. Give the forecast that was made a year before."
+        )
+
+
+def _components(known: Accounts, year: int) -> pd.DataFrame | None:
+    """Components of the years that follow one another up to the last, where flows are known."""
+    if not known.flows.data_vars:
+        return None
+    table = components_table(known)
+    years = [int(str(label)) for label in table.index]
+    unbroken = [one for one in years if set(range(one, year + 1)) <= set(years)]
+    return table.loc[unbroken] if unbroken else None
+
+
+def _splits(
+    forecast: Accounts, known: Accounts, replanned: Accounts | None, *, area: str | None, groups: AgeGroups
+) -> tuple[Split, ...]:
+    """One split where both sides know births, deaths and moves by age; none where they do not."""
+    if not (_can_be_split(forecast) and _can_be_split(known)):
+        return ()
+    other = None if replanned is None else _of_area(replanned, area, "replanned")
+    mean = None if other is None else mean_of_draws(other)
+    year = known.years[-1]
+    found = explain_deviation(forecast, known, replanned=mean, groups=groups, year=year)
+    ends = None if other is None else plan_ends(forecast, other, year=year, level=_LEVEL)
+    return (
+        Split(
+            table=split_table(found),
+            forecaster=in_both("accounts_forecaster"),
+            source=in_both("accounts_split"),
+            plan_interval=ends,
+            level=_LEVEL,
+        ),
+    )
+
+
+def _can_be_split(accounts: Accounts) -> bool:
+    flows = accounts.flows
+    by_age = [str(name) for name in flows.data_vars if "age" in flows[name].dims]
+    moves = {"in_migration", "out_migration", "immigration", "emigration", "net_migration"}
+    return (
+        "births" in flows and "deaths" in by_age and bool(moves & set(by_age)) and not moves & set(flows) - set(by_age)
+    )

@@ -1,0 +1,199 @@
+"""The material of a note from an example: its printed figures, why its forecasts missed, and how sure its own is."""
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from kompaslite.accounts import Accounts, known_at
+from kompaslite.datasets.baerum import Example
+from kompaslite.datasets.baerum_housing import baerum_housing
+from kompaslite.deviation import explain_deviation
+from kompaslite.housing import plan_deviation
+from kompaslite.projection import project
+from kompaslite.report.note.draws import draws_of
+from kompaslite.report.note.frames import row_of
+from kompaslite.report.note.intervals import intervals_from_draws, one_area
+from kompaslite.report.note.material import Intervals, NationalFigure, NoteMaterial, Record, Split
+from kompaslite.report.note.parts import mean_of_draws, split_table
+from kompaslite.report.note.phrases import in_both
+
+_PLACE, _YEAR = "Bærum", 2025
+_DRAWS, _LEVEL = 1000, 0.9
+#: The note's text has the change of births beside the number, not as a figure of its own.
+_BIRTHS_CHANGE_NORWAY = 1_400
+
+
+def material_from_example(example: Example) -> NoteMaterial:
+    """What the example of Baerum has for a population note.
+
+    Parameters
+    ----------
+    example : Example
+        From `load_example`.
+
+    Returns
+    -------
+    NoteMaterial
+        The note's printed figures, the modelled part of the housing plan in its deviation, the deviation of the
+        library's own forecast by part, and one-year forecasts of the past.
+
+    Examples
+    --------
+    >>> from kompaslite.datasets import load_example
+    >>> material = material_from_example(load_example("baerum"))
+    >>> material.place, material.population, round(material.growth_rates[2014], 1)
+    ('Bærum', 133228.0, 1.8)
+    """
+    note = example.note
+    return NoteMaterial(
+        place=_PLACE,
+        year=_YEAR,
+        population=note.figure("population_2026"),
+        source=in_both("example_note"),
+        area=str(example.observed.population["area"].values[0]),
+        components=note.components,
+        quarters=note.quarters,
+        deviation=note.deviation,
+        forecaster=in_both("example_forecaster"),
+        dwellings=_dwellings(example),
+        nation=_nation(example),
+        splits=_splits(example),
+        records=_records(example),
+        remarks={name: in_both(f"example_remark_{name}") for name in ("nation", "pyramid", "split")},
+    )
+
+
+def example_intervals(
+    example: Example, *, until: int, draws: int = _DRAWS, seed: int = 1, level: float = 0.8
+) -> Intervals:
+    """Intervals of the forecast that the example's own method makes from its last population.
+
+    Parameters
+    ----------
+    example : Example
+        From `load_example`.
+    until : int
+        1 January of the last year.
+    draws : int
+        Number of futures.
+    seed : int
+        The same seed gives the same intervals.
+    level : float
+        Share of the draws within an interval.
+
+    Returns
+    -------
+    Intervals
+        By draws of a model of the note's components.
+    """
+    drawn = draws_of(example, own_assumptions(example, until), draws=draws, seed=seed)
+    return intervals_from_draws(drawn, source=in_both("example_draws"), level=level)
+
+
+def own_intervals(example: Example, forecast: Accounts) -> Intervals | None:
+    """Intervals of a forecast, if it is the one that the example's own method makes from its last population.
+
+    Parameters
+    ----------
+    example : Example
+        From `load_example`.
+    forecast : Accounts
+        Any forecast.
+
+    Returns
+    -------
+    Intervals or None
+        None for another forecast.
+    """
+    years, outer = forecast.years, {"scenario", "draw", "origin"} & set(forecast.population.dims)
+    first = example.observed.years[-1]
+    if outer or len(years) < 2 or years != tuple(range(first, years[-1] + 1)):
+        return None
+    assumptions = own_assumptions(example, years[-1])
+    own = project(example.observed.population.sel(year=first), assumptions, flows=())
+    ours, theirs = (one_area(one.population, None, "forecast") for one in (own, forecast))
+    if ours.sizes != theirs.sizes or not np.allclose(ours, theirs.transpose(*ours.dims), rtol=1e-9):
+        return None
+    drawn = draws_of(example, assumptions, draws=_DRAWS)
+    return intervals_from_draws(drawn, source=in_both("example_draws"))
+
+
+def own_assumptions(example: Example, until: int) -> xr.Dataset:
+    """Assumptions of the example's own method from its last population to 1 January of a year."""
+    return example.method(example.observed, list(range(example.observed.years[-1], until)))
+
+
+def _dwellings(example: Example) -> pd.DataFrame:
+    people = example.dwellings.isel(area=0, drop=True)
+    return pd.DataFrame({str(name): array.to_series() for name, array in people.data_vars.items()})
+
+
+def _nation(example: Example) -> tuple[NationalFigure, ...]:
+    figure = example.note.figure
+    return (
+        NationalFigure(what="population", year=_YEAR + 1, value=figure("population_norway_2026")),
+        NationalFigure(what="births", year=_YEAR, value=figure("births_norway_2025"), change=_BIRTHS_CHANGE_NORWAY),
+        NationalFigure(what="deaths", year=_YEAR, change=figure("deaths_norway_change_2025")),
+        NationalFigure(what="immigration_ukrainian", year=_YEAR, change=figure("immigration_ukrainian_change_2025")),
+    )
+
+
+def _splits(example: Example) -> tuple[Split, ...]:
+    known = known_at(example.observed, _YEAR)
+    assumptions = example.method(known, [_YEAR])
+    people = known.population.sel(year=_YEAR)
+    planned = project(people, assumptions)
+    housing = baerum_housing(planned, draws=_DRAWS)
+    completed = project(people, assumptions, drive=housing.drive(planned, assumptions))
+    printed = {str(name): float(value) for name, value in example.note.deviation["deviation"].items()}
+    table = plan_deviation(planned, completed, printed, year=_YEAR + 1, level=_LEVEL)
+    total = row_of(table, "total")
+    parts = table.rename(columns={"plan (modelled)": "plan", "not explained": "unexplained"})
+    found = explain_deviation(planned, example.observed, replanned=mean_of_draws(completed))
+    ends = (total["plan low"], total["plan high"])
+    return (
+        Split(
+            table=parts[["plan", "unexplained", "deviation"]],
+            forecaster=in_both("example_forecaster"),
+            source=in_both("example_plan"),
+            plan_interval=ends,
+            level=_LEVEL,
+        ),
+        Split(
+            table=split_table(found),
+            forecaster=in_both("example_own"),
+            source=in_both("example_split"),
+            plan_interval=ends,
+            level=_LEVEL,
+        ),
+    )
+
+
+def _records(example: Example) -> tuple[Record, ...]:
+    note = example.note
+    total = row_of(note.deviation, "total")
+    kompas = pd.DataFrame(
+        {"origin": [_YEAR], "year": [_YEAR + 1], "forecast": [total["forecast"]], "actual": [total["actual"]]}
+    )
+    return (
+        Record(table=kompas, forecaster=in_both("example_forecaster"), source=in_both("example_record_kompas")),
+        Record(
+            table=_own_record(example),
+            forecaster=in_both("example_own_method"),
+            source=in_both("example_record_own"),
+        ),
+    )
+
+
+def _own_record(example: Example) -> pd.DataFrame:
+    """Forecasts for one year ahead: whatever the ages, the method's first year has the growth that was known."""
+    components, rows = example.note.components, []
+    longest = max(example.method.windows.values())
+    people = example.note.figure("population_2026")
+    for year, growth in reversed([(int(str(one)), float(value)) for one, value in components["growth"].items()]):
+        start = people - growth
+        if year - int(str(components.index[0])) >= longest:
+            forecast = start + sum(example.method.known_levels(year).values())
+            rows.append({"origin": year, "year": year + 1, "forecast": forecast, "actual": people})
+        people = start
+    return pd.DataFrame(rows[::-1])

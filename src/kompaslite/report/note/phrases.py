@@ -1,0 +1,71 @@
+"""Headings, captions and labels of the note, read from the file beside this module."""
+
+import tomllib
+from functools import cache
+from importlib.resources import files
+
+from kompaslite.language import Language, check_language
+from kompaslite.schema import SchemaError
+
+
+def phrase(name: str, language: Language) -> str:
+    """A phrase of the note.
+
+    Parameters
+    ----------
+    name : str
+        Its key.
+    language : {"nb", "en"}
+        Which language.
+
+    Returns
+    -------
+    str
+        With braces where figures belong.
+
+    Raises
+    ------
+    SchemaError
+        If there is no such phrase.
+
+    Examples
+    --------
+    >>> phrase("period_year", "nb").format(year=2025)
+    'året 2025'
+    """
+    check_language(language)
+    return in_both(name)[language]
+
+
+def in_both(name: str) -> dict[str, str]:
+    """A phrase in each language.
+
+    Parameters
+    ----------
+    name : str
+        Its key.
+
+    Returns
+    -------
+    dict of language to str
+
+    Raises
+    ------
+    SchemaError
+        If there is no such phrase.
+
+    Examples
+    --------
+    >>> in_both("sources")
+    {'nb': 'Kilder', 'en': 'Sources'}
+    """
+    known = _phrases()
+    if name not in known:
+        raise SchemaError(f"phrase: {name!r} has no translation. Add it to phrases.toml.")
+    return known[name]
+
+
+@cache
+def _phrases() -> dict[str, dict[str, str]]:
+    text = files("kompaslite.report.note").joinpath("phrases.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
