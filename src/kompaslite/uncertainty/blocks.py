@@ -12,6 +12,7 @@ from kompaslite.kernels import Buffers, Convention, Field, Job, Layout, one_step
 from kompaslite.kernels.run import inputs_of, out_of_bounds
 from kompaslite.uncertainty.reduction import sum_groups
 from kompaslite.uncertainty.terms import AXES, Block, cut, product
+from kompaslite.uncertainty.whole_persons import Chances, whole_jump_off, whole_step
 
 Array = NDArray[Any]
 #: Units that run together: as many as stay in the processor's cache.
@@ -20,6 +21,30 @@ UNITS = {"numpy": 64, "numba": 32}
 
 class BrokenBlockError(Exception):
     """A value of this block is out of its bounds, or a cell holds fewer than nobody; the caller finds out which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Persons:
+    """Whose chances they are.
+
+    Parameters
+    ----------
+    seed : int
+        Of the run.
+    areas : tuple of str
+        Codes of the block.
+    first : int
+        First draw of the block.
+    """
+
+    seed: int
+    areas: tuple[str, ...]
+    first: int
+
+    def chances(self, part: Block, cells: tuple[int, int]) -> Chances:
+        """Numbers of a part of the block."""
+        draws = slice(self.first + part.draws.start, self.first + part.draws.stop)
+        return Chances(self.seed, self.areas[part.areas], draws, cells)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -46,6 +71,8 @@ class BlockJob:
         Whether the areas belong together.
     kernel : {"numpy", "numba"}
         Which loop runs.
+    persons : Persons, optional
+        Whole persons come and go by chance, in the loop of arrays; without it people are expectations.
     """
 
     jump_off: Array
@@ -57,6 +84,7 @@ class BlockJob:
     groups: Sequence[tuple[int, int]]
     coupled: bool = False
     kernel: Literal["numpy", "numba"] = "numpy"
+    persons: "Persons | None" = None
 
     def parts(self) -> Iterator[Block]:
         """Parts of the block that fit in the cache."""
@@ -89,7 +117,7 @@ def group_sums(job: BlockJob, out: Array) -> None:
     BrokenBlockError
         If a value is out of bounds or a cell holds fewer than nobody.
     """
-    years = _years if job.kernel == "numpy" else _years_compiled
+    years = _years if job.kernel == "numpy" or job.persons is not None else _years_compiled
     for part in job.parts():
         room = out[:, :, part.areas, :, :, part.draws]
         for year, sums in enumerate(years(job, part)):
@@ -135,6 +163,9 @@ def _years(job: BlockJob, part: Block) -> Iterator[Array]:
     inner = job.jump_off.shape[len(AXES) :]
     people = np.broadcast_to(cut(job.jump_off, part)[0], (*shape, *inner)).reshape(-1, *inner).copy()
     buffers, after = Buffers(people.shape), np.empty_like(people)
+    chances = None if job.persons is None else job.persons.chances(part, people.shape[1:])
+    if chances is not None:
+        people = whole_jump_off(people, _spread(chances.year(), shape)[0])
     yield sum_groups(people, job.groups).reshape(*shape, -1)
     for year in range(job.horizon):
         buffers.place({"end": after})
@@ -144,8 +175,19 @@ def _years(job: BlockJob, part: Block) -> Iterator[Array]:
         outcome = one_step(people, inputs_of(inputs), convention=job.convention, buffers=buffers)
         if outcome.short:
             raise BrokenBlockError
-        people, after = after, people
+        if chances is not None:
+            people = whole_step(people, outcome, _spread(chances.year(), shape))
+        else:
+            people, after = after, people
         yield sum_groups(people, job.groups).reshape(*shape, -1)
+
+
+def _spread(numbers: Array, shape: tuple[int, ...]) -> Array:
+    """Numbers of draws and areas for all units: scenarios share them."""
+    scenarios, draws, origins, areas = shape
+    inner = numbers.shape[3:]
+    wide = np.broadcast_to(numbers[:, None, :, None], (len(numbers), scenarios, draws, origins, areas, *inner))
+    return wide.reshape(len(numbers), -1, *inner)
 
 
 class _Values:

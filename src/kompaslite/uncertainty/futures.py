@@ -41,6 +41,9 @@ class Futures:
         Number of draws; that of the baseline or of the factors where these carry the dimension ``draw``.
     seed : int
         The same seed gives the same draws.
+    whole_persons : bool
+        Whether single persons die, leave, arrive and are born by chance, beside the levels: for small zones and small
+        age groups.
 
     Raises
     ------
@@ -53,6 +56,7 @@ class Futures:
     levels: Levels | None = None
     draws: int | None = None
     seed: int = 0
+    whole_persons: bool = False
 
     def __post_init__(self) -> None:
         check_seed(self.seed)
@@ -89,11 +93,11 @@ class Futures:
         """Dimensions that the values of a variable have."""
         parts = [self.baseline[variable]] if variable in self.baseline else []
         parts += list(self.factors.get(variable, ()))
+        found = {str(dim) for part in parts for dim in part.dims}
         for effect in self.effects():
             if effect.variable == variable and self.levels is not None:
-                parts += [xr.DataArray()] if effect.response is None else [effect.response]
-                parts.append(self.levels.shape_of(effect.component))
-        return {str(dim) for part in parts for dim in part.dims}
+                found |= self.levels.dims_of(effect)
+        return found
 
     def select(self, areas: Sequence[str]) -> "Futures":
         """The same futures of some areas only.

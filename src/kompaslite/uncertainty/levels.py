@@ -1,6 +1,6 @@
 """Levels: how far fertility, mortality and migration may wander from what is assumed, and what that does."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Literal, get_args
@@ -25,8 +25,8 @@ class Effect:
 
     Parameters
     ----------
-    component : str
-        Name of the level.
+    component : str or mapping of str to tuple of int
+        Name of the level; or the name of each band of age with its own, and its first and last age.
     variable : str
         The assumption that changes.
     how : {"scale", "add", "gain", "loss"}
@@ -37,10 +37,15 @@ class Effect:
         Any of ``area, sex, age, year``; 1 unless given.
     """
 
-    component: str
+    component: str | Mapping[str, tuple[int, int]]
     variable: str
     how: How
     response: xr.DataArray | None = None
+
+    @property
+    def components(self) -> tuple[str, ...]:
+        """Names of the levels."""
+        return (self.component,) if isinstance(self.component, str) else tuple(self.component)
 
     def __post_init__(self) -> None:
         if self.variable not in ASSUMPTIONS or self.how not in get_args(How):
@@ -61,8 +66,9 @@ class Levels:
         (years over whose mean the component was assumed; 0 where it goes on from its last value), and
         ``correlation`` of the innovations by ``component, other``.
     local : xr.Dataset, optional
-        The same for the deviation of an area from the nation; ``innovation`` and ``noise`` also by ``area``; and
-        ``between``, the standard deviation between the long-run means of areas.
+        The same for the deviation of an area from the nation; ``innovation`` and ``noise`` also by ``area``. If there:
+        ``between``, the standard deviation between the long-run means of areas; ``chance``, that part of ``noise``
+        which is the chance of single persons; ``share``, the weight of components whose weighted sum is nothing.
     effects : tuple of Effect
         What the levels do.
     years : int
@@ -80,7 +86,7 @@ class Levels:
         if self.local is not None:
             _check_parameters(self.local, "levels.local")
         known = {*_names(self.national), *(_names(self.local) if self.local is not None else ())}
-        strange = [effect.component for effect in self.effects if effect.component not in known]
+        strange = [name for effect in self.effects for name in effect.components if name not in known]
         if strange:
             raise SchemaError(
                 f"levels: an effect has the component {strange[0]}, for which there is no model; there are "
@@ -92,12 +98,11 @@ class Levels:
         """Areas with a model of their own."""
         return () if self.local is None else tuple(self.local["area"].values.tolist())
 
-    def shape_of(self, component: str) -> xr.DataArray:
-        """An array with the dimensions of the paths of a component."""
-        by_area = self.local is not None and component in _names(self.local)
-        return xr.DataArray(
-            np.empty((0,) * (3 if by_area else 2)), dims=["year", "draw", "area"][: 3 if by_area else 2]
-        )
+    def dims_of(self, effect: Effect) -> set[str]:
+        """Dimensions that an effect gives to its variable."""
+        dims = {"year", "draw"} | (set() if effect.response is None else {str(dim) for dim in effect.response.dims})
+        local = () if self.local is None else _names(self.local)
+        return dims | ({"area"} if any(name in local for name in effect.components) else set())
 
     def national_paths(self, seed: int, draws: slice, horizon: int) -> dict[str, Array]:
         """Deviations that all areas share.
@@ -121,7 +126,9 @@ class Levels:
         parts = _normals(seed, (_NATION,), names, draws, years=1 + process.before + horizon)
         return dict(zip(names, walk(process, parts[:, 0], parts[:, 1]), strict=True))
 
-    def local_paths(self, seed: int, draws: slice, horizon: int, areas: Sequence[str]) -> dict[str, Array]:
+    def local_paths(
+        self, seed: int, draws: slice, horizon: int, areas: Sequence[str], *, chance: bool = True
+    ) -> dict[str, Array]:
         """Deviations of areas from the nation; each hangs on its own code only, not on which others are asked for.
 
         Parameters
@@ -130,6 +137,8 @@ class Levels:
             As for `national_paths`.
         areas : sequence of str
             Codes.
+        chance : bool
+            Whether the noise holds the chance of single persons; not where persons are drawn one by one.
 
         Returns
         -------
@@ -140,10 +149,25 @@ class Levels:
             return {}
         names = _names(self.local)
         chosen = self.local.sel(area=list(areas))
+        if not chance and "chance" in chosen:
+            chosen["noise"] = (chosen["noise"] ** 2 - chosen["chance"] ** 2).clip(min=0.0) ** 0.5
         process = _process(chosen, None)
         each = [_normals(seed, ("area", code), names, draws, years=1 + process.before + horizon) for code in areas]
         parts = np.stack(each, axis=-1)
-        return dict(zip(names, walk(process, parts[:, 0], parts[:, 1]), strict=True))
+        paths = walk(process, parts[:, 0], parts[:, 1])
+        if "share" in chosen:
+            _balance(paths, chosen["share"].transpose("component", "area").values)
+        return dict(zip(names, paths, strict=True))
+
+
+def _balance(paths: Array, share: Array) -> None:
+    """Take off the weighted sum of the components that have a share, in place."""
+    rows = np.flatnonzero(share.any(axis=1))
+    total = np.zeros(paths.shape[1:])
+    for row in rows:
+        total += share[row] * paths[row]
+    for row in rows:
+        paths[row] -= total
 
 
 def _names(parameters: xr.Dataset) -> tuple[str, ...]:

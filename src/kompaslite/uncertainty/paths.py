@@ -181,9 +181,10 @@ def own_weight(process: Process, component: int) -> Array:
     np.ndarray
         Between 0 and 1: the covariance of the mean with the years to come, over its variance.
     """
-    persistence, innovation, noise, window = (
-        part[component] for part in (process.persistence, process.innovation, process.noise, process.window)
+    persistence, innovation, noise = (
+        part[component] for part in (process.persistence, process.innovation, process.noise)
     )
+    window = process.window[component]
     differ = 0.0 if process.between is None else process.between[component] ** 2
     lasting = innovation**2 / (1.0 - persistence**2)
     ahead = sum(persistence**lead for lead in range(1, _AHEAD + 1)) / _AHEAD

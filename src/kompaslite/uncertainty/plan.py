@@ -15,7 +15,7 @@ from kompaslite.kernels.engine import WORTH_LOADING
 from kompaslite.projection import project
 from kompaslite.projection.inputs import Terms as Contract
 from kompaslite.schema import OUTER, SchemaError, conform, require_dims, require_labels, short_list
-from kompaslite.uncertainty.blocks import BlockJob, BrokenBlockError, group_sums
+from kompaslite.uncertainty.blocks import BlockJob, BrokenBlockError, Persons, group_sums
 from kompaslite.uncertainty.futures import Futures, of_dataset, require_models
 from kompaslite.uncertainty.materialise import labelled
 from kompaslite.uncertainty.reduce import Reduce
@@ -134,11 +134,17 @@ class Plan:
             groups=self.reduce.bounds(self.jump_off["age"].values),
             coupled=self.coupled,
             kernel=self.kernel,
+            persons=self._persons(block),
         )
         try:
             group_sums(job, out)
         except BrokenBlockError:
             self._explain(block)
+
+    def _persons(self, block: Block) -> Persons | None:
+        if not self.futures.whole_persons:
+            return None
+        return Persons(self.futures.seed, self.areas[block.areas], block.draws.start)
 
     def _explain(self, block: Block) -> None:
         """Run the block with labels, which names the cell that is wrong."""
@@ -182,6 +188,11 @@ def make_plan(
     people = _aligned(people, labels)
     areas = tuple(labels["area"].tolist()) if "area" in labels else ("",)
     _check_regions(reduce, areas)
+    if futures.whole_persons and is_coupled(futures):
+        raise SchemaError(
+            "whole_persons: people move between these areas, and whole persons are not divided over them. Leave out "
+            "whole_persons, or the moves."
+        )
     _check_agreement(futures, labels)
     terms = Terms.of(futures, areas)
     plan = Plan(

@@ -1,5 +1,7 @@
 """What levels do to assumptions by age: which ages move, and how mortality's index reaches each age."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import xarray as xr
 
@@ -48,7 +50,9 @@ def mobility(observed: Accounts) -> xr.DataArray:
     return (smooth / float(smooth.sel(age=slice(1, _OLD - 1)).mean())).rename("mobility")
 
 
-def net_effects(observed: Accounts, mobile: xr.DataArray) -> tuple[Effect, ...]:
+def net_effects(
+    observed: Accounts, mobile: xr.DataArray, component: str | Mapping[str, tuple[int, int]]
+) -> list[Effect]:
     """What one person more of net migration per head does: arrivals where it is a gain, a rate of leaving where not.
 
     Parameters
@@ -57,22 +61,38 @@ def net_effects(observed: Accounts, mobile: xr.DataArray) -> tuple[Effect, ...]:
         Its last population is read.
     mobile : xr.DataArray
         From `mobility`.
+    component : str or mapping of str to tuple of int
+        A level of all ages together, or one for each band of age.
 
     Returns
     -------
-    tuple of Effect
+    list of Effect
     """
     people = age_up(observed.population.isel(year=-1, drop=True))
-    share = mobile * people.sum(["sex", "age"]) / (people * mobile).sum(["sex", "age"])
-    rate = share.transpose(*in_order(share.dims))
-    persons = (people * share).transpose(*in_order(people.dims))
-    return (
-        Effect(component="net_migration", variable="in_migration", how="gain", response=persons),
-        Effect(component="net_migration", variable="out_migration", how="loss", response=rate),
-    )
+    bands = {component: (1, int(people["age"][-1]))} if isinstance(component, str) else component
+    parts = [_of_one_person(people.sel(age=slice(*ages)), mobile.sel(age=slice(*ages))) for ages in bands.values()]
+    rate = xr.concat(parts, "age").reindex(age=people["age"].values, fill_value=0.0)
+    persons = (people * rate).transpose(*in_order(people.dims))
+    return [
+        Effect(component=component, variable="in_migration", how="gain", response=persons),
+        Effect(component=component, variable="out_migration", how="loss", response=rate),
+    ]
 
 
-def mortality_effects(model: LeeCarter, ages: np.ndarray) -> tuple[dict[str, xr.DataArray], tuple[Effect, ...]]:
+def per_person(observed: Accounts, mobile: xr.DataArray) -> xr.DataArray:
+    """Mobility with a mean of 1 over the people of each area, ``([area,] age)``."""
+    people = age_up(observed.population.isel(year=-1, drop=True)).sum("sex")
+    return mobile * people.sum("age") / (people * mobile).sum("age")
+
+
+def _of_one_person(people: xr.DataArray, mobile: xr.DataArray) -> xr.DataArray:
+    """Mobility with a mean of 1 over these people; 1 where nobody of these ages moves or is there."""
+    all_people, moving = people.sum(["sex", "age"]), (people * mobile).sum(["sex", "age"])
+    share = (mobile * all_people / moving.where(moving > 0.0)).fillna(1.0)
+    return share.transpose(*in_order(share.dims))
+
+
+def mortality_effects(model: LeeCarter, ages: np.ndarray) -> tuple[dict[str, xr.DataArray], list[Effect]]:
     """Paths of mortality's index, one for each sex that the model has, and what they do to each age.
 
     Parameters
@@ -93,14 +113,14 @@ def mortality_effects(model: LeeCarter, ages: np.ndarray) -> tuple[dict[str, xr.
     # the highest ages are few people: they respond as those below them
     response = model.bx.sel(age=slice(None, _HIGHEST)).reindex(age=ages, method="nearest")
     if "sex" not in model.kt.dims:
-        return {"mortality": model.kt}, (_mortality_effect("mortality", response),)
+        return {"mortality": model.kt}, [_mortality_effect("mortality", response)]
     sexes = model.kt["sex"].values.tolist()
     paths = {f"mortality of {sex}s": model.kt.sel(sex=sex, drop=True) for sex in sexes}
     each = [
         _mortality_effect(name, response.where(response["sex"] == sex, 0.0))
         for name, sex in zip(paths, sexes, strict=True)
     ]
-    return paths, tuple(each)
+    return paths, each
 
 
 def _mortality_effect(name: str, response: xr.DataArray) -> Effect:

@@ -109,6 +109,7 @@ def _identity(plan: Plan, *, active: bool) -> dict[str, str]:
             "levels": futures.levels,
             "draws": plan.draws,
             "seed": futures.seed,
+            "whole_persons": futures.whole_persons,
             "reduce": plan.reduce,
             "convention": plan.convention,
             "engine": (plan.kernel, plan.engine.dtype),

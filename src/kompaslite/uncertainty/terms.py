@@ -91,13 +91,25 @@ class Terms:
         found = {name: [[cut(one, block) for one in factors]] for name, factors in self.fixed.items()}
         levels = self._levels(block)
         for effect, response in zip(self.futures.effects(), self.responses, strict=True):
-            level = levels[effect.component][(..., *(None,) * len(inner_dims(effect.variable)))]
+            level = self._level(effect, levels)
             weight = cut(response, block)
             if effect.how == "scale":
                 found[effect.variable][0].append(np.exp(weight * level))
             else:
                 found[effect.variable].append([weight, _ACTIONS[effect.how](level)])
         return found
+
+    def _level(self, effect: Effect, levels: dict[str, Array]) -> Array:
+        """Level that each cell of the variable has."""
+        inner = len(inner_dims(effect.variable))
+        if isinstance(effect.component, str):
+            return levels[effect.component][(..., *(None,) * inner)]
+        ages = self.futures.baseline["age"].values
+        shape = np.broadcast_shapes(*(levels[name].shape for name in effect.component))
+        by_age = np.zeros((*shape, *(1,) * (inner - 1), ages.size))
+        for name, (low, high) in effect.component.items():
+            by_age[..., (ages >= low) & (ages <= high)] = levels[name][(..., *(None,) * inner)]
+        return by_age
 
     def _levels(self, block: Block) -> dict[str, Array]:
         """Level of each component, ``[*AXES]``."""
@@ -106,7 +118,9 @@ class Terms:
             return {}
         horizon = futures.years.size
         national = futures.levels.national_paths(futures.seed, block.draws, horizon)
-        local = futures.levels.local_paths(futures.seed, block.draws, horizon, self.areas[block.areas])
+        local = futures.levels.local_paths(
+            futures.seed, block.draws, horizon, self.areas[block.areas], chance=not futures.whole_persons
+        )
         found = {name: path[:, None, :, None, None] for name, path in national.items()}
         for name, path in local.items():
             own = path[:, None, :, None, :]

@@ -1,0 +1,151 @@
+"""Levels of the past: what each component of change was, per person, year by year."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import xarray as xr
+
+from kompaslite.accounts import Accounts, age_up, newborns
+from kompaslite.schema import SchemaError, short_list
+
+#: Components whose level is a logarithm, and the assumption that each scales.
+SCALED: dict[str, str] = {
+    "births": "fertility",
+    "in_migration": "in_migration",
+    "out_migration": "out_migration",
+    "immigration": "immigration",
+    "emigration": "emigration",
+    "moves_in": "in_migration",
+    "moves_out": "out_migration",
+}
+#: First ages of the bands whose local net migration moves by itself.
+BANDS: tuple[int, ...] = (1, 6, 13, 16, 20, 25, 30, 40, 50, 67, 80)
+FEWEST = 5
+#: Ages of women to whom births are related.
+_MOTHERS = slice(20, 39)
+
+
+def components_of(observed: Accounts) -> list[str]:
+    """Components of the accounts whose level can be followed: gross flows, or net migration where there are none.
+
+    Parameters
+    ----------
+    observed : Accounts
+        At least 5 years.
+
+    Returns
+    -------
+    list of str
+
+    Raises
+    ------
+    SchemaError
+        If there is none, or the years are too few.
+    """
+    gross = [name for name in SCALED if name in observed.flows]
+    moves = [name for name in gross if name != "births"]
+    names = gross if moves or "net_migration" not in observed.flows else [*gross, "net_migration"]
+    if not names:
+        have = short_list([str(name) for name in observed.flows.data_vars], most=9) or "no components at all"
+        raise SchemaError(
+            f"fit_levels: the accounts have {have}, none of which has a level that can be followed. Give births, gross "
+            "flows or net migration; residual_accounts derives them from populations."
+        )
+    years = min(observed.flows[name].sizes["year"] for name in names)
+    if years < FEWEST:
+        raise SchemaError(
+            f"fit_levels: {years} years of flows are too few to see how levels move; {FEWEST} are needed."
+        )
+    return names
+
+
+def nation_of(observed: Accounts) -> Accounts:
+    """All areas together."""
+    if "area" not in observed.population.dims:
+        return observed
+    flows = {str(name): flow.sum("area", keep_attrs=True) for name, flow in observed.flows.items()}
+    return Accounts(observed.population.sum("area", keep_attrs=True), xr.Dataset(flows))
+
+
+def level_of(accounts: Accounts, name: str) -> xr.DataArray:
+    """Level of a component: net migration per person, of the others the logarithm per person.
+
+    Parameters
+    ----------
+    accounts : Accounts
+        With the component.
+    name : str
+        Its name; births are per woman of 20 to 39.
+
+    Returns
+    -------
+    xr.DataArray
+        ``([area,] year)``.
+    """
+    flow = newborns(accounts.flows[name]) if name == "births" else accounts.flows[name]
+    flow = flow.sum([dim for dim in flow.dims if dim in ("sex", "age")])
+    people = accounts.population.sel(year=flow["year"].values)
+    at_risk = people.sel(sex=["female"], age=_MOTHERS) if name == "births" else people
+    exposed = at_risk.sum(["sex", "age"])
+    if name == "net_migration":
+        return (flow / exposed).transpose(..., "year")
+    # half a person more, so that a year without any has a level too
+    level = (flow + 0.5) / exposed
+    return level.copy(data=np.log(level.values)).transpose(..., "year")
+
+
+def chance_of(accounts: Accounts, name: str) -> xr.DataArray:
+    """Standard deviation that the chance of single persons gives the logarithm of a flow, ``(area,)``."""
+    flow = newborns(accounts.flows[name]) if name == "births" else accounts.flows[name]
+    mean = flow.sum([dim for dim in flow.dims if dim in ("sex", "age")]).mean("year")
+    return 1.0 / (mean + 0.5) ** 0.5
+
+
+def bands_of(ages: np.ndarray, first: tuple[int, ...] = BANDS) -> dict[str, tuple[int, int]]:
+    """Bands of age by name, as first and last age; those beyond the last age are left out.
+
+    Examples
+    --------
+    >>> bands_of(np.arange(21), (1, 16, 30))
+    {'net_migration 1-15': (1, 15), 'net_migration 16-20': (16, 20)}
+    """
+    starts = [age for age in first if age <= ages[-1]]
+    ends = [*(age - 1 for age in starts[1:]), int(ages[-1])]
+    return {f"net_migration {low}-{high}": (low, high) for low, high in zip(starts, ends, strict=True)}
+
+
+def band_levels(
+    observed: Accounts, bands: Mapping[str, tuple[int, int]], mobile: xr.DataArray
+) -> dict[str, tuple[xr.DataArray, xr.DataArray]]:
+    """Net migration of bands of age beside the nation's, and beside what the level of all ages brings them.
+
+    Parameters
+    ----------
+    observed : Accounts
+        With ``net_migration`` by sex and age.
+    bands : mapping of str to tuple of int
+        First and last age.
+    mobile : xr.DataArray
+        How much each age moves with the level of all ages, ``([area,] age)``, with a mean of 1 over people.
+
+    Returns
+    -------
+    dict
+        Name to the level per person of the band ``(area, year)``, and to the persons of the band ``(area,)``, at
+        least 1.
+    """
+    net = observed.flows["net_migration"].sum("sex")
+    people = age_up(observed.population.sel(year=net["year"].values)).sum("sex")
+    level = beside_nation(net.sum("age"), people.sum("age"))
+    found = {}
+    for name, ages in bands.items():
+        moved, there = (part.sel(age=slice(*ages)) for part in (net, people))
+        all_there = there.sum("age")
+        brought = level * (there * mobile).sum("age") / all_there.clip(min=1.0)
+        found[name] = beside_nation(moved.sum("age"), all_there) - brought, all_there.isel(year=-1).clip(min=1.0)
+    return found
+
+
+def beside_nation(moved: xr.DataArray, people: xr.DataArray) -> xr.DataArray:
+    """Net migration per person, less that of all areas together, ``(area, year)``."""
+    return moved / people.clip(min=1.0) - moved.sum("area") / people.sum("area").clip(min=1.0)
