@@ -345,6 +345,17 @@ def test_zone_without_a_profile_is_named(town: Town) -> None:
         kh.HousingModel.with_defaults(market)
 
 
+def test_trend_of_another_projection_is_an_error(town: Town) -> None:
+    other = town.assumptions.assign(mortality=(1.1 * town.assumptions.mortality).assign_attrs(units="1/year"))
+    with pytest.raises(kh.HousingError, match="the population of its trend is not that of this projection in 2025"):
+        project(town.people, other, drive=town.drive())
+    fewer = town.assumptions.assign(
+        in_migration=(0.9 * town.assumptions.in_migration).assign_attrs(units="persons/year")
+    )
+    with pytest.raises(kh.HousingError, match="the in_migration of its assumptions is not that of this projection"):
+        town.run(town.drive(assumptions=fewer))
+
+
 def test_people_without_dwellings_are_named(town: Town) -> None:
     stock = town.stock.copy()
     stock.loc["Moen"] = 0.0

@@ -23,6 +23,11 @@ class Estimate:
         Estimate and ends of the interval.
     level : float
         Of the interval.
+
+    Examples
+    --------
+    >>> print(Estimate(0.3, -0.06, 0.65, level=0.95))
+    0.30 (-0.06, 0.65)
     """
 
     value: float

@@ -30,6 +30,16 @@ def released_dwellings(flows: xr.Dataset, releases: xr.Dataset) -> xr.Dataset:
     ------
     SchemaError
         If a flow is missing.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> key = {"sex": ["female"], "age": [30]}
+    >>> flows = xr.Dataset({"out_migration": (("sex", "age"), [[10.0]]), "deaths": (("sex", "age"), [[2.0]])}, key)
+    >>> per_person = xr.Dataset({"moves": ("age", [0.5]), "deaths": ("age", [0.65])}, {"age": [30]})
+    >>> released = released_dwellings(flows, per_person)
+    >>> float(released.moves), float(released.deaths)
+    (5.0, 1.3)
     """
     missing = [name for name in ("out_migration", "deaths") if name not in flows]
     if missing:
@@ -118,6 +128,7 @@ def trend_openings(trend: Accounts, releases: xr.Dataset, *, year: int) -> float
     Returns
     -------
     float
+        Dwellings.
     """
     released = released_dwellings(trend.flows.sel(year=year), releases)
     return float(released["moves"].sum() + released["deaths"].sum())

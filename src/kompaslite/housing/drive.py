@@ -69,6 +69,25 @@ class HousingDrive:
     inside. Arrivals of the trend and of the chain are multiplied by r, the hazard of moving out is divided by r, such
     that the households are reached; openings depend on the year's own moves and deaths, so that r and the openings are
     found together (Newton's method).
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> from kompaslite.datasets import load_example
+    >>> from kompaslite.housing import HousingModel, build, default_headship, even_market, households_of
+    >>> from kompaslite.projection import project
+    >>> baerum = load_example("baerum")
+    >>> start, rates = baerum.observed.population.sel(year=2026), baerum.method(baerum.observed, range(2026, 2028))
+    >>> homes = households_of(start, default_headship()).drop_vars("year").expand_dims(dwelling_type=["row"])
+    >>> stock = homes.transpose("area", "dwelling_type").assign_attrs(units="dwellings")
+    >>> key = {"area": ["3201"], "dwelling_type": ["row"], "year": [2026, 2027]}
+    >>> built = xr.DataArray([[[200.0, 0.0]]], coords=key, attrs={"units": "dwellings/year"})
+    >>> model = HousingModel.with_defaults(even_market(stock, external=0.45, new=0.2))
+    >>> trend = project(start, rates)
+    >>> drive = HousingDrive(model, build(stock, built), trend, rates)
+    >>> more = project(start, rates, drive=drive).population.sum() - trend.population.sum()
+    >>> round(float(more) / 2)  # persons more on 1 January 2027 and 2028, on average
+    110
     """
 
     model: HousingModel
@@ -148,6 +167,17 @@ def standing_still(dwellings: Dwellings) -> Dwellings:
     Returns
     -------
     Dwellings
+        Of the same years.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> from kompaslite.housing import roll_stock
+    >>> key = {"area": ["Lia"], "dwelling_type": ["row"]}
+    >>> start = xr.DataArray([[100.0]], coords=key, attrs={"units": "dwellings"})
+    >>> built = xr.DataArray([[[8.0]]], coords=key | {"year": [2025]}, attrs={"units": "dwellings/year"})
+    >>> standing_still(roll_stock(start, built)).stock.values
+    array([[[100., 100.]]])
     """
     years = dwellings.stock["year"].values
 

@@ -149,6 +149,15 @@ def roll_stock(
     ------
     SchemaError, HousingError
         Naming zone, type and year, if labels do not fit or a stock turns negative.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> key = {"area": ["Lia"], "dwelling_type": ["row"]}
+    >>> start = xr.DataArray([[100.0]], coords=key, attrs={"units": "dwellings"})
+    >>> year = xr.DataArray([[[8.0]]], coords=key | {"year": [2025]}, attrs={"units": "dwellings/year"})
+    >>> roll_stock(start, year, demolitions=(0.5 * year).assign_attrs(year.attrs)).stock.sel(year=2026).values
+    array([[104.]])
     """
     given = {"completions": completions, "demolitions": demolitions, "conversions": conversions}
     flows = {name: _flow_like(flow, name, start) for name, flow in given.items() if flow is not None}
@@ -185,6 +194,15 @@ def check_dwellings(dwellings: Dwellings, *, tolerance: float = 1e-9) -> Dwellin
     ------
     BalanceError
         Naming the first zone, type and year that does not balance, and how many there are.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> key = {"area": ["Lia"], "dwelling_type": ["row"]}
+    >>> start = xr.DataArray([[100.0]], coords=key, attrs={"units": "dwellings"})
+    >>> built = xr.DataArray([[[8.0]]], coords=key | {"year": [2025]}, attrs={"units": "dwellings/year"})
+    >>> check_dwellings(roll_stock(start, built)).stock.values
+    array([[[100., 108.]]])
     """
     gap = _change(dwellings.stock)
     for name, sign in DWELLING_SIGNS.items():

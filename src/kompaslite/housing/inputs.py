@@ -41,8 +41,9 @@ class HousingInputs:
     out_migration: Array
     other_exits: Array
     mortality: Array
-    #: Households to reach by the end of the year, ``[year, lead, zone]``.
+    #: Households to reach by the end of the year, ``[year, lead, zone]``, and those of the trend.
     target: Array
+    trend_households: Array
     #: Of these, what the new dwellings bring beyond the arrivals that they are filled with: found by the factor.
     by_factor: Array
     #: Dwellings released in the trend, ``[year, lead, zone]``.
@@ -110,6 +111,7 @@ def prepare_housing(drive: "HousingDrive", layout: Layout) -> HousingInputs:
         release_death=_cells(model.releases["deaths"], layout, "releases"),
         other_exits=_other_exits(drive.assumptions, layout),
         target=target,
+        trend_households=trend_households[1:],
         by_factor=brought - _brought(opened, first, marginal, weights),
         reference_released=_trend_released(drive, layout),
         opened=opened,

@@ -197,6 +197,13 @@ def multiplier(market: xr.Dataset, persons: xr.DataArray | None = None) -> xr.Da
     ------
     SchemaError, HousingError
         If the market or the persons per household are not as they must be.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> home = xr.DataArray([[1.0]], coords={"area": ["Lia"], "dwelling_type": ["row"]})
+    >>> multiplier(even_market(home, external=0.45, new=0.15)).households.values
+    array([[0.75]])
     """
     market = check_market(market)
     lead = tuple(str(dim) for dim in market.dims if dim not in (*_CELL, *_FROM))

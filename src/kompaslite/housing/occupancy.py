@@ -140,6 +140,16 @@ def occupancy_from_stock(
     References
     ----------
     .. [1] Lawson & Hanson (1995), Solving Least Squares Problems, ch. 23: non-negative least squares.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> prior = default_occupancy().sel(dwelling_type=["row"])
+    >>> homes = xr.DataArray([[4000.0]], coords={"area": ["Lia"], "dwelling_type": ["row"]})
+    >>> people = 1.2 * 4000.0 * prior.sel(generation="later").rename(dwelling_type="area").assign_coords(area=["Lia"])
+    >>> fitted = occupancy_from_stock(people, homes, default=prior, strength=1.0)
+    >>> float((fitted / prior).mean().round(3))
+    1.2
     """
     default = check_occupancy(default_occupancy(population["age"].values) if default is None else default)
     occupied = conform_housing(occupied, "occupied", needed=("area", "dwelling_type"))

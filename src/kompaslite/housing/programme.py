@@ -36,6 +36,11 @@ class Project(BaseModel):
         Dwellings that were completed, by year; what is known replaces what is expected.
     because : str
         Where the numbers come from.
+
+    Examples
+    --------
+    >>> Project(name="Quay", zone="Havna", dwelling_type="block", planned=120, year=2027).delay
+    (1.0,)
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -83,6 +88,12 @@ class Programme(BaseModel):
         Last year whose completions are known; from the year after on, the rest of a project is expected.
     title, source : str
         What it is, and where it comes from.
+
+    Examples
+    --------
+    >>> quay = Project(name="Quay", zone="Havna", dwelling_type="block", planned=120, year=2027)
+    >>> Programme(projects=(quay,)).zones
+    ('Havna',)
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -138,6 +149,12 @@ def read_programme(path: str | Path) -> Programme:
     SchemaError
         If the file cannot be read, a key or column is unknown or missing, or a value is not possible; the message
         names the project and the key.
+
+    Examples
+    --------
+    >>> read_programme("plans.toml")
+    Traceback (most recent call last):
+    kompaslite.schema.errors.SchemaError: programme: there is no file plans.toml. Give the path of a ...
     """
     path = Path(path)
     if not path.is_file():

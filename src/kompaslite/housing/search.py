@@ -1,0 +1,100 @@
+"""Newton's method for one year: the factor and the dwellings released at which households and openings agree."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from kompaslite.housing.arrivals_kernel import Fillers
+from kompaslite.housing.chain_kernel import Array
+from kompaslite.kernels import Outcome
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """What stays the same while the moves of a year are sought; arrays are ``[lead, zone, ...]``."""
+
+    #: What counts per person: households, or persons where a population is given.
+    weights: Array
+    #: Households or persons that do not count, because they live apart.
+    apart: Array
+    #: Half the rates at which people leave other than to other municipalities, and dwellings that these release.
+    half_others: Array
+    released_by_others: Array
+    released_of_leavers: Array
+    #: Arrivals and rates of leaving of the trend.
+    arriving: Array
+    leaving: Array
+    #: Of the leavers, the share that a factor keeps, relative to 1.
+    response: Array
+    #: What to reach, and zones whose in-movers are given.
+    target: Array
+    by_in: np.ndarray
+    fillers: Fillers
+    #: Households by generation that a dwelling released in each zone brings, from outside and from other zones.
+    external_unit: Array
+    net_unit: Array
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trial:
+    """A factor and dwellings released that were tried, and what the engine makes of them."""
+
+    outcome: Outcome
+    moved: Array
+    external: Array  # arrivals from other municipalities, [lead, zone, cell]
+    left: Array  # leavers to other municipalities
+    half_leaving: Array  # half their rate
+    missed: Array  # what is short of the target, per zone
+    released: Array  # dwellings released, by moves and by deaths
+    freed: Array  # dwellings released beyond what was assumed
+
+
+def dot(per_cell: Array, persons: Array) -> Array:
+    """Sum over cells of persons times something per person, ``[lead, zone]``."""
+    if per_cell.shape[:-1] == (1, 1):
+        alike: Array = persons @ per_cell[0, 0]
+        return alike
+    each: Array = np.einsum("...c,...c->...", *np.broadcast_arrays(per_cell, persons))
+    return each
+
+
+def newton(frame: Frame, trial: Trial, log_r: Array) -> tuple[Array, Array, Array]:
+    """Changes of the factor (its logarithm) and of the dwellings released that would meet both equations.
+
+    The third result is what the households gain if the logarithm of the factor rises by one.
+    """
+    fillers = frame.fillers
+    # of an arrival, the share that is there at the end, and the dwellings that it releases within the year
+    stays = 1.0 / (1.0 + trial.half_leaving + frame.half_others)
+    lasting = frame.weights * stays
+    released = stays * (frame.released_of_leavers * trial.half_leaving + frame.released_by_others)
+    left = np.where(frame.by_in[..., None], 0.0, trial.left) if frame.by_in.any() else trial.left
+    slope = dot(lasting, trial.external) + dot(lasting * frame.response, left)
+    slope = np.where(frame.by_in, trial.external.sum(axis=-1), slope) if frame.by_in.any() else slope
+    fewer = dot((frame.released_of_leavers - released) * frame.response, left) - dot(released, trial.external)
+    from_outside = np.exp(log_r)[:, None, :, None, None] * frame.external_unit
+    coming = from_outside + frame.net_unit
+    on_target = _times(coming, _per_household(lasting, fillers))
+    if frame.by_in.any():
+        persons = _times(from_outside, _per_household(np.ones_like(lasting), fillers))
+        on_target = np.where(frame.by_in[:, None, :], persons, on_target)
+    on_released = _times(coming, _per_household(released, fillers))
+    safe = np.where(slope > 0.0, slope, 1.0)
+    ratio = np.where(slope > 0.0, fewer / safe, 0.0)
+    matrix = np.eye(slope.shape[-1]) - np.swapaxes(on_released + ratio[:, None, :] * on_target, -1, -2)
+    more = np.linalg.solve(matrix, (trial.freed - ratio * trial.missed)[..., None])[..., 0]
+    short = trial.missed - np.einsum("lyz,ly->lz", on_target, more)
+    return np.where(slope > 0.0, short / safe, 0.0), more, np.where(slope > 0.0, slope, np.inf)
+
+
+def _per_household(per_person: Array, fillers: Fillers) -> Array:
+    """What a household of each type and generation counts, ``[lead, zone, type, generation]``."""
+    flat = fillers.persons.reshape(*fillers.persons.shape[:-3], -1, fillers.persons.shape[-1])
+    counted: Array = np.matmul(per_person, np.swapaxes(flat, -1, -2))
+    return counted.reshape(*counted.shape[:-1], *fillers.persons.shape[-3:-1])
+
+
+def _times(unit: Array, per_household: Array) -> Array:
+    """Sum over types and generations, ``[lead, zone released, zone]``."""
+    total: Array = np.einsum("lyzkg,lzkg->lyz", unit, per_household)
+    return total
