@@ -25,7 +25,13 @@ extensions = [
 ]
 source_suffix = {".md": "myst-nb", ".rst": "restructuredtext"}
 templates_path = ["_templates"]
-exclude_patterns = ["_build", "**.ipynb_checkpoints", "auto_examples/*.ipynb", "auto_examples/*.json", "sg_execution_times.rst"]
+exclude_patterns = [
+    "_build",
+    "**.ipynb_checkpoints",
+    "auto_examples/*.ipynb",
+    "auto_examples/*.json",
+    "sg_execution_times.rst",
+]
 default_role = "py:obj"
 
 myst_enable_extensions = ["dollarmath", "deflist", "colon_fence"]

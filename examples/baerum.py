@@ -1,4 +1,9 @@
-"""Baerum from its population note: last year's forecast against the outcome, and the years to 2050."""
+"""
+Baerum from its population note
+===============================
+
+Last year's forecast against the outcome, and the years to 2050.
+"""
 
 import kompaslite as kl
 

@@ -33,9 +33,7 @@ def public_names(room: str) -> dict[str, list[str]]:
 
 
 def _own(module: ModuleType) -> list[str]:
-    made_here = [
-        name for name, value in vars(module).items() if getattr(value, "__module__", None) == module.__name__
-    ]
+    made_here = [name for name, value in vars(module).items() if getattr(value, "__module__", None) == module.__name__]
     return sorted(name for name in made_here if not name.startswith("_") and callable(getattr(module, name)))
 
 
