@@ -34,7 +34,7 @@ from kompaslite.rates.residual import residual_accounts
 from kompaslite.rates.smoothing import smooth_rates
 from kompaslite.readers import read_accounts, read_flows, read_jsonstat, read_population, recode_areas
 from kompaslite.reconcile import reconcile, whole_persons
-from kompaslite.report import forecast_from_note, write_forecast
+from kompaslite.report import NoteMaterial, forecast_from_note, write_forecast, write_note
 from kompaslite.scenario import Scenario, apply_edits, explain_scenario, read_scenario, side_by_side
 from kompaslite.schema import BalanceError, KompasliteError, SchemaError
 from kompaslite.scoring import Bootstrap, common, score, shelf_life
@@ -51,6 +51,7 @@ __all__ = [
     "KompasliteError",
     "LeeCarter",
     "Method",
+    "NoteMaterial",
     "Run",
     "Scenario",
     "SchemaError",
@@ -120,6 +121,7 @@ __all__ = [
     "total_fertility",
     "whole_persons",
     "write_forecast",
+    "write_note",
     "write_run",
     "write_workbook",
 ]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kompaslite.datasets import load_example
-from kompaslite.files import write_folder
+from kompaslite.files import StorageError, write_folder
 from kompaslite.language import Language
 from kompaslite.report import forecast_from_note, write_note
 from kompaslite.workbook import write_workbook
@@ -42,9 +42,14 @@ def write_note_and_workbook(
     result = forecast_from_note(example, until=until)
     about = {"title": f"Forecast of Baerum to {until}", "source": example.note.source}
     makers: dict[str, Callable[[Path], object]] = {
-        "note.html": lambda path: write_note(result.forecast, example, path, language=language),
+        "note.html": lambda path: write_note(result.forecast, example, path, language=language, pdf=pdf),
+        **({"note.pdf": _made_with_the_page} if pdf else {}),
         "forecast.xlsx": lambda path: write_workbook(result.forecast, path, about=about),
     }
-    if pdf:
-        makers["note.pdf"] = lambda path: write_note(result.forecast, example, path, language=language)
     return write_folder(folder, makers, force=force)
+
+
+def _made_with_the_page(path: Path) -> None:
+    """The PDF is written beside the page, from the same page."""
+    if not path.is_file():
+        raise StorageError(f"{path.name}: it was not made with the page. Ask for it again.")
