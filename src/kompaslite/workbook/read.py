@@ -118,7 +118,7 @@ def read_table(path: str | Path, sheet: str) -> pd.DataFrame:
     book = _open(Path(path))
     rows = _rows(book, sheet)
     body = [row for row in rows[1:] if any(cell not in ("", None) for cell in row)]
-    return pd.DataFrame(body, columns=[str(heading) for heading in rows[0]])
+    return pd.DataFrame(body, columns=[str(_heading(cell)) for cell in rows[0]])
 
 
 def _open(path: Path) -> Any:
