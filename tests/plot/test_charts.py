@@ -1,13 +1,27 @@
 """Charts: what is drawn equals the figures, words and numbers follow the language, bad figures are refused."""
 
+import inspect
+
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
 from matplotlib.figure import Figure
+from tests.plot.drawings import DRAWINGS, TOTAL, deviation, dwellings, quantiles, rates, scenarios
 
-from kompaslite.plot import plot_components, plot_pyramid
+from kompaslite import plot
+from kompaslite.plot import (
+    plot_components,
+    plot_deviation,
+    plot_fan,
+    plot_growth,
+    plot_housing,
+    plot_lexis,
+    plot_places,
+    plot_pyramid,
+    plot_scenarios,
+)
 from kompaslite.schema import SchemaError
 
 mpl.use("agg")
@@ -92,3 +106,109 @@ def test_bad_components_are_refused(figures, words):
 def test_bad_populations_are_refused(population, outline, words, ax):
     with pytest.raises(SchemaError, match=words):
         plot_pyramid(population, outline=outline, ax=ax)
+
+
+@pytest.mark.parametrize("name", list(DRAWINGS))
+def test_every_chart_names_its_axes_and_takes_an_ax(name):
+    axes = Figure().subplots()
+    assert DRAWINGS[name](axes) is axes
+    labels = {axes.get_xlabel(), axes.get_ylabel()}
+    units = ("Persons", "Personer", "personer", "per cent", "prosent", "years", "per year", "Dwellings")
+    assert any(unit in label for label in labels for unit in units)
+    function = getattr(plot, f"plot_{name}")
+    assert {"ax", "language"} <= set(inspect.signature(function).parameters)
+
+
+def test_quarters_are_named_and_counted_by_quarter(ax, table):
+    plot_components(table.set_axis(["2024Q4", "2025Q4"]), ax=ax, language="nb")
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["2024K4", "2025K4"]
+    assert ax.get_ylabel() == "Personer per kvartal"
+
+
+def test_deviations_stand_on_their_side_of_nought_and_the_total_is_not_drawn(ax):
+    plot_deviation(deviation(), ax=ax)
+    assert [bar.get_height() for bar in ax.patches] == [-6, -33, 58, -131, 0]
+    assert len({bar.get_facecolor() for bar in ax.patches}) == 2
+    assert [text.get_text() for text in ax.texts] == ["\u22126", "\u221233", "+58", "\u2212131", "0"]
+
+
+def test_dwellings_that_are_not_known_leave_a_gap(ax):
+    plot_housing(dwellings(), ax=ax, language="nb")
+    heights = [[bar.get_height() for bar in bars] for bars in ax.containers]
+    assert heights[:2] == [[700, 650], [600, 582]]
+    assert np.isnan(heights[2][0])
+    assert heights[2][1] == 408
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["Planlagt", "Forventet", "Fullført"]
+    assert "nan" not in "".join(text.get_text() for text in ax.texts)
+
+
+def test_a_fan_has_a_band_for_each_pair(ax):
+    plot_fan(TOTAL, quantiles=quantiles(), ax=ax, language="en")
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == [
+        "Interval, 95 per cent",
+        "Interval, 80 per cent",
+        "Forecast",
+    ]
+    widest = ax.collections[0].get_paths()[0].get_extents()
+    assert (widest.y0, widest.y1) == pytest.approx((float(quantiles().min()), float(quantiles().max())), rel=1e-9)
+
+
+def test_a_cell_of_the_surface_is_its_rate(ax):
+    plot_lexis(rates(), ax=ax)
+    drawn = ax.collections[0].get_array()
+    assert drawn.shape == (20, 20)
+    assert drawn[3, 5] == pytest.approx(float(rates().sel(age=15, year=2005)))
+    assert ax.get_xlim() == (2000, 2020)
+    assert ax.get_ylim() == (0, 100)
+
+
+def test_rates_of_nought_have_no_logarithm_and_stay_white(ax):
+    plot_lexis(rates().where(rates().age > 20, 0.0), log=True, ax=ax)
+    assert np.ma.getmaskarray(ax.collections[0].get_array())[:5].all()
+
+
+def test_places_stand_in_order_with_one_marked(ax):
+    plot_places({"Bærum": 0.66, "Oslo": -0.1, "Norge": 0.5}, place="Bærum", ax=ax, language="nb")
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["Oslo", "Norge", "Bærum"]
+    colours = [bar.get_facecolor() for bar in ax.patches]
+    assert colours[0] == colours[1] != colours[2]
+    assert [text.get_text() for text in ax.texts] == ["\u22120,1", "0,5", "0,7"]
+
+
+def test_scenarios_differ_in_colour_and_stroke(ax):
+    plot_scenarios(scenarios(), ax=ax)
+    assert len({(line.get_color(), line.get_linestyle()) for line in ax.lines}) == 3
+    assert ax.lines[1].get_ydata()[-1] == pytest.approx(float(TOTAL[-1]) + 80.0)
+
+
+def test_decimals_of_an_axis_are_those_that_its_ticks_need(ax):
+    plot_growth({2024: 0.5, 2025: 1.0}, ax=ax, language="nb")
+    ax.set_yticks([0.0, 0.25, 0.5])
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["0,00", "0,25", "0,50"]
+
+
+@pytest.mark.parametrize(
+    ("draw", "words"),
+    [
+        (lambda: plot_deviation(pd.DataFrame({"growth": [1]})), "deviation: there is no column deviation"),
+        (lambda: plot_deviation(pd.DataFrame({"deviation": [np.nan]}, index=["0"])), "1 of 1 values are not finite"),
+        (lambda: plot_housing(pd.DataFrame({"vacated": [5]})), "dwellings: one of planned, expected, completed is"),
+        (lambda: plot_housing(pd.DataFrame({"planned": [np.nan]})), "dwellings: one of planned"),
+        (lambda: plot_growth({}), "growth: there is nothing to draw"),
+        (lambda: plot_places({"Oslo": np.inf}), "growth: 1 of 1 values are not finite"),
+        (lambda: plot_fan(scenarios()), "forecast: dimension scenario is not known here"),
+        (lambda: plot_fan(TOTAL, quantiles=quantiles().isel(quantile=[0, 1])), "they stand in pairs around one half"),
+        (lambda: plot_fan(TOTAL, quantiles=quantiles().isel(year=slice(3))), "quantiles: 8 labels of dimension year"),
+        (lambda: plot_scenarios(TOTAL), "population: dimension scenario is missing"),
+        (
+            lambda: plot_scenarios(TOTAL.expand_dims(scenario=[f"s{i}" for i in range(7)])),
+            "7 scenarios cannot be told apart in one chart. Select 6 at most",
+        ),
+        (lambda: plot_lexis(-rates()), "rates: 400 of 400 values are not numbers of at least 0"),
+        (lambda: plot_lexis(0 * rates(), log=True), "rates: none is above 0"),
+        (lambda: plot_lexis(TOTAL), "rates: dimension age is missing"),
+    ],
+)
+def test_what_cannot_be_drawn_is_named(draw, words):
+    with pytest.raises(SchemaError, match=words):
+        draw()

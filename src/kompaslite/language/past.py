@@ -43,8 +43,8 @@ def quarter_sentence(place: str, *, quarter: str, growth: float, language: Langu
     """
     when, change = quarter_name(quarter, language), rounded(growth)
     if language == "nb":
-        verb = "økte" if change > 0 else "gikk ned"
-        how = f"{verb} folketallet i {place} med {persons(change, language)}"
+        verb, tail = ("økte", "") if change > 0 else ("gikk", " ned")
+        how = f"{verb} folketallet i {place}{tail} med {persons(change, language)}"
         return f"I {when} {how if change else f'var folketallet i {place} uendret'}."
     verb = "rose" if change > 0 else "fell"
     how = f"{verb} by {persons(change, language)}" if change else "was unchanged"
@@ -126,8 +126,8 @@ def _change(name: str, figures: tuple[int, int], language: Language, when: str) 
     subject, start, end = term(name, language).lower(), signed(before, language), signed(now, language)
     if now == before:
         if language == "nb":
-            return f"{subject} var uendret på {end}" + (f", som{when}" if when else "")
-        return f"{subject} stayed at {end}" + (f", as{when}," if when else "")
+            return f"{subject} var uendret på {end}" + (f" som{when}" if when else "")
+        return f"{subject} stayed at {end}" + (f" as{when}" if when else "")
     verbs = {"nb": ("snudde", "økte", "gikk ned"), "en": ("turned", "rose", "fell")}[language]
     verb = verbs[0] if now * before < 0 else verbs[1] if now > before else verbs[2]
     if language == "nb":

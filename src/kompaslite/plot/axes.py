@@ -88,10 +88,10 @@ def zero_line(ax: "Axes") -> None:
     ax.axhline(0, color="#111111", linewidth=0.8)
 
 
-def legend_above(ax: "Axes", *, columns: int = 2) -> None:
+def legend_above(ax: "Axes") -> None:
     """The legend over the axes, where it hides nothing and meets no labels."""
     if ax.get_legend_handles_labels()[1]:
-        ax.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=columns, frameon=False, borderaxespad=0.2)
+        ax.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=2, frameon=False, borderaxespad=0.2)
 
 
 def drawable(array: xr.DataArray, name: str, dims: Sequence[str], *, low: float = float("-inf")) -> xr.DataArray:

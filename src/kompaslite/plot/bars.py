@@ -100,7 +100,7 @@ def plot_housing(dwellings: pd.DataFrame, *, ax: "Axes | None" = None, language:
     ax.set_ylabel(term("dwellings_per_year", language))
     count_axis(ax.yaxis, language)
     clear_frame(ax)
-    legend_above(ax, columns=3)
+    legend_above(ax)
     return ax
 
 
@@ -130,6 +130,7 @@ def plot_growth(rates: Mapping[int, float], *, ax: "Axes | None" = None, languag
     bars = ax.bar(np.arange(len(values)), values, color=COLOURS["gain"])
     ax.bar_label(bars, [number(value, language, decimals=1) for value in values], padding=2, fontsize="small")
     zero_line(ax)
+    ax.margins(y=0.1)
     ax.set_xticks(np.arange(len(values)), [str(year) for year in values.index], rotation=90 if len(values) > 8 else 0)
     ax.set_ylabel(term("growth_percent", language))
     decimal_axis(ax.yaxis, language)
@@ -168,7 +169,7 @@ def plot_places(
     bars = ax.barh(np.arange(len(values)), values, color=colours)
     ax.bar_label(bars, [number(value, language, decimals=1) for value in values], padding=3)
     ax.axvline(0, color="#111111", linewidth=0.8)
-    ax.margins(x=0.1)
+    ax.margins(x=0.2 if values.iloc[0] < 0 else 0.1)
     ax.set_yticks(np.arange(len(values)), [str(name) for name in values.index])
     ax.set_xlabel(term("growth_percent", language))
     decimal_axis(ax.xaxis, language)

@@ -75,7 +75,7 @@ def plot_pyramid(
     ax.set_ylim(-0.5, ages[-1] + 0.5)
     count_axis(ax.xaxis, language, absolute=True)
     clear_frame(ax)
-    legend_above(ax, columns=3)
+    legend_above(ax)
     return ax
 
 
