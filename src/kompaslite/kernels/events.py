@@ -56,11 +56,11 @@ class Events:
 
     def write(self, ages: slice, *parts: "Events") -> None:
         """Replace some of the cohorts by the sum of these parts."""
-        self.deaths[..., ages] = sum(part.deaths for part in parts)
+        self.deaths[..., ages] = total([part.deaths for part in parts])
         for name, flow in self.exits.items():
-            flow[..., ages] = sum(part.exits[name] for part in parts)
+            flow[..., ages] = total([part.exits[name] for part in parts])
         if self.moves_in is not None:
-            self.moves_in[..., ages] = sum(part.moves_in for part in parts if part.moves_in is not None)
+            self.moves_in[..., ages] = total([part.moves_in for part in parts if part.moves_in is not None])
 
 
 def _some(persons: Array, ages: slice) -> Array:

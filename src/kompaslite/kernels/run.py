@@ -10,6 +10,7 @@ from kompaslite.kernels.arrays import Array, Buffers, Inputs, Outcome
 from kompaslite.kernels.convention import Convention
 from kompaslite.kernels.drive import Drive
 from kompaslite.kernels.layout import Field, Layout
+from kompaslite.kernels.memory import empty
 from kompaslite.kernels.step import one_step
 
 EXITS = ("out_migration", "emigration")
@@ -17,7 +18,9 @@ ARRIVALS = ("in_migration", "immigration")
 #: Flows that a drive may add or change: it has them in every year or in none.
 DRIVEN = ("in_migration", "moves_in", "moves_out")
 #: Bytes of people in a block; some ten arrays of that size are in use at once.
-BLOCK = 2**17
+BLOCK = 2**20
+#: Bytes up to which an input is checked whole, before the run; a larger one is checked while it is in the cache.
+SMALL = 2**17
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -104,8 +107,8 @@ class Results:
     def empty(cls, job: Job) -> "Results":
         """Room for the results of a job, not yet written."""
         steps = job.layout.years.size
-        results = cls(np.empty((steps + 1, *job.shape), job.dtype))
-        results.flows = {name: np.empty((steps, *job.shape), job.dtype) for name in job.written() if name in job.keep}
+        results = cls(empty((steps + 1, *job.shape), job.dtype))
+        results.flows = {name: empty((steps, *job.shape), job.dtype) for name in job.written() if name in job.keep}
         if job.clip:
             results.clipped = np.zeros((steps, *job.shape), job.dtype)
         return results
@@ -135,7 +138,7 @@ def run_numpy(job: Job) -> Results:
     Results
     """
     results = Results.empty(job)
-    small = {name: one.data for name, one in job.fields.items() if one.data.nbytes <= BLOCK}
+    small = {name: one.data for name, one in job.fields.items() if one.data.nbytes <= SMALL}
     results.broken = out_of_bounds(small, job.bounds)
     for units in blocks(job):
         if not results.broken:
@@ -183,9 +186,16 @@ def blocks(job: Job) -> Iterator[slice]:
 
 def out_of_bounds(values: Mapping[str, Array], bounds: Mapping[str, tuple[float, float]]) -> bool:
     """Whether any value is not a number within its bounds; NaN is not."""
-    return not all(
-        one.min() >= bounds[name][0] and one.max() <= bounds[name][1] for name, one in values.items() if one.size
-    )
+    return any(not _within(one, *bounds[name]) for name, one in values.items() if one.size)
+
+
+def _within(values: Array, low: float, high: float) -> bool:
+    if low == 0.0 and values.flags.c_contiguous:
+        # as whole numbers, the bits of floats from 0 up ascend as they do, and all others come behind
+        whole = np.dtype(f"u{values.dtype.itemsize}")
+        if values.view(whole).max() <= np.asarray(high, values.dtype).view(whole):
+            return True
+    return bool(values.min() >= low and values.max() <= high)
 
 
 def inputs_of(values: Mapping[str, Array]) -> Inputs:

@@ -9,6 +9,7 @@ from kompaslite.kernels.moves import allotted
 from kompaslite.kernels.negative import Settled, settle
 
 _NEWBORN, _OLDER = slice(0, 1), slice(1, None)
+_NOBODY = Settled(None, short=False)
 
 
 def one_step(
@@ -50,11 +51,11 @@ def one_step(
     if convention.rates_by == "start":
         _part_open_age(events, early, inputs, cohorts, convention=convention)
     end = _end(start, events, cohorts, out=buffers("end"))
-    at_end = _settle(end[..., _OLDER], start[..., _OLDER], cohorts.at(_OLDER), clip=clip)
+    # newborns are not in yet, so that their cell may be below zero for now
+    at_end = _NOBODY if end.min() >= 0.0 else _settle(end, start, cohorts, _OLDER, clip=clip)
     women = _women_at_risk(early, start, end, events.deaths, convention=convention)
     births = _births(women, inputs, convention, years, out=buffers("births"))
-    born = births.sum(axis=-1, keepdims=True)
-    at_birth = _grow_newborns(born, cohorts.at(_NEWBORN), convention, clip=clip, into=(events, end))
+    at_birth = _grow_newborns(births, cohorts.at(_NEWBORN), convention, clip=clip, into=(events, end))
     clipped = _clipped(people, at_start.added, at_end.added, at_birth.added)
     return Outcome(
         end=end,
@@ -89,9 +90,13 @@ def aged(people: Array, *, out: Array | None = None) -> Array:
     >>> aged(np.array([5.0, 4.0, 3.0]))
     array([0., 5., 7.])
     """
-    start = np.empty_like(people) if out is None else out
+    start = np.empty(people.shape, people.dtype) if out is None else out
+    if people.flags.c_contiguous and start.flags.c_contiguous:
+        # one copy for all rows; the first cell of a row is overwritten below
+        start.reshape(-1)[1:] = people.reshape(-1)[:-1]
+    else:
+        start[..., 1:] = people[..., :-1]
     start[..., 0] = 0.0
-    start[..., 1:] = people[..., :-1]
     start[..., -1] += people[..., -1]
     return start
 
@@ -118,17 +123,19 @@ def net_by_age_reached(net: Array | None, convention: Convention) -> Array | Non
 
 def _early(people: Array, net: Array | None, convention: Convention, *, clip: bool) -> tuple[Array, Settled]:
     if net is None or not convention.net_at_start:
-        return people, Settled(None, short=False)
+        return people, _NOBODY
     joining = convention.net_at_start * net
     early = people + joining
-    return early, _settle(early, people, Cohorts(NOTHING, {}, joining), clip=clip)
+    everyone = Cohorts(people, {}, joining)
+    return early, _settle(early, people, everyone, slice(None), clip=clip)
 
 
-def _settle(cells: Array, start: Array, cohorts: Cohorts, *, clip: bool) -> Settled:
-    if cells.size == 0 or cells.min() >= 0.0:
-        return Settled(None, short=False)
-    passing = start + np.abs(cohorts.arriving) + np.abs(cohorts.adjustment)
-    return settle(cells, passing, clip=clip)
+def _settle(cells: Array, start: Array, cohorts: Cohorts, ages: slice, *, clip: bool) -> Settled:
+    some = cells[..., ages]
+    if some.min() >= 0.0:
+        return _NOBODY
+    met = cohorts.at(ages)
+    return settle(some, start[..., ages] + np.abs(met.arriving) + np.abs(met.adjustment), clip=clip)
 
 
 def _part_open_age(events: Events, early: Array, inputs: Inputs, cohorts: Cohorts, *, convention: Convention) -> None:
@@ -155,11 +162,14 @@ def _end(start: Array, events: Events, cohorts: Cohorts, *, out: Array | None = 
 
 
 def _women_at_risk(early: Array, start: Array, end: Array, deaths: Array, *, convention: Convention) -> Array:
-    """Women whose births count at each age of mothers, ``[unit, age]``; none at age 0."""
+    """Women whose births count at each age of mothers, ``[unit, age]``, weighted; none at age 0."""
     before = (start if convention.women_by == "cohort" else early)[:, FEMALE]
     after = end[:, FEMALE] if convention.women_counted == "end" else (start - deaths)[:, FEMALE]
-    women = convention.women_start * before
-    women += convention.women_end * after
+    if convention.women_start == convention.women_end:
+        women: Array = before + after
+        women *= convention.women_end
+    else:
+        women = convention.women_start * before + convention.women_end * after
     women[:, 0] = 0.0
     return women
 
@@ -171,21 +181,24 @@ def _births(women: Array, inputs: Inputs, convention: Convention, years: float, 
     if years != 1.0:
         children *= years
     births = np.empty((len(women), 2, women.shape[-1]), women.dtype) if out is None else out
-    girls = 1.0 / (1.0 + inputs.sex_ratio)
-    np.multiply(children, girls[:, None], out=births[:, FEMALE])
-    np.subtract(children, births[:, FEMALE], out=births[:, MALE])
+    girls = (1.0 / (1.0 + inputs.sex_ratio))[:, None]
+    np.multiply(children, girls, out=births[:, FEMALE])
+    np.multiply(children, 1.0 - girls, out=births[:, MALE])
     return births if inputs.allotment is None else allotted(births, inputs.allotment)
 
 
 def _grow_newborns(
-    born: Array, cohorts: Cohorts, convention: Convention, *, clip: bool, into: tuple[Events, Array]
+    births: Array, cohorts: Cohorts, convention: Convention, *, clip: bool, into: tuple[Events, Array]
 ) -> Settled:
     """Let the newborn cohort go through the same two equations, with the shares of infants."""
     events, end = into
+    born = np.add.reduce(births, axis=-1, keepdims=True)
     infants = events_of(born, cohorts, convention=convention, infants=True)
     events.write(_NEWBORN, infants)
-    end[..., _NEWBORN] = _end(born, infants, cohorts)
-    return _settle(end[..., _NEWBORN], born, cohorts, clip=clip)
+    newborn = _end(born, infants, cohorts)
+    settled = _settle(newborn, born, cohorts, slice(None), clip=clip)
+    end[..., _NEWBORN] = newborn
+    return settled
 
 
 def _clipped(people: Array, at_start: Array | None, at_end: Array | None, at_birth: Array | None) -> Array | None:

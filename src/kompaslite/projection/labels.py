@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 import numpy as np
+import pandas as pd
 import xarray as xr
+from xarray.indexes import PandasIndex
 
 from kompaslite.kernels import Layout
 from kompaslite.schema import (
@@ -83,9 +85,9 @@ def checked_variables(assumptions: xr.Dataset, people: xr.DataArray) -> xr.Datas
     _require_names(assumptions)
     positions: dict[str, np.ndarray] = {}
     for dim in assumptions.dims:
-        labels = _checked_labels(assumptions, str(dim), people)
-        if not np.array_equal(labels.values, np.arange(labels.size)):
-            positions[str(dim)] = labels.values
+        order = _checked_labels(assumptions, str(dim), people)
+        if order is not None:
+            positions[str(dim)] = order
     return assumptions.isel(positions) if positions else assumptions
 
 
@@ -100,19 +102,28 @@ def _require_names(assumptions: xr.Dataset) -> None:
         raise SchemaError(f"assumptions: {short_list(missing)} is missing. Add it; a rate that is nil is given as 0.")
 
 
-def _checked_labels(assumptions: xr.Dataset, dim: str, people: xr.DataArray) -> xr.DataArray:
-    """Positions of the labels of one dimension, in the order in which the engine needs them."""
+def _checked_labels(assumptions: xr.Dataset, dim: str, people: xr.DataArray) -> np.ndarray | None:
+    """Positions of the labels of one dimension in the order that the engine needs; None if they have it already."""
+    if dim in assumptions.indexes and _as_they_should_be(assumptions.indexes[dim].values, dim, people):
+        return None
     name = next((str(one) for one, array in assumptions.data_vars.items() if dim in array.dims), "assumptions")
     if dim not in assumptions.coords:
         conform(assumptions[name], name)
     coords = {dim: assumptions.indexes[dim]}
     labels = conform(xr.DataArray(np.arange(assumptions.sizes[dim]), coords=coords, dims=[dim]), name)
     if dim in people.dims:
-        return require_labels(labels, dim, people[dim].values, name)
+        return require_labels(labels, dim, people[dim].values, name).values
     if dim == "destination" and "area" in assumptions.dims:
         areas = people["area"] if "area" in people.dims else assumptions["area"]
-        return require_labels(labels, dim, areas.values, name, against="the dimension area")
-    return labels
+        return require_labels(labels, dim, areas.values, name, against="the dimension area").values
+    return labels.values
+
+
+def _as_they_should_be(labels: np.ndarray, dim: str, people: xr.DataArray) -> bool:
+    """The common case at a glance: the labels of the population, or whole years that ascend."""
+    if dim in people.indexes:
+        return np.array_equal(labels, people.indexes[dim].values)
+    return dim == "year" and labels.dtype.kind in "iu" and bool(np.all(labels[1:] > labels[:-1]))
 
 
 def layout_of(
@@ -212,3 +223,31 @@ def align_outer(array: Labelled, layout: Layout, name: str) -> Labelled:
             positions = xr.DataArray(np.arange(own.size), coords={dim: own}, dims=[dim])
             array = array.isel({dim: require_labels(positions, dim, labels, name).values})
     return array
+
+
+def coordinates_of(layout: Layout, *sources: xr.DataArray | xr.Dataset) -> xr.Coordinates:
+    """Coordinates of the flows, with the indexes that the inputs have already.
+
+    Parameters
+    ----------
+    layout : Layout
+        Of the result.
+    sources : xr.DataArray or xr.Dataset
+        Checked inputs; the first that has a dimension gives its index.
+
+    Returns
+    -------
+    xr.Coordinates
+        Of all outer dimensions, ``sex``, ``age`` and ``year``.
+    """
+    indexes = {}
+    for dim in (*layout.outer, "sex", "age", "year"):
+        source = next((one.xindexes[dim] for one in sources if dim in one.dims), None)
+        indexes[dim] = index_of(dim, layout.outer[dim]) if source is None else source
+    variables = {dim: index.create_variables()[dim] for dim, index in indexes.items()}
+    return xr.Coordinates(variables, indexes)
+
+
+def index_of(dim: str, labels: np.ndarray) -> PandasIndex:
+    """Return an index of these labels."""
+    return PandasIndex(pd.Index(labels), dim)

@@ -11,7 +11,7 @@ from kompaslite.kernels import Convention, Drive, Job, run_driven
 from kompaslite.kernels.engine import Engine, Kernel
 from kompaslite.kernels.run import DRIVEN
 from kompaslite.projection.inputs import Terms, field_of, fields_of, require_consistent, require_sound
-from kompaslite.projection.labels import align_outer, checked_jump_off, checked_variables, layout_of
+from kompaslite.projection.labels import align_outer, checked_jump_off, checked_variables, coordinates_of, layout_of
 from kompaslite.projection.results import accounts_of, clipped_cells, require_nobody_short
 from kompaslite.schema import FLOWS, SchemaError, require_values, short_list
 
@@ -19,6 +19,7 @@ from kompaslite.schema import FLOWS, SchemaError, require_values, short_list
 @dataclass(frozen=True, slots=True, eq=False)
 class _Prepared:
     assumptions: xr.Dataset
+    coords: xr.Coordinates
     terms: Terms
     job: Job
 
@@ -107,7 +108,7 @@ def project(
     require_nobody_short(results, job.layout)
     if clip is not None:
         clip(clipped_cells(results, job.layout))
-    return accounts_of(results, job, prepared.assumptions)
+    return accounts_of(results, job, prepared.assumptions, prepared.coords)
 
 
 def _prepare(
@@ -138,7 +139,7 @@ def _prepare(
         areas=variables.sizes["destination"] if "destination" in variables.dims else 1,
     )
     require_consistent(job, variables, terms)
-    return _Prepared(variables, terms, job)
+    return _Prepared(variables, coordinates_of(layout, people, variables), terms, job)
 
 
 def _keeping(job: Job, flows: Sequence[str] | None, more: Sequence[str] = ()) -> Job:

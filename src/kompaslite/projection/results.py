@@ -9,10 +9,11 @@ import xarray as xr
 from kompaslite.accounts import Accounts
 from kompaslite.kernels import Job, Layout, Results, net_by_age_reached
 from kompaslite.kernels.arrays import Array
+from kompaslite.projection.labels import index_of
 from kompaslite.schema import FLOWS, PERSONS, SEXES, SchemaError, count_unit, describe_cell, first_cell
 
 
-def accounts_of(results: Results, job: Job, assumptions: xr.Dataset) -> Accounts:
+def accounts_of(results: Results, job: Job, assumptions: xr.Dataset, coords: xr.Coordinates) -> Accounts:
     """Label what was computed, and hand on the flows that were inputs.
 
     Parameters
@@ -23,6 +24,8 @@ def accounts_of(results: Results, job: Job, assumptions: xr.Dataset) -> Accounts
         What was projected.
     assumptions : xr.Dataset
         Checked inputs.
+    coords : xr.Coordinates
+        Of the flows.
 
     Returns
     -------
@@ -36,11 +39,13 @@ def accounts_of(results: Results, job: Job, assumptions: xr.Dataset) -> Accounts
             flows[name] = _variable(results.flows[name], layout, unit)
         elif name in job.keep and (name in assumptions or name == "adjustment"):
             flows[name] = _handed_on(name, results, job, assumptions)
-    bounds = np.append(layout.years, layout.years[-1] + layout.step)
-    population = xr.DataArray(
-        _variable(results.population, layout, {"units": PERSONS}), coords=_coords(layout, bounds), name="population"
+    population = {"population": _variable(results.population, layout, {"units": PERSONS})}
+    bounds = index_of("year", np.append(layout.years, layout.years[-1] + layout.step))
+    at_bounds = xr.Coordinates(
+        {**coords.variables, "year": bounds.create_variables()["year"]}, {**coords.xindexes, "year": bounds}
     )
-    return Accounts.trusted(population, xr.Dataset(flows, coords=_coords(layout, layout.years)))
+    # a Dataset takes over indexes that are there already; a DataArray would make them again
+    return Accounts.trusted(xr.Dataset(population, at_bounds)["population"], xr.Dataset(flows, coords))
 
 
 def _handed_on(name: str, results: Results, job: Job, assumptions: xr.Dataset) -> xr.Variable:
