@@ -42,6 +42,27 @@ def test_components_can_be_kept():
         read_flows(WIDE, keep={"component": ["emigration"]})
 
 
+def test_a_table_of_one_component_with_sexes_across():
+    table = pd.DataFrame({"year": [2024, 2025], "female": [10, 11], "male": [12, 13], "total": [22, 24]})
+    births = read_flows(table, columns={"fixed": {"component": "births"}})["births"]
+    assert births.sel(sex="male").values.tolist() == [12.0, 13.0]
+    with pytest.raises(TableError, match="if the whole table is of one component"):
+        read_flows(table)
+    with pytest.raises(SchemaError, match="unknown component 'birth'"):
+        read_flows(table, columns={"fixed": {"component": "birth"}})
+
+
+def test_what_is_not_kept_need_not_be_whole():
+    later = pd.concat([WIDE, WIDE.iloc[[0, 2]].assign(år=2026, Fødte="..", Døde=":")])
+    with pytest.raises(TableError, match=r"'\.\.': the figure is missing \(rows 5, 6\)"):
+        read_flows(later)
+    kept = read_flows(later, keep={"year": [2024, 2025]})
+    assert kept["births"].equals(read_flows(WIDE)["births"])
+    assert (kept.attrs["rows_used"], kept.attrs["rows_set_aside"]) == (4, 2)
+    other = pd.concat([TIDY, TIDY.iloc[:4].assign(hendelse="bryllup")])
+    assert read_flows(other, keep={"component": ["births", "deaths"]}).attrs["rows_set_aside"] == 4
+
+
 def test_a_net_figure_may_be_negative():
     flows = read_flows(WIDE.assign(nettoinnflytting=[-5, 4, 0, 1]))
     assert flows["net_migration"].values.min() == -5

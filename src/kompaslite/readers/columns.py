@@ -20,7 +20,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
         *("code_original", "region", "kommune", "municipality", "zone", "sone", "bydel", "district"),
     ),
     "sex": ("sex", "kjønn", "kjonn", "gender"),
-    "age": ("age", "alder"),
+    "age": ("age", "alder", "age_group", "age group", "aldersgruppe", "aldersgrupper"),
     "year": ("year", "år", "aar", "tid", "time"),
     "value": (
         *("value", "population", "persons", "personer", "personer1", "folkemengde", "folketall", "befolkning"),
@@ -72,7 +72,8 @@ class Columns:
     labels : mapping
         For each dimension, labels of the file and what they mean, for example ``{"area": {"Bærum": "3201"}}``.
     fixed : mapping
-        For each dimension that the file does not carry, the label of all rows, for example ``{"area": "3201"}``.
+        For each dimension that the file does not carry, the label of all rows, for example ``{"area": "3201"}``; also
+        the ``component`` that a table of one component holds.
     ignore : tuple of str
         Headers of columns that are not to be used.
     digits : int, optional
@@ -113,7 +114,10 @@ class Columns:
             raise SchemaError(
                 f"columns: unknown component {short_list(strange)}; they are {short_list(FLOWS, most=12)}."
             )
-        surplus = [dim for mapping in (self.labels, self.fixed) for dim in mapping if dim not in TABLE_DIMS]
+        fixed = self.fixed.get("component")
+        if fixed is not None and fixed not in FLOWS:
+            raise SchemaError(f"columns: unknown component {fixed!r}; they are {short_list(FLOWS, most=12)}.")
+        surplus = [dim for dim in (*self.labels, *self.fixed) if dim not in (*TABLE_DIMS, "component")]
         if surplus:
             raise SchemaError(f"columns: unknown dimension {short_list(surplus)}; they are {short_list(TABLE_DIMS)}.")
         if self.decimal not in (None, ".", ","):
@@ -240,7 +244,7 @@ def _header_of(role: str, headers: Sequence[str], columns: Columns) -> str | Non
 def _wide(header: str, dims: Mapping[str, str], columns: Columns, *, flows: bool) -> Figures | None:
     labels: dict[str, str | int] = {}
     rest = plain(header)
-    if flows and (component := component_of(header, columns)):
+    if flows and "component" not in columns.fixed and (component := component_of(header, columns)):
         return Figures(header, {"component": component})
     if "year" not in dims and "year" not in columns.fixed and (found := _YEAR_IN_HEADER.search(rest)):
         labels["year"] = int(found.group(1))

@@ -92,7 +92,7 @@ def flows_of(job: Job) -> xr.Dataset:
         All problems of the table at once.
     """
     log = job.log
-    cells = understood(job.raw, job.where, job.columns, log, flows=True)
+    cells = understood(job.raw, job.where, job.columns, log, wanted=job.keep.get("component"), flows=True)
     _require_components(cells, job)
     cells = kept(cells, {dim: labels for dim, labels in job.keep.items() if dim != "component"}, log)
     parts = {name: _component(cells, name, job) for name in _names(cells, job.keep.get("component"), log)}
@@ -113,7 +113,7 @@ def _names(cells: Cellwise, wanted: Collection[object] | None, log: Log) -> list
             mend=f"It has {short_list(names, most=9)}.",
         )
     chosen = [name for name in names if name in wanted]
-    out = ~np.append(np.isin(axis.labels, chosen), [True, True])[axis.codes]
+    out = ~np.append(np.isin(axis.labels, chosen), [False, False])[axis.codes]
     log.put_aside("component not asked for in keep", left_out(cells.rows, ~out))
     return chosen
 
@@ -125,7 +125,8 @@ def _require_components(cells: Cellwise, job: Job) -> None:
     stock = "A population is a stock: read it with read_population. " if any(map(is_stock, job.raw.columns)) else ""
     job.log.problem(
         f"it is not said which component of change column {header!r} holds",
-        mend=f"{stock}Name it with columns={{'components': {{{header!r}: 'births'}}}}.",
+        mend=f"{stock}Name it with columns={{'components': {{{header!r}: 'births'}}}}, or if the whole table is of one "
+        "component, with columns={'fixed': {'component': 'births'}}.",
     )
     job.log.raise_problems()
 

@@ -27,7 +27,7 @@ from kompaslite.readers.grid import RawTable
 from kompaslite.readers.inforce import blocks, drop_incomplete, drop_out_of_force
 from kompaslite.readers.labelcolumns import distinct
 from kompaslite.readers.sources import Source, load, name_of
-from kompaslite.readers.tidy import Cellwise
+from kompaslite.readers.tidy import Cellwise, tell_remarks
 from kompaslite.schema import DIMS, SchemaError, short_list
 
 T = TypeVar("T", xr.DataArray, xr.Dataset)
@@ -203,6 +203,7 @@ def check_cells(job: Job, cells: Cellwise, name: str, *, signed: bool) -> tuple[
     """
     log = job.log
     labels_are_good = not log.problems
+    tell_remarks(cells, log)
     check_values(cells, name, log, whole=job.whole, signed=signed)
     cells = without_totals(without_unknown(cells), log, whole=job.whole)
     if job.codes is not None and "area" in cells.axes:

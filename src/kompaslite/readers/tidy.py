@@ -7,11 +7,29 @@ import numpy as np
 
 from kompaslite.readers.axes import column_axis, fixed_axis, header_axis
 from kompaslite.readers.columns import TABLE_DIMS, Columns, Layout, component_of, is_stock
-from kompaslite.readers.counts import read_counts
+from kompaslite.readers.counts import Count, read_counts
 from kompaslite.readers.findings import Log, once
 from kompaslite.readers.grid import RawTable
 from kompaslite.readers.labelcolumns import BESIDE, SPECIAL, TOTAL, UNKNOWN, Axis, distinct
 from kompaslite.schema import FLOWS, short_list
+
+Wanted = Collection[object] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What is to be told of a figure.
+
+    Parameters
+    ----------
+    header : str
+        Its column.
+    count : Count
+        What it means, what is wrong with it, or how it was corrected.
+    """
+
+    header: str
+    count: Count
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +48,10 @@ class Cellwise:
         Number of each cell's row in the file.
     estimated : np.ndarray or None
         Whether a cell is estimated, where the table says so.
+    remarks : tuple of Remark
+        What is to be told of figures, if their cells count.
+    remarked : np.ndarray or None
+        For each cell the position of its remark, -1 if there is none.
     """
 
     axes: dict[str, Axis]
@@ -37,6 +59,8 @@ class Cellwise:
     values: np.ndarray
     rows: np.ndarray
     estimated: np.ndarray | None
+    remarks: tuple[Remark, ...] = ()
+    remarked: np.ndarray | None = None
 
     def take(self, keep: np.ndarray) -> "Cellwise":
         """The cells that are kept."""
@@ -46,10 +70,14 @@ class Cellwise:
             values=self.values[keep],
             rows=self.rows[keep],
             estimated=None if self.estimated is None else self.estimated[keep],
+            remarks=self.remarks,
+            remarked=None if self.remarked is None else self.remarked[keep],
         )
 
 
-def understood(raw: RawTable, where: Layout, columns: Columns, log: Log, *, flows: bool) -> Cellwise:
+def understood(
+    raw: RawTable, where: Layout, columns: Columns, log: Log, *, wanted: Wanted = None, flows: bool
+) -> Cellwise:
     """Every cell of a table with its labels understood and its figure read.
 
     Parameters
@@ -62,6 +90,8 @@ def understood(raw: RawTable, where: Layout, columns: Columns, log: Log, *, flow
         What is declared of labels and figures.
     log : Log
         Takes what is not understood, and what was corrected.
+    wanted : collection of str, optional
+        Components that are wanted; others need not be understood.
     flows : bool
         Whether the table holds components of change.
 
@@ -80,9 +110,39 @@ def understood(raw: RawTable, where: Layout, columns: Columns, log: Log, *, flow
             axes[dim] = header_axis([figures.labels[dim] for figures in where.figures], count)
         elif dim in columns.fixed:
             axes[dim] = fixed_axis(dim, columns.fixed[dim], count * width, log)
-    values = _values(raw, where, columns, log)
-    component = _components(raw, where, columns, log) if flows else None
-    return Cellwise(axes, component, values, rows, _estimated(raw, where, log))
+    _check_seams(raw, where, log)
+    values, remarks, remarked = _values(raw, where, columns)
+    component = _components(raw, where, columns, log, wanted=wanted) if flows else None
+    return Cellwise(axes, component, values, rows, _estimated(raw, where, log), remarks, remarked)
+
+
+def tell_remarks(cells: Cellwise, log: Log) -> None:
+    """Note what is to be told of the figures of these cells.
+
+    Parameters
+    ----------
+    cells : Cellwise
+        Cells that count.
+    log : Log
+        Takes corrections and problems.
+    """
+    if cells.remarked is None:
+        return
+    told: dict[tuple[str, str, str], list[int]] = {}
+    for i, remark in enumerate(cells.remarks):
+        count = remark.count
+        key = (
+            (f"column {remark.header!r}: {count.problem}", count.mend, "")
+            if count.problem
+            else ("", "", count.correction)
+        )
+        told.setdefault(key, []).append(i)
+    for (problem, mend, correction), positions in told.items():
+        rows = cells.rows[np.isin(cells.remarked, positions)]
+        if rows.size and problem:
+            log.problem(problem, rows, mend)
+        elif rows.size:
+            log.correct(correction, rows)
 
 
 def kept(cells: Cellwise, keep: Mapping[str, Collection[object]], log: Log) -> Cellwise:
@@ -144,24 +204,34 @@ def _dense(cells: Cellwise) -> Cellwise:
     return replace(cells, axes=axes)
 
 
-def _values(raw: RawTable, where: Layout, columns: Columns, log: Log) -> np.ndarray:
-    parts = []
+def _check_seams(raw: RawTable, where: Layout, log: Log) -> None:
     for figures in where.figures:
-        values, codes, counts = read_counts(raw.columns[figures.header], decimal=columns.decimal, zeros=columns.zeros)
-        parts.append(values)
         if figures.header in raw.merged:
             rows = raw.merged[figures.header]
             log.problem(f"merged cells in the figures of column {figures.header!r}", rows, "Unmerge them.")
-        for correction in sorted({count.correction for count in counts if count.correction}):
-            log.correct(correction, raw.rows[np.array([count.correction == correction for count in counts])[codes]])
-        for problem, mend in dict.fromkeys((count.problem, count.mend) for count in counts if count.problem):
-            rows = raw.rows[np.array([count.problem == problem for count in counts])[codes]]
-            log.problem(f"column {figures.header!r}: {problem}", rows, mend)
-    return np.concatenate(parts) if len(parts) > 1 else parts[0]
 
 
-def _components(raw: RawTable, where: Layout, columns: Columns, log: Log) -> Axis | None:
+def _values(raw: RawTable, where: Layout, columns: Columns) -> tuple[np.ndarray, tuple[Remark, ...], np.ndarray | None]:
+    parts: list[np.ndarray] = []
+    remarks: list[Remark] = []
+    remarked: list[np.ndarray] = []
+    for figures in where.figures:
+        values, codes, counts = read_counts(raw.columns[figures.header], decimal=columns.decimal, zeros=columns.zeros)
+        parts.append(values)
+        numbers = np.full(len(counts) + 1, -1)
+        for i, count in enumerate(counts):
+            if count.problem or count.correction:
+                numbers[i] = len(remarks)
+                remarks.append(Remark(figures.header, count))
+        remarked.append(numbers[codes] if codes.size else np.full(values.size, -1))
+    values = np.concatenate(parts) if len(parts) > 1 else parts[0]
+    return values, tuple(remarks), np.concatenate(remarked) if remarks else None
+
+
+def _components(raw: RawTable, where: Layout, columns: Columns, log: Log, *, wanted: Wanted) -> Axis | None:
     count = raw.rows.size
+    if where.component is None and "component" in columns.fixed:
+        return header_axis([str(columns.fixed["component"])], count * len(where.figures))
     if where.component is None:
         names = [str(figures.labels["component"]) for figures in where.figures if "component" in figures.labels]
         return header_axis([*names], count) if len(names) == len(where.figures) else None
@@ -169,7 +239,7 @@ def _components(raw: RawTable, where: Layout, columns: Columns, log: Log) -> Axi
     found = [component_of(label, columns) for label in raw_labels]
     seen = np.bincount(codes, minlength=len(found)) > 0
     wrong = np.array([name is None for name in found]) & seen
-    if wrong.any():
+    if wrong.any() and wanted is None:
         named = [repr(str(label)) for label, bad in zip(raw_labels, wrong, strict=True) if bad]
         stock = any(is_stock(label) for label, bad in zip(raw_labels, wrong, strict=True) if bad)
         mend = "A population is a stock: read it with read_population. " if stock else ""
