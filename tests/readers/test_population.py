@@ -158,6 +158,20 @@ def test_columns_that_are_not_used_are_told():
     assert read.attrs["reading"].endswith("columns not used: navn, kilde")
 
 
+def test_the_country_stays_beside_the_table_when_years_are_kept(tmp_path):
+    text = csv_text(norwegian()) + "0 Hele landet;Kvinner;0 år;2025;99\n"
+    read = read_population(write(tmp_path, "a.csv", text), keep={"year": [2025, 2026]})
+    assert same(read, people().sel(year=[2025, 2026]))
+    assert "figures of the whole country beside its parts (row 50)" in read.attrs["reading"]
+
+
+def test_a_truth_value_among_figures_is_no_figure():
+    table = frame().astype({"population": object})
+    table.loc[3, "population"] = True
+    with pytest.raises(TableError, match=r"'TRUE' is not a number \(row 4\)"):
+        read_population(table)
+
+
 def test_estimates_of_the_table_are_flagged_by_area_and_year():
     table = frame().assign(estimated=lambda t: (t["area"] == "3203") & (t["year"] == 2024))
     read = read_population(table)

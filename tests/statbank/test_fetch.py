@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import subprocess
 import sys
 
 import numpy as np
@@ -391,3 +392,10 @@ def test_another_version_of_the_client_is_named(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "pxweb._internal.client", None)
     with pytest.raises(StatbankError, match=r"needs pxwebpy 0\.6; another version is installed"):
         fetch("3201", cache=tmp_path)
+
+
+def test_importing_the_room_does_not_import_its_extra():
+    extras = {"pxweb", "requests", "rich", "python_calamine"}
+    code = f"import sys, kompaslite.statbank, kompaslite.readers; print(sorted({extras} & set(sys.modules)))"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[]"

@@ -191,8 +191,8 @@ def check_missing(table: Cube, name: str, log: Log) -> None:
         key = table.key(int(places[0]))
         log.problem(
             f"{name}: {places.size:,} of {missing.size:,} cells have no row; the first is {key}{among}",
-            mend="Add the rows; zero people is a row with 0. keep={...} leaves out labels, incomplete='set aside' leaves "
-            "out areas that are not complete, and codes=... joins the numbers that an area had in different years.",
+            mend="Add the rows; zero people is a row with 0. keep={...} leaves out labels; incomplete='set aside' "
+            "leaves out areas; codes=... joins the numbers that an area had in different years.",
         )
 
 
