@@ -58,10 +58,42 @@ def dot(per_cell: Array, persons: Array) -> Array:
     return each
 
 
-def newton(frame: Frame, trial: Trial, log_r: Array) -> tuple[Array, Array, Array]:
-    """Changes of the factor (its logarithm) and of the dwellings released that would meet both equations.
+@dataclass(frozen=True, slots=True, eq=False)
+class Slopes:
+    """How both equations change with the factor and with the dwellings released."""
 
-    The third result is what the households gain if the logarithm of the factor rises by one.
+    #: Rise of what is reached, per rise of the logarithm of the factor by one; infinite where nobody moves.
+    by_factor: Array
+    #: Fewer dwellings released, per rise of what is reached by one through the factor.
+    released: Array
+    #: Rise of what is reached in a zone, per dwelling released in each.
+    on_target: Array
+    #: Dwellings released in the end, per dwelling released at first.
+    feedback: Array
+
+    def step(self, trial: Trial) -> tuple[Array, Array]:
+        """Changes of the logarithm of the factor and of the dwellings released that would meet both equations."""
+        at_first = trial.freed - self.released * trial.missed
+        more = np.matmul(self.feedback, at_first[..., None])[..., 0]
+        short = trial.missed - np.einsum("lyz,ly->lz", self.on_target, more)
+        return short / self.by_factor, more
+
+
+def slopes_at(frame: Frame, trial: Trial, log_r: Array) -> Slopes:
+    """Slopes at a trial: exact on the mean exposure but for moves between zones by rates.
+
+    Parameters
+    ----------
+    frame : Frame
+        Of the year.
+    trial : Trial
+        Where to look.
+    log_r : np.ndarray
+        Logarithm of its factor.
+
+    Returns
+    -------
+    Slopes
     """
     fillers = frame.fillers
     # of an arrival, the share that is there at the end, and the dwellings that it releases within the year
@@ -79,12 +111,10 @@ def newton(frame: Frame, trial: Trial, log_r: Array) -> tuple[Array, Array, Arra
         persons = _times(from_outside, _per_household(np.ones_like(lasting), fillers))
         on_target = np.where(frame.by_in[:, None, :], persons, on_target)
     on_released = _times(coming, _per_household(released, fillers))
-    safe = np.where(slope > 0.0, slope, 1.0)
-    ratio = np.where(slope > 0.0, fewer / safe, 0.0)
+    by_factor = np.where(slope > 0.0, slope, np.inf)
+    ratio = fewer / by_factor
     matrix = np.eye(slope.shape[-1]) - np.swapaxes(on_released + ratio[:, None, :] * on_target, -1, -2)
-    more = np.linalg.solve(matrix, (trial.freed - ratio * trial.missed)[..., None])[..., 0]
-    short = trial.missed - np.einsum("lyz,ly->lz", on_target, more)
-    return np.where(slope > 0.0, short / safe, 0.0), more, np.where(slope > 0.0, slope, np.inf)
+    return Slopes(by_factor, ratio, on_target, np.linalg.inv(matrix))
 
 
 def _per_household(per_person: Array, fillers: Fillers) -> Array:

@@ -18,7 +18,7 @@ from kompaslite.housing.closing_kernel import rate_response, scaled_rate
 from kompaslite.housing.inputs import RELEASING, HousingInputs
 from kompaslite.housing.labels import HousingError
 from kompaslite.housing.record import HousingRecord
-from kompaslite.housing.search import Frame, Trial, dot, newton
+from kompaslite.housing.search import Frame, Trial, dot, slopes_at
 from kompaslite.housing.spread import at, lead_size
 from kompaslite.kernels import Layout, Outcome, RunStep
 
@@ -27,6 +27,8 @@ TOLERANCE = 1e-10
 ROUNDING = 1e-14
 #: Steps of Newton's method at most.
 STEPS = 40
+#: Slopes are found anew where a step leaves more than this share of the gap.
+SLOW = 3e-4
 
 
 class HousingYear:
@@ -75,14 +77,19 @@ class HousingYear:
         jump = at(self._inputs.by_factor, position) / self._slope
         log_r = np.where(given, 0.0, self._log_r + jump)
         released = at(self._inputs.reference_released, position) + self._beyond
-        trial, steps = self._try(frame, position, step, (log_r, released)), 0
+        trial = self._try(frame, position, step, (log_r, released))
+        slopes, before, steps = None, np.inf, 0
         while self._off(frame, trial).any():
             if steps == STEPS:
                 self._fail(frame, trial, position)
-            steps += 1
-            change, more, self._slope = newton(frame, trial, log_r)
+            gap = float(max(np.abs(trial.missed).max(), np.abs(trial.freed).max()))
+            if slopes is None or gap > SLOW * before:
+                slopes = slopes_at(frame, trial, log_r)
+                self._slope = slopes.by_factor
+            change, more = slopes.step(trial)
             log_r, released = log_r + np.clip(change, -1.0, 1.0), released + more
             trial = self._try(frame, position, step, (log_r, released))
+            before, steps = gap, steps + 1
         self._log_r = log_r - at(self._inputs.by_factor, position) / self._slope
         self._beyond = released - at(self._inputs.reference_released, position)
         return self._finish(frame, trial, position, np.exp(log_r))
