@@ -23,7 +23,7 @@ extensions = [
     "sphinx_gallery.gen_gallery",
     "rooms",
 ]
-source_suffix = {".md": "myst-nb", ".rst": "restructuredtext"}
+source_suffix = {".rst": "restructuredtext", ".md": "myst-nb"}
 templates_path = ["_templates"]
 exclude_patterns = [
     "_build",
@@ -62,6 +62,7 @@ sphinx_gallery_conf = {
     "min_reported_time": 10_000,
     "plot_gallery": "True",
     "abort_on_example_error": True,
+    "reset_modules": ("matplotlib", "gallery.know_own_file"),
 }
 
 html_theme = "alabaster"

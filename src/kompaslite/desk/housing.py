@@ -16,6 +16,8 @@ from kompaslite.housing import (
     Programme,
     additionality_draws,
     build,
+    default_headship,
+    default_occupancy,
     even_market,
     programme_table,
     read_programme,
@@ -65,8 +67,11 @@ def housing_drive(
     _check_gross(assumptions)
     years = range(scenario.first_year, scenario.last_year)
     plan = scenario.housing
+    ages = trend.population["age"].values
     model = HousingModel.with_defaults(
         even_market(material.stock, external=EXTERNAL, new=NEW),
+        occupancy=_occupancy(material.stock, ages),
+        headship=default_headship(ages),
         additionality=_additionality(plan, assumptions, seed=scenario.uncertainty.seed),
         pass_through=0.0 if plan is None else plan.pass_through,
     )
@@ -78,6 +83,13 @@ def housing_drive(
         reference=_dwellings(None, None if plan is None else plan.reference, material, years, folder=folder),
         given=_given(scenario.in_migration, trend),
     )
+
+
+def _occupancy(stock: xr.DataArray, ages: np.ndarray) -> xr.DataArray:
+    """Known profiles of movers of the stock's types, as far as there are any, by the ages of the population."""
+    known = default_occupancy(ages)
+    types = [kind for kind in stock["dwelling_type"].values.tolist() if kind in known["dwelling_type"].values]
+    return known.sel(dwelling_type=types)
 
 
 def _additionality(plan: HousingPlan | None, assumptions: xr.Dataset, *, seed: int) -> xr.DataArray | float:
@@ -142,11 +154,16 @@ def _given(rules: tuple[InMigrationRule, ...], trend: Accounts) -> Given:
         if unknown:
             raise SchemaError(f"in_migration: area {unknown[0]} is unknown. The forecast has {', '.join(areas)}.")
         years = np.arange(rule.first_year, rule.last_year + 1)
+        if rule.last_year not in trend.years[:-1]:
+            raise SchemaError(
+                f"in_migration: last_year {rule.last_year} is not a year of the forecast's moves, {trend.years[0]} to "
+                f"{trend.years[-2]}. Let the rule end there."
+            )
         chosen = list(rule.areas or areas)
         if rule.persons and rule.way == "given in-movers":
             movers.loc[{"area": chosen, "year": years}] = _between(rule, years)
         elif rule.persons:
-            people.loc[{"area": chosen, "year": years}] = _between(rule, years)
+            people.loc[{"area": chosen, "year": years + 1}] = _between(rule, years)
     return Given(
         in_movers=movers if bool(movers.notnull().any()) else None,
         population=people if bool(people.notnull().any()) else None,
