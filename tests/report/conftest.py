@@ -1,0 +1,30 @@
+"""The example, its forecast and its notes: made once."""
+
+import pytest
+
+from kompaslite.datasets import load_example
+from kompaslite.projection import project
+from kompaslite.report import material_from_example, note_page
+
+LAST = 2050
+
+
+@pytest.fixture(scope="session")
+def baerum():
+    return load_example("baerum")
+
+
+@pytest.fixture(scope="session")
+def forecast(baerum):
+    assumptions = baerum.method(baerum.observed, list(range(2026, LAST)))
+    return project(baerum.observed.population.sel(year=2026), assumptions)
+
+
+@pytest.fixture(scope="session")
+def material(baerum):
+    return material_from_example(baerum)
+
+
+@pytest.fixture(scope="session")
+def html(baerum, forecast):
+    return {language: note_page(forecast, baerum, language=language) for language in ("nb", "en")}
