@@ -213,15 +213,21 @@ def _types(drive: "HousingDrive", dwellings: Dwellings, layout: Layout) -> Array
     homes = _homes(dwellings.occupied, layout, drive, years=bounds)[:-1]
     homes = homes + np.maximum(_homes(dwellings.first_homes, layout, drive), 0.0)
     total = homes.sum(axis=-1, keepdims=True)
+    if (total <= 0.0).any():
+        _check_homes(drive, layout, total[..., 0])
+    return homes / np.where(total > 0.0, total, 1.0)
+
+
+def _check_homes(drive: "HousingDrive", layout: Layout, total: Array) -> None:
+    bounds = np.append(layout.years, layout.years[-1] + 1)
     people = spread(drive.trend.population.sum(_CELL, skipna=False), layout, "trend population", years=bounds)[:-1]
-    bad = np.any((total[..., 0] <= 0.0) & (people > 0.0), axis=1)
+    bad = np.any((total <= 0.0) & (people > 0.0), axis=1)
     if bad.any():
         position, zone = np.argwhere(bad)[0]
         raise HousingError(
             f"dwellings: {int(bad.sum())} zones and years have people and no dwelling; the first is area "
             f"{layout.outer['area'][zone]}, year {layout.years[position]}. Give the zone a stock of some dwelling_type."
         )
-    return homes / np.where(total > 0.0, total, 1.0)
 
 
 def _external(drive: "HousingDrive", layout: Layout) -> Array:
