@@ -354,5 +354,21 @@ def save_dataset(path: str | Path, dataset: xr.Dataset) -> Path:
             dataset.to_netcdf(temporary, engine=_ENGINE)
         else:
             # format 2 is the one whose labels of text and gathered metadata every reader knows
-            dataset.to_zarr(temporary, zarr_format=2)
+            _even_chunks(dataset).to_zarr(temporary, zarr_format=2)
     return path
+
+
+def _even_chunks(dataset: xr.Dataset) -> xr.Dataset:
+    """Chunks of one size along each dimension, which zarr needs; the last may be shorter."""
+    uneven = {
+        dim for array in dataset.data_vars.values() for dim, parts in array.chunksizes.items() if _is_uneven(parts)
+    }
+    largest = {
+        dim: max(max(array.chunksizes[dim]) for array in dataset.data_vars.values() if dim in array.chunksizes)
+        for dim in uneven
+    }
+    return dataset.chunk(largest) if uneven else dataset
+
+
+def _is_uneven(parts: tuple[int, ...]) -> bool:
+    return any(part != parts[0] for part in parts[:-1]) or parts[-1] > parts[0]

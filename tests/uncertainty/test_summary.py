@@ -157,7 +157,7 @@ def test_an_interrupted_run_goes_on_with_the_same_result(small, tmp_path, monkey
         interrupted(small, folder, after=after, chunks=chunks)
     filled = []
     real = blocks.group_sums
-    monkeypatch.setattr("kompaslite.uncertainty.plan.group_sums", lambda *job: filled.append(real(*job)))
+    monkeypatch.setattr("kompaslite.uncertainty.projector.group_sums", lambda *job: filled.append(real(*job)))
     shown = []
     resumed = summarise(small, checkpoint=folder, chunks=chunks, progress=lambda done, of: shown.append((done, of)))
     xr.testing.assert_identical(resumed, whole)
@@ -226,14 +226,7 @@ def test_a_full_disk_stops_the_run_and_leaves_what_was_kept(small, tmp_path, mon
 
 def test_identity_of_a_run_sees_every_input(small):
     plans = [
-        summary.make_plan(
-            small.people,
-            small.futures,
-            reduce=kept,
-            convention=summary.Convention.mean_exposure,
-            engine=one_thread(),
-            chunks=None,
-        )
+        summary.make_plan(small.people, small.futures, reduce=kept, engine=one_thread())
         for kept in (
             KEEP,
             Reduce(groups=GROUPS, indicators={"a": lambda of: of["total"]}),

@@ -16,7 +16,7 @@ from kompaslite.uncertainty.whole_persons import Chances, whole_jump_off, whole_
 
 Array = NDArray[Any]
 #: Units that run together: as many as stay in the processor's cache.
-UNITS = {"numpy": 64, "numba": 32}
+UNITS = {"numpy": 256, "numba": 48}
 
 
 class BrokenBlockError(Exception):
@@ -65,8 +65,8 @@ class BlockJob:
         Timing of events.
     bounds : mapping of str to tuple of float
         Lowest and highest value of each assumption.
-    groups : sequence of tuple of int
-        Bounds of the age groups to sum, as positions.
+    groups : sequence of tuple of int or None
+        Bounds of the age groups to sum, as positions; None keeps every sex and age.
     coupled : bool
         Whether the areas belong together.
     kernel : {"numpy", "numba"}
@@ -81,7 +81,7 @@ class BlockJob:
     horizon: int
     convention: Convention
     bounds: Mapping[str, tuple[float, float]]
-    groups: Sequence[tuple[int, int]]
+    groups: Sequence[tuple[int, int]] | None
     coupled: bool = False
     kernel: Literal["numpy", "numba"] = "numpy"
     persons: "Persons | None" = None
@@ -95,6 +95,12 @@ class BlockJob:
         for area in range(0, areas, length):
             for draw in range(0, draws, width):
                 yield Block(slice(area, min(area + length, areas)), slice(draw, min(draw + width, draws)))
+
+    def kept(self, people: Array) -> Array:
+        """Sums of the age groups, ``[..., group]``, or all cells, ``[..., sex and age]``."""
+        if self.groups is None:
+            return people.reshape(*people.shape[:-2], -1)
+        return sum_groups(people, self.groups)
 
     def shape_of(self, part: Block) -> tuple[int, int, int, int]:
         """Scenarios, draws, origins and areas of a part."""
@@ -146,7 +152,7 @@ def _years_compiled(job: BlockJob, part: Block) -> Iterator[Array]:
     results = run_compiled(compiled, threads=1)
     if results.broken or results.short is not None:
         raise BrokenBlockError
-    yield from sum_groups(results.population, job.groups).reshape(job.horizon + 1, *shape, -1)
+    yield from job.kept(results.population).reshape(job.horizon + 1, *shape, -1)
 
 
 def _field(values: Array, shape: tuple[int, ...]) -> Field:
@@ -166,7 +172,7 @@ def _years(job: BlockJob, part: Block) -> Iterator[Array]:
     chances = None if job.persons is None else job.persons.chances(part, people.shape[1:])
     if chances is not None:
         people = whole_jump_off(people, _spread(chances.year(), shape)[0])
-    yield sum_groups(people, job.groups).reshape(*shape, -1)
+    yield job.kept(people).reshape(*shape, -1)
     for year in range(job.horizon):
         buffers.place({"end": after})
         inputs = values.at(year)
@@ -179,7 +185,7 @@ def _years(job: BlockJob, part: Block) -> Iterator[Array]:
             people = whole_step(people, outcome, _spread(chances.year(), shape))
         else:
             people, after = after, people
-        yield sum_groups(people, job.groups).reshape(*shape, -1)
+        yield job.kept(people).reshape(*shape, -1)
 
 
 def _spread(numbers: Array, shape: tuple[int, ...]) -> Array:

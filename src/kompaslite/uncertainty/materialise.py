@@ -1,13 +1,14 @@
 """Futures as ordinary assumptions, for a part that fits in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from kompaslite.schema import SchemaError
 from kompaslite.uncertainty.futures import Futures, ordered, unit_of
-from kompaslite.uncertainty.terms import AXES, Block, Terms, inner_dims, product
+from kompaslite.uncertainty.terms import AXES, Arrays, Block, Labelled, Recipe, inner_dims, product
 
 
 def assumptions_of(futures: Futures, *, areas: Sequence[str] | None = None, draws: range | None = None) -> xr.Dataset:
@@ -47,22 +48,22 @@ def assumptions_of(futures: Futures, *, areas: Sequence[str] | None = None, draw
     wanted = range(count) if draws is None else draws
     if not isinstance(wanted, range) or wanted.step != 1 or not 0 <= wanted.start < wanted.stop <= count:
         raise SchemaError(f"draws: {wanted!r} is not a range of draws from 0 up to {count}, for example range(0, 10).")
-    block = Block(slice(0, len(codes)), slice(wanted.start, wanted.stop))
-    return labelled(chosen, Terms.of(chosen, codes), block)
+    part = slice(wanted.start, wanted.stop)
+    arrays = Arrays.of(Labelled.of(chosen)).cut(Block(slice(0, len(codes)), part))
+    return _labelled(chosen, Recipe.of(chosen).resolve(arrays, codes, part), codes, wanted)
 
 
-def labelled(futures: Futures, terms: Terms, block: Block) -> xr.Dataset:
-    """The values of a block, with labels and units."""
-    known = futures.labels | {"area": np.array(terms.areas)[block.areas], "year": futures.years}
-    known["draw"] = np.arange(block.draws.start, block.draws.stop)
+def _labelled(
+    futures: Futures, terms: Mapping[str, list[list[np.ndarray]]], codes: Sequence[str], draws: range
+) -> xr.Dataset:
+    known: dict[str, Any] = futures.labels | {"area": list(codes), "year": futures.years, "draw": list(draws)}
     found = {}
-    for name, parts in terms.resolve(block).items():
+    for name, parts in terms.items():
         has, inner = futures.dims(name), inner_dims(name)
-        sizes = [len(known[dim]) if dim in has else 1 for dim in AXES]
         values = product(parts)
-        values = np.broadcast_to(values, (*sizes, *values.shape[len(AXES) :]))
-        dims = [dim for dim in AXES if dim in has]
-        coords = {dim: known[dim] for dim in dims} | {dim: futures.baseline[dim].values for dim in inner}
+        outer = [len(known[dim]) if dim in has else 1 for dim in AXES]
+        values = np.broadcast_to(values, (*outer, *values.shape[len(AXES) :]))
+        coords = {dim: known[dim] for dim in AXES if dim in has} | {dim: futures.baseline[dim].values for dim in inner}
         array = xr.DataArray(values.reshape([len(label) for label in coords.values()]), coords=coords)
         unit = futures.baseline[name].attrs.get("units") if name in futures.baseline else unit_of(name)
         found[name] = ordered(array, unit)

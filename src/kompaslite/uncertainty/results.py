@@ -1,7 +1,7 @@
 """Reduced blocks put together, with labels."""
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from kompaslite.schema import PERSONS
 from kompaslite.uncertainty.plan import Plan
+from kompaslite.uncertainty.reduce import Reduce
 
 Array = NDArray[Any]
 #: Sums larger than this are kept in a temporary file instead of in memory.
@@ -36,7 +37,7 @@ def room(shape: tuple[int, ...]) -> Array:
         return np.memmap(file, dtype=np.float64, mode="w+", shape=shape)
 
 
-def add_to_regions(regions: Array, sums: Array, plan: Plan, areas: slice) -> None:
+def add_to_regions(regions: Array, sums: Array, reduce: Reduce, codes: Sequence[str]) -> None:
     """Add areas to the regions that they belong to, one after the other, whatever block they are in.
 
     Parameters
@@ -45,14 +46,14 @@ def add_to_regions(regions: Array, sums: Array, plan: Plan, areas: slice) -> Non
         ``[scenario, origin, region, item, year, draw]``; changed.
     sums : np.ndarray
         Of the areas, the same axes.
-    plan : Plan
-        Its regions and areas.
-    areas : slice
+    reduce : Reduce
+        Its regions.
+    codes : sequence of str
         Which areas these are.
     """
-    for row, members in enumerate(plan.reduce.regions.values()):
+    for row, members in enumerate(reduce.regions.values()):
         chosen = None if members is None else set(members)
-        for place, area in enumerate(plan.areas[areas]):
+        for place, area in enumerate(codes):
             if chosen is None or area in chosen:
                 regions[:, :, row] += sums[:, :, place]
 
@@ -90,27 +91,25 @@ class Collected:
 
     def dataset(self) -> xr.Dataset:
         """The result with labels."""
-        return labelled_result(self._arrays, self._plan, self._areas)
+        return labelled_result(self._arrays, self._plan)
 
 
-def labelled_result(arrays: Mapping[str, Array], plan: Plan, areas: list[str]) -> xr.Dataset:
+def labelled_result(arrays: Mapping[str, Any], plan: Plan) -> xr.Dataset:
     """Give reduced arrays their dimensions, labels and units.
 
     Parameters
     ----------
     arrays : mapping of str to np.ndarray
-        ``[..., scenario, origin, area, item, year]``.
+        ``[..., scenario, origin, area, item, year]``, in memory or backed by dask.
     plan : Plan
         Labels.
-    areas : list of str
-        Areas, and the regions behind them.
 
     Returns
     -------
     xr.Dataset
         Outer dimensions that no input has are left out.
     """
-    labels = _labels(plan, areas)
+    labels = _labels(plan, [*plan.areas, *plan.reduce.regions])
     found = {name: _one(name, values, labels) for name, values in arrays.items()}
     absent = {dim: 0 for dim in ("scenario", "origin", "area") if dim not in labels}
     order = [name for name in ("mean", "quantiles") if name in found]
@@ -130,13 +129,13 @@ def _labels(plan: Plan, areas: list[str]) -> dict[str, Any]:
         "indicator": list(plan.reduce.indicators),
         "event": list(plan.reduce.exceeds),
         "quantile": list(plan.reduce.quantiles),
-        "rank": np.arange(1, plan.size("scenario") + 1),
+        "rank": np.arange(1, len(plan.labels.get("scenario", "1")) + 1),
         "year": np.append(years, years[-1] + step),
     }
     return found
 
 
-def _one(name: str, values: Array, labels: Mapping[str, Any]) -> xr.DataArray:
+def _one(name: str, values: Any, labels: Mapping[str, Any]) -> xr.DataArray:
     item = "indicator" if name.startswith("indicator_") else "event" if name == "probability" else "age_group"
     front = {"quantiles": ["quantile"], "rank_probability": ["rank"], "draws": ["draw"]}.get(
         name.removeprefix("indicator_"), []

@@ -13,14 +13,16 @@ from numpy.typing import NDArray
 
 from kompaslite.kernels import Convention, Engine
 from kompaslite.kernels.engine import Kernel
+from kompaslite.schema import SchemaError
 from kompaslite.uncertainty.checkpoint import Checkpoint
 from kompaslite.uncertainty.fingerprint import fingerprint
 from kompaslite.uncertainty.futures import Futures
+from kompaslite.uncertainty.lazy import is_lazy, lazy_summary
 from kompaslite.uncertainty.plan import Plan, make_plan
 from kompaslite.uncertainty.progress import Progress, bar, silent
 from kompaslite.uncertainty.reduce import Reduce, reduced
 from kompaslite.uncertainty.results import Collected, add_to_regions, room
-from kompaslite.uncertainty.terms import Block
+from kompaslite.uncertainty.terms import Arrays, Block
 
 Array = NDArray[Any]
 _REGIONS = "region_sums"
@@ -41,7 +43,8 @@ def project_summary(
 
     Blocks of areas and draws go through the engine one after the other, on as many threads as `engine` has; the
     sums of age groups of a block are all that is held. The result is the same to the last bit however the work is
-    divided, and however often it was interrupted.
+    divided, and however often it was interrupted. Where an input is backed by dask nothing is computed yet: the
+    blocks become tasks for the scheduler that is in charge when the result is computed or written.
 
     Parameters
     ----------
@@ -56,7 +59,8 @@ def project_summary(
     engine : {"auto", "numpy", "numba"} or Engine
         Which loop runs; an `Engine` also says on how many threads.
     chunks : mapping of str to int, optional
-        How many of ``area`` and ``draw`` make a job. Coupled areas cannot be divided.
+        How many of ``area`` and ``draw`` make a job; on dask arrays those of the inputs unless given. Coupled areas
+        cannot be divided.
     checkpoint : str or Path, optional
         A folder for what is finished. A run that was interrupted goes on from there when it is started again with
         the same inputs; the folder is removed when the result is complete.
@@ -81,6 +85,13 @@ def project_summary(
     """
     chosen = engine if isinstance(engine, Engine) else Engine(engine)
     plan = make_plan(jump_off, assumptions, reduce=reduce, convention=convention, engine=chosen, chunks=chunks)
+    if is_lazy(jump_off, assumptions):
+        if checkpoint is not None:
+            raise SchemaError(
+                "project_summary: a run on dask arrays keeps no checkpoint; its scheduler does what is lost again. "
+                "Leave out checkpoint, or .compute() the inputs."
+            )
+        return lazy_summary(plan, chunks or {})
     show = bar("project_summary") if progress is True else progress or silent
     kept = Checkpoint(None if checkpoint is None else Path(checkpoint), _identity(plan, active=checkpoint is not None))
     run = _Run(plan, kept, show)
@@ -103,7 +114,7 @@ def _identity(plan: Plan, *, active: bool) -> dict[str, str]:
     futures = plan.futures
     return fingerprint(
         {
-            "population": plan.jump_off,
+            "population": plan.inputs.people,
             "assumptions": futures.baseline,
             "factors": dict(futures.factors),
             "levels": futures.levels,
@@ -111,8 +122,8 @@ def _identity(plan: Plan, *, active: bool) -> dict[str, str]:
             "seed": futures.seed,
             "whole_persons": futures.whole_persons,
             "reduce": plan.reduce,
-            "convention": plan.convention,
-            "engine": (plan.kernel, plan.engine.dtype),
+            "convention": plan.projector.convention,
+            "engine": plan.projector.kernel,
             "chunks": dict(plan.chunks),
         }
     )
@@ -124,7 +135,8 @@ class _Run:
     def __init__(self, plan: Plan, kept: Checkpoint, show: Progress) -> None:
         self._plan, self._kept, self._show = plan, kept, show
         self._areas, self._draws = plan.area_blocks(), plan.draw_blocks()
-        self._regions = np.zeros(plan.shape(len(plan.reduce.regions), plan.draws))
+        self._arrays = Arrays.of(plan.inputs)
+        self._regions = np.zeros(plan.projector.shape(len(plan.reduce.regions), plan.draws))
         self.jobs = len(self._areas) * len(self._draws)
         self._reducing: deque[tuple[_Block, Future[dict[str, Array]]]] = deque()
         self.done = 0
@@ -170,7 +182,7 @@ class _Run:
 
     def _start(self, pool: ThreadPoolExecutor, number: int) -> "_Block":
         areas = self._areas[number]
-        sums = room(self._plan.shape(areas.stop - areas.start, self._plan.draws))
+        sums = room(self._plan.projector.shape(areas.stop - areas.start, self._plan.draws))
         jobs = [pool.submit(self._job, number, job, sums) for job in range(len(self._draws))]
         return _Block(number, sums, jobs)
 
@@ -180,7 +192,9 @@ class _Run:
         if known is not None:
             sums[..., draws] = known
             return
-        self._plan.fill(Block(self._areas[number], draws), sums[..., draws])
+        areas = self._areas[number]
+        arrays = self._arrays.cut(Block(areas, draws))
+        self._plan.projector.fill(arrays, self._plan.areas[areas], draws, sums[..., draws])
         if len(self._areas) == 1 < len(self._draws):
             self._kept.keep_job(number, job, sums[..., draws])
 
@@ -189,7 +203,7 @@ class _Run:
         for job in block.jobs:
             job.result()
             self._count(1)
-        add_to_regions(self._regions, block.sums, self._plan, self._areas[block.number])
+        add_to_regions(self._regions, block.sums, self._plan.reduce, self._plan.areas[self._areas[block.number]])
         block.regions = self._regions.copy() if self._kept.folder is not None else None
         return block, pool.submit(reduced, block.sums, self._plan.reduce)
 

@@ -1,7 +1,7 @@
 """From labelled futures to bare arrays of a block of areas and draws."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -9,7 +9,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from kompaslite.uncertainty.futures import Futures
-from kompaslite.uncertainty.levels import Effect
+from kompaslite.uncertainty.levels import Effect, Levels
 
 Array = NDArray[Any]
 #: Axes of every bare array of a block, of length 1 where all are alike; behind them come the inner ones.
@@ -41,62 +41,64 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Terms:
-    """Assumptions as sums of products of bare arrays, with the values of draws made for a block at a time.
+class Recipe:
+    """How levels become numbers, without any of the large arrays.
 
     Parameters
     ----------
-    futures : Futures
-        What they are made from.
-    areas : tuple of str
-        Codes; one empty code where there is no dimension area.
-    fixed : mapping of str to tuple of np.ndarray
-        Factors of each variable's baseline, ``[*AXES, ...]``, of length 1 where they are alike.
-    responses : tuple of np.ndarray
-        Of each effect, the same axes.
+    levels : Levels or None
+        Models, their effects without responses.
+    seed : int
+        Of the run.
+    whole_persons : bool
+        Whether single persons are drawn one by one.
+    ages : np.ndarray
+        Labels.
+    horizon : int
+        Years.
     """
 
-    futures: Futures
-    areas: tuple[str, ...]
-    fixed: dict[str, tuple[Array, ...]]
-    responses: tuple[Array, ...]
+    levels: Levels | None
+    seed: int
+    whole_persons: bool
+    ages: np.ndarray
+    horizon: int
 
     @classmethod
-    def of(cls, futures: Futures, areas: Sequence[str]) -> "Terms":
-        """Lay out all arrays; nothing is multiplied yet."""
-        fixed = {
-            str(name): tuple(bare(one, str(name)) for one in (array, *futures.factors.get(str(name), ())))
-            for name, array in futures.baseline.data_vars.items()
-        }
-        for name in futures.variables():
-            if name not in fixed:  # only levels make it: the sum begins with nothing in every cell
-                cells = [futures.baseline.sizes[dim] for dim in inner_dims(name)]
-                fixed[name] = (np.zeros((1,) * len(AXES) + tuple(cells)),)
-        responses = tuple(_response(effect) for effect in futures.effects())
-        return cls(futures, tuple(areas), fixed, responses)
+    def of(cls, futures: Futures) -> "Recipe":
+        """What these futures are made by."""
+        bare_effects = tuple(replace(effect, response=None) for effect in futures.effects())
+        levels = None if futures.levels is None else replace(futures.levels, effects=bare_effects)
+        ages = futures.baseline["age"].values if "age" in futures.baseline else np.array([], dtype=int)
+        return cls(levels, futures.seed, futures.whole_persons, ages, futures.years.size)
 
-    def resolve(self, block: Block) -> dict[str, list[list[Array]]]:
+    def resolve(self, arrays: "Arrays", codes: Sequence[str], draws: slice) -> dict[str, list[list[Array]]]:
         """Sums of products of a block: what hangs on draws is now numbers.
 
         Parameters
         ----------
-        block : Block
-            Areas and draws.
+        arrays : Arrays
+            Of the block.
+        codes : sequence of str
+            Its areas.
+        draws : slice
+            Its first draw, and the first behind its last.
 
         Returns
         -------
         dict
             Variable to its terms, each a list of factors ``[*AXES, ...]``.
         """
-        found = {name: [[cut(one, block) for one in factors]] for name, factors in self.fixed.items()}
-        levels = self._levels(block)
-        for effect, response in zip(self.futures.effects(), self.responses, strict=True):
+        found = {name: [list(factors)] for name, factors in arrays.fixed.items()}
+        if self.levels is None:
+            return found
+        levels = self._levels(self.levels, codes, draws)
+        for effect, response in zip(self.levels.effects, arrays.responses, strict=True):
             level = self._level(effect, levels)
-            weight = cut(response, block)
             if effect.how == "scale":
-                found[effect.variable][0].append(np.exp(weight * level))
+                found[effect.variable][0].append(np.exp(response * level))
             else:
-                found[effect.variable].append([weight, _ACTIONS[effect.how](level)])
+                found[effect.variable].append([response, _ACTIONS[effect.how](level)])
         return found
 
     def _level(self, effect: Effect, levels: dict[str, Array]) -> Array:
@@ -104,28 +106,101 @@ class Terms:
         inner = len(inner_dims(effect.variable))
         if isinstance(effect.component, str):
             return levels[effect.component][(..., *(None,) * inner)]
-        ages = self.futures.baseline["age"].values
         shape = np.broadcast_shapes(*(levels[name].shape for name in effect.component))
-        by_age = np.zeros((*shape, *(1,) * (inner - 1), ages.size))
+        by_age = np.zeros((*shape, *(1,) * (inner - 1), self.ages.size))
         for name, (low, high) in effect.component.items():
-            by_age[..., (ages >= low) & (ages <= high)] = levels[name][(..., *(None,) * inner)]
+            by_age[..., (self.ages >= low) & (self.ages <= high)] = levels[name][(..., *(None,) * inner)]
         return by_age
 
-    def _levels(self, block: Block) -> dict[str, Array]:
+    def _levels(self, levels: Levels, codes: Sequence[str], draws: slice) -> dict[str, Array]:
         """Level of each component, ``[*AXES]``."""
-        futures = self.futures
-        if futures.levels is None:
-            return {}
-        horizon = futures.years.size
-        national = futures.levels.national_paths(futures.seed, block.draws, horizon)
-        local = futures.levels.local_paths(
-            futures.seed, block.draws, horizon, self.areas[block.areas], chance=not futures.whole_persons
-        )
+        national = levels.national_paths(self.seed, draws, self.horizon)
+        local = levels.local_paths(self.seed, draws, self.horizon, codes, chance=not self.whole_persons)
         found = {name: path[:, None, :, None, None] for name, path in national.items()}
         for name, path in local.items():
             own = path[:, None, :, None, :]
             found[name] = found[name] + own if name in found else own
         return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Arrays:
+    """Bare arrays of futures, ``[*AXES, ...]``, of length 1 where all are alike.
+
+    Parameters
+    ----------
+    people : np.ndarray
+        The jump-off population.
+    fixed : mapping of str to tuple of np.ndarray
+        Factors of each variable.
+    responses : tuple of np.ndarray
+        Of each effect.
+    """
+
+    people: Array
+    fixed: Mapping[str, tuple[Array, ...]]
+    responses: tuple[Array, ...]
+
+    @classmethod
+    def of(cls, parts: "Labelled") -> "Arrays":
+        """Lay out labelled arrays; nothing is multiplied yet."""
+        fixed = {name: tuple(bare(one, name) for one in factors) for name, factors in parts.fixed.items()}
+        responses = tuple(bare(one, name) for one, name in zip(parts.responses, parts.of_effects, strict=True))
+        return cls(bare(parts.people, "population"), fixed, responses)
+
+    def cut(self, block: Block) -> "Arrays":
+        """The part that belongs to a block."""
+        fixed = {name: tuple(cut(one, block) for one in factors) for name, factors in self.fixed.items()}
+        return Arrays(cut(self.people, block), fixed, tuple(cut(one, block) for one in self.responses))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Labelled:
+    """The arrays of futures with their labels, in memory or backed by dask.
+
+    Parameters
+    ----------
+    people : xr.DataArray
+        The jump-off population.
+    fixed : mapping of str to tuple of xr.DataArray
+        Factors of each variable.
+    responses, of_effects : tuple
+        Responses of the effects, and the variables that they act on.
+    """
+
+    people: xr.DataArray
+    fixed: Mapping[str, tuple[xr.DataArray, ...]]
+    responses: tuple[xr.DataArray, ...]
+    of_effects: tuple[str, ...]
+
+    @classmethod
+    def of(cls, futures: Futures, people: xr.DataArray | None = None) -> "Labelled":
+        """Gather all arrays."""
+        fixed = {
+            str(name): (array, *futures.factors.get(str(name), ()))
+            for name, array in futures.baseline.data_vars.items()
+        }
+        for name in futures.variables():
+            if name not in fixed:  # only levels make it: the sum begins with nothing in every cell
+                sizes = {dim: futures.baseline.sizes[dim] for dim in inner_dims(name)}
+                fixed[name] = (xr.DataArray(np.zeros(tuple(sizes.values())), dims=list(sizes)),)
+        effects = futures.effects()
+        responses = tuple(xr.DataArray(1.0) if one.response is None else one.response for one in effects)
+        nobody = xr.DataArray(0.0) if people is None else people
+        return cls(nobody, fixed, responses, tuple(one.variable for one in effects))
+
+    def flat(self) -> list[tuple[xr.DataArray, str]]:
+        """All arrays in a row, each with its variable."""
+        rows = [(self.people, "population")]
+        rows += [(one, name) for name, factors in self.fixed.items() for one in factors]
+        return rows + list(zip(self.responses, self.of_effects, strict=True))
+
+    def gathered(self, arrays: Sequence[Array]) -> Arrays:
+        """Bare arrays in the order of `flat`, put in their places."""
+        rest = iter(arrays)
+        people = next(rest)
+        fixed = {name: tuple(next(rest) for _ in factors) for name, factors in self.fixed.items()}
+        return Arrays(people, fixed, tuple(rest))
 
 
 def bare(array: xr.DataArray, variable: str) -> Array:
@@ -163,8 +238,3 @@ def product(terms: Sequence[Sequence[Array]]) -> Array:
             value = np.multiply(value, factor, out=value if fits else None)
         total = value if total is None else total + value
     return np.zeros(1) if total is None else total
-
-
-def _response(effect: Effect) -> Array:
-    one = xr.DataArray(1.0) if effect.response is None else effect.response
-    return bare(one, effect.variable)

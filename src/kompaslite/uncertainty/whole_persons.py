@@ -173,7 +173,7 @@ def binomial_at(chance: Array, persons: Array, share: Array) -> Array:
     Examples
     --------
     >>> binomial_at(np.array([0.1, 0.5, 0.99]), np.full(3, 10.0), np.full(3, 0.3))
-    array([1., 3., 6.])
+    array([1., 3., 7.])
     """
     flipped = share > 0.5
     rare, at = np.where(flipped, 1.0 - share, share), np.where(flipped, 1.0 - chance, chance)
