@@ -191,10 +191,7 @@ def test_given_in_movers_and_given_population_are_met() -> None:
     town = Town()
     in_movers = xr.DataArray([[300.0, np.nan]], coords={"area": ["Havna"], "year": [2026, 2027]})
     population = xr.DataArray([[7600.0]], coords={"area": ["Lia"], "year": [2029]})
-    years = list(town.years)
-    given_ways = kh.Given(
-        in_movers=in_movers.reindex(area=town.areas, year=years), population=population.reindex(area=town.areas)
-    )
+    given_ways = kh.Given(in_movers=in_movers, population=population)
     homes = dwellings(town.stock, town.years, BUILT)
     drive = town.drive(homes, given=given_ways)
     forecast = town.run(drive)
@@ -207,8 +204,22 @@ def test_given_in_movers_and_given_population_are_met() -> None:
     assert np.isfinite(after).all()
 
 
+@pytest.mark.parametrize(
+    ("area", "year", "message"),
+    [
+        ("Vik", 2027, "given population: 1 numbers are of zones or years .* area Vik, year 2027"),
+        ("Lia", 2025, r"area Lia, year 2025. Give zones of the projection and years from 2026 to 2035"),
+        ("Lia", 2036, "area Lia, year 2036"),
+    ],
+)
+def test_given_number_that_nothing_would_read_is_an_error(town: Town, area: str, year: int, message: str) -> None:
+    population = xr.DataArray([[7000.0]], coords={"area": [area], "year": [year]})
+    with pytest.raises(kh.HousingError, match=message):
+        town.run(town.drive(given=kh.Given(population=population)))
+
+
 def test_population_that_the_stock_cannot_hold_is_named(town: Town) -> None:
-    population = xr.DataArray([[9500.0]], coords={"area": ["Lia"], "year": [2027]}).reindex(area=town.areas)
+    population = xr.DataArray([[9500.0]], coords={"area": ["Lia"], "year": [2027]})
     drive = town.drive(given=kh.Given(population=population))
     with pytest.raises(
         kh.HousingError, match=r"the stock cannot hold it; the first is area Lia, year 2027 \(all dwelling types\)"

@@ -13,7 +13,7 @@ from kompaslite.housing.headship import households_of
 from kompaslite.housing.labels import HousingError
 from kompaslite.housing.spread import at, spread
 from kompaslite.kernels import Layout
-from kompaslite.schema import PERSONS, SchemaError, describe_cell, first_cell
+from kompaslite.schema import OUTER, PERSONS, SchemaError, describe_cell, first_cell, require_dims, require_values
 
 if TYPE_CHECKING:
     from kompaslite.housing.drive import HousingDrive
@@ -278,13 +278,8 @@ def _brought(opened: Array, first: Array, fillers: list[Fillers], weights: Array
 
 
 def _given(drive: "HousingDrive", layout: Layout, bounds: Array) -> tuple[Array, Array]:
-    nothing = np.full((1, 1, 1), np.nan)
-    given = drive.given
-    arriving = nothing if given.in_movers is None else spread(given.in_movers, layout, "in_movers")
-    people = nothing
-    if given.population is not None:
-        wanted = given.population.reindex(year=bounds) if "year" in given.population.dims else given.population
-        people = spread(wanted, layout, "given population", years=bounds)[-layout.years.size :]
+    arriving = _partly(drive.given.in_movers, layout, "in-movers", layout.years)
+    people = _partly(drive.given.population, layout, "population", bounds[1:])
     both = np.isfinite(arriving) & np.isfinite(people)
     if both.any():
         full = np.broadcast_to(both.any(axis=1), (layout.years.size, len(layout.outer["area"])))
@@ -293,3 +288,20 @@ def _given(drive: "HousingDrive", layout: Layout, bounds: Array) -> tuple[Array,
             f"given: in-movers and population are both given at {describe_cell(cell)}. Give one of them there."
         )
     return arriving, people
+
+
+def _partly(array: xr.DataArray | None, layout: Layout, name: str, years: Array) -> Array:
+    """Numbers given for some zones and years, NaN elsewhere, ``[year, lead, zone]``."""
+    if array is None:
+        return np.full((1, 1, 1), np.nan)
+    require_dims(array, f"given {name}", needed=("area", "year"), allowed=OUTER)
+    strange = array.notnull() & ~(array["area"].isin(layout.outer["area"]) & array["year"].isin(years))
+    if bool(strange.any()):
+        raise HousingError(
+            f"given {name}: {int(strange.sum())} numbers are of zones or years that the projection does not set; the "
+            f"first is {describe_cell(first_cell(strange))}. Give zones of the projection and years from {years[0]} to "
+            f"{years[-1]}."
+        )
+    require_values(array.fillna(0.0), f"given {name}", low=0.0, words="are not counts of at least 0")
+    full = array.reindex(area=layout.outer["area"], year=years)
+    return spread(full, layout, f"given {name}", years=years)
