@@ -48,6 +48,7 @@ autosummary_generate = True
 autosummary_context = {"rooms": {f"kompaslite.{room}": public_names(f"kompaslite.{room}") for room in rooms()}}
 autodoc_typehints = "none"  # docstrings say the types
 autodoc_preserve_defaults = True
+add_module_names = False
 autodoc_member_order = "bysource"
 numpydoc_show_class_members = False
 
@@ -69,7 +70,7 @@ html_theme = "alabaster"
 html_theme_options = {
     "description": "Population forecasts for municipalities",
     "fixed_sidebar": True,
-    "page_width": "1120px",
+    "page_width": "1200px",
     "sidebar_width": "240px",
     "font_family": "system-ui, 'Segoe UI', 'Noto Sans', 'Liberation Sans', sans-serif",
     "head_font_family": "system-ui, 'Segoe UI', 'Noto Sans', 'Liberation Sans', sans-serif",
