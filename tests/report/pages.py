@@ -95,7 +95,7 @@ class Page(HTMLParser):
 
 def plain(text: str) -> str:
     """Blanks that break and minus signs that a keyboard has."""
-    return text.replace("\u00a0", " ").replace("\u2212", "-").replace("\u2060", "")
+    return text.replace("\u00a0", " ").replace("\u2212", "-").replace("\u2060", "").replace("\u00ad", "")
 
 
 def number(text: str) -> float:

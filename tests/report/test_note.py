@@ -125,7 +125,7 @@ def test_the_sentences_say_what_the_figures_do(nb, en):
 
 def test_rows_that_do_not_sum_to_their_total_are_explained(nb):
     told = " ".join(nb.paragraphs)
-    assert "Kolonnen Prognose 01.01.2026: radene summerer seg til 133 446, summen er 133 445." in told
+    assert "Kolonnen Prognose 1.1.2026: radene summerer seg til 133 446, summen er 133 445." in told
     assert "Kolonnen Avvik: radene summerer seg til -218, summen er -217." in told
     assert "Kolonnen Vekst" not in told
 

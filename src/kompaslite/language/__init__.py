@@ -40,6 +40,7 @@ from kompaslite.language.words import (
     quarter_of,
     rounded,
     sentence_case,
+    soft_hyphens,
 )
 
 __all__ = [
@@ -77,6 +78,7 @@ __all__ = [
     "sentence_case",
     "series_sentence",
     "signed",
+    "soft_hyphens",
     "split_sentence",
     "term",
     "trend_sentence",

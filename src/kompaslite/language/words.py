@@ -7,6 +7,7 @@ from kompaslite.language.numbers import Language, check_language, number, whole
 from kompaslite.schema import SchemaError
 
 _QUARTER = re.compile(r"(\d{4})\s*[QKqk]\s*([1-4])")
+_COMPOUNDS = ("fødsels-overskudd", "register-korreksjon", "alders-gruppe", "bolig-plan", "inn-vandring", "inn-flytting")
 _ORDINALS = ("first", "second", "third", "fourth")
 
 
@@ -151,3 +152,20 @@ def quarter_of(label: str) -> tuple[int, int]:
     if found is None:
         raise SchemaError(f'quarter: {label!r} is not a quarter. Write the year, Q and 1 to 4, for example "2025Q4".')
     return int(found[1]), int(found[2])
+
+
+def soft_hyphens(text: str, language: Language) -> str:
+    """Long Norwegian words with places where a narrow column may break them.
+
+    Examples
+    --------
+    >>> soft_hyphens("Registerkorreksjon", "nb").split("\u00ad")
+    ['Register', 'korreksjon']
+    """
+    check_language(language)
+    if language != "nb":
+        return text
+    for compound in _COMPOUNDS:
+        first, last = compound.split("-")
+        text = re.sub(f"({first})({last})", "\\1\u00ad\\2", text, flags=re.IGNORECASE)
+    return text

@@ -16,7 +16,7 @@ from kompaslite.language import (
     term,
 )
 from kompaslite.plot import plot_fan, plot_pyramid, plot_scenarios
-from kompaslite.report.note.blocks import Paragraph, Section, Table
+from kompaslite.report.note.blocks import Paragraph, Section
 from kompaslite.report.note.frames import frame_of, row_of
 from kompaslite.report.note.intervals import View
 from kompaslite.report.note.material import Intervals, Text
@@ -128,7 +128,7 @@ def _totals(scribe: Scribe, view: View, intervals: Intervals | None, source: Tex
         head += [scribe.say("low_of", level=level), scribe.say("high_of", level=level)]
         sources.append(intervals.source)
     rows = scribe.rows(table, [str(year) for year in years])
-    return Table(scribe.say("table_forecast", place=scribe.material.place), head, rows, scribe.cite(*sources))
+    return scribe.table(scribe.say("table_forecast", place=scribe.material.place), head, rows, sources=sources)
 
 
 def _groups(scribe: Scribe, view: View, intervals: Intervals | None, source: Text) -> list[Block]:
@@ -137,7 +137,7 @@ def _groups(scribe: Scribe, view: View, intervals: Intervals | None, source: Tex
     labels = [term("total", language) if name == "total" else age_label(name, language) for name in names]
     head = [term("age_group", language), *(str(year) for year in years)]
     rows = scribe.rows(view.table.loc[years].T, labels)
-    tables: list[Block] = [Table(scribe.say("table_groups"), head, rows, scribe.cite(source), total=True)]
+    tables: list[Block] = [scribe.table(scribe.say("table_groups"), head, rows, sources=[source], total=True)]
     if intervals is None or not set(names) <= set(intervals.low.columns):
         return tables
     chosen = sorted({years[len(years) // 2], years[-1]})
@@ -146,7 +146,7 @@ def _groups(scribe: Scribe, view: View, intervals: Intervals | None, source: Tex
     head += [f"{year}, {term(side, language).lower()}" for year, side in columns]
     rows = scribe.rows(pd.DataFrame({f"{key}": value for key, value in columns.items()}), labels)
     caption = scribe.say("table_group_intervals", level=scribe.share(intervals.level))
-    return [*tables, Table(caption, head, rows, scribe.cite(intervals.source), total=True)]
+    return [*tables, scribe.table(caption, head, rows, sources=[intervals.source], total=True)]
 
 
 def _scenarios(scribe: Scribe, view: View, source: Text) -> list[Block]:
@@ -172,11 +172,11 @@ def _scenarios(scribe: Scribe, view: View, source: Text) -> list[Block]:
             alt=scribe.say("alt_scenarios", list=listed),
             sources=[source],
         ),
-        Table(
+        scribe.table(
             scribe.say("table_scenarios"),
             [term("scenario", scribe.language), *(str(year) for year in years)],
             rows,
-            scribe.cite(source),
+            sources=[source],
         ),
     ]
 

@@ -1,6 +1,9 @@
 """Futures of an example: the levels of its components wander as they did before."""
 
+from collections.abc import Mapping
+
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from kompaslite.accounts import Accounts
@@ -43,16 +46,37 @@ def draws_of(example: Example, assumptions: xr.Dataset, *, draws: int, seed: int
     20
     """
     jump_off = example.observed.population.isel(year=-1)
-    levels = _levels(example, jump_off.drop_vars("year"), assumptions)
+    levels = component_levels(
+        example.note.components, example.method.windows, people=jump_off.drop_vars("year"), assumptions=assumptions
+    )
     futures = Futures(baseline=assumptions, levels=levels, draws=draws, seed=seed)
     return project(jump_off, assumptions_of(futures), flows=())
 
 
-def _levels(example: Example, people: xr.DataArray, baseline: xr.Dataset) -> Levels:
-    """Autoregressions of the components around the means of the windows that the method takes."""
-    windows = example.method.windows
-    names, known = list(windows), example.note.components
-    fits = [fit_autoregression(known[name].to_numpy(dtype=float)) for name in names]
+def component_levels(
+    components: pd.DataFrame, windows: Mapping[str, int], *, people: xr.DataArray, assumptions: xr.Dataset
+) -> Levels:
+    """How the levels of net components wander: autoregressions around the means that were assumed.
+
+    Parameters
+    ----------
+    components : pd.DataFrame
+        Persons per year, a row for each: the columns that `windows` names.
+    windows : mapping of str to int
+        ``natural_increase``, ``net_immigration`` and ``net_in_migration`` to the years over whose mean each was
+        assumed: that the mean of few years is not the mean of all is part of every draw.
+    people : xr.DataArray
+        Persons on 1 January of the first year, ``(..., sex, age)``.
+    assumptions : xr.Dataset
+        With gross moves; those of the first year say at which ages a level acts.
+
+    Returns
+    -------
+    Levels
+        Natural increase scales fertility; net moves gain by arrivals and lose by rates of leaving.
+    """
+    names = list(windows)
+    fits = [fit_autoregression(components[name].to_numpy(dtype=float)) for name in names]
     parameters = xr.Dataset(
         {
             "persistence": ("component", [fit.persistence for fit in fits]),
@@ -63,7 +87,7 @@ def _levels(example: Example, people: xr.DataArray, baseline: xr.Dataset) -> Lev
         },
         coords={"component": names, "other": names},
     )
-    return Levels(national=parameters, effects=_effects(people, baseline), years=len(known))
+    return Levels(national=parameters, effects=_effects(people, assumptions), years=len(components))
 
 
 def _effects(people: xr.DataArray, baseline: xr.Dataset) -> tuple[Effect, ...]:

@@ -17,7 +17,7 @@ from kompaslite.language import (
     vacated_sentence,
 )
 from kompaslite.plot import plot_deviation, plot_housing
-from kompaslite.report.note.blocks import Paragraph, Section, Table
+from kompaslite.report.note.blocks import Paragraph, Section
 from kompaslite.report.note.frames import row_of
 from kompaslite.report.note.material import Record, Split
 from kompaslite.report.note.past import dwelling
@@ -51,7 +51,7 @@ def deviation_section(scribe: Scribe) -> Section:
     caption = scribe.say("table_deviation", forecaster=scribe.text(scribe.material.forecaster))
     blocks: list[Block] = [
         Paragraph(f"{told} {largest}", scribe.cite(source)),
-        Table(caption, head, rows, scribe.cite(source), total=True),
+        scribe.table(caption, head, rows, sources=[source], total=True),
         *_rounding(scribe, table[columns], head[1:]),
         scribe.figure(
             lambda ax: plot_deviation(table, ax=ax, language=language),
@@ -97,7 +97,9 @@ def housing_section(scribe: Scribe) -> Section:
     names = [name for name in _DWELLINGS if name in table.columns and table[name].notna().any()]
     head = [term("year", language), *(term(name, language) for name in names)]
     rows = scribe.rows(table[names], [str(label) for label in table.index])
-    blocks.append(Table(scribe.say("table_dwellings", place=scribe.material.place), head, rows, scribe.cite(source)))
+    blocks.append(
+        scribe.table(scribe.say("table_dwellings", place=scribe.material.place), head, rows, sources=[source])
+    )
     if table.iloc[-1].reindex(["planned", "expected", "completed"]).notna().any():
         blocks.append(_housing_figure(scribe, table))
     return scribe.section("housing", blocks)
@@ -156,7 +158,7 @@ def _split_blocks(scribe: Scribe, split: Split) -> list[Block]:
     ]
     caption = f"{sentence_case(scribe.text(split.forecaster))}. {scribe.say('table_split')}"
     marks = scribe.cite(split.source)
-    return [Paragraph(" ".join(told), marks), Table(caption, head, rows, scribe.cite(split.source), total=True)]
+    return [Paragraph(" ".join(told), marks), scribe.table(caption, head, rows, sources=[split.source], total=True)]
 
 
 def _plan(scribe: Scribe, split: Split, total: dict[str, float]) -> list[str]:
@@ -206,4 +208,4 @@ def _record_blocks(scribe: Scribe, record: Record) -> list[Block]:
         rows.append((f"{origin:.0f}", [f"{year:.0f}", *figures, scribe.decimal(error, decimals=2)]))
     caption = scribe.say("table_record", forecaster=scribe.text(record.forecaster))
     marks = scribe.cite(record.source)
-    return [Paragraph(told, marks), Table(caption, head, rows, scribe.cite(record.source))]
+    return [Paragraph(told, marks), scribe.table(caption, head, rows, sources=[record.source])]

@@ -21,7 +21,7 @@ from kompaslite.language import (
     trend_sentence,
 )
 from kompaslite.plot import plot_components, plot_growth, plot_places
-from kompaslite.report.note.blocks import Mark, Paragraph, Section, Table
+from kompaslite.report.note.blocks import Mark, Paragraph, Section
 from kompaslite.report.note.frames import row_of
 from kompaslite.report.note.scribe import Block, Scribe
 
@@ -138,7 +138,7 @@ def _components_blocks(scribe: Scribe, table: pd.DataFrame, name: str, labels: l
         rows = [(label, [*row, scribe.decimal(rate)]) for (label, row), rate in zip(rows, rates, strict=True)]
         sources.append(scribe.say("derived_rates", year=scribe.material.year + 1))
     caption = scribe.say(f"table_{name}", place=scribe.material.place)
-    return [figure, Table(caption, head, rows, scribe.cite(*sources))]
+    return [figure, scribe.table(caption, head, rows, sources=sources)]
 
 
 def nation_section(scribe: Scribe) -> Section:
@@ -213,5 +213,5 @@ def places_section(scribe: Scribe) -> Section:
     )
     rows = [(place, [number(rate, language, decimals=1)]) for place, rate in rates.items()]
     head = [scribe.say("place"), scribe.say("growth_rate")]
-    table = Table(caption, head, rows, scribe.cite(material.source, source))
+    table = scribe.table(caption, head, rows, sources=[material.source, source])
     return scribe.section("places", [told, figure, table])

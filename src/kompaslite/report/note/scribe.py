@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from kompaslite.language import Language, number, percent, signed, whole
+from kompaslite.language import Language, number, percent, signed, soft_hyphens, whole
 from kompaslite.report.note.blocks import Figure, Footnotes, Mark, Paragraph, Section, Table
 from kompaslite.report.note.material import NoteMaterial, Text, said
 from kompaslite.report.note.phrases import phrase
@@ -67,7 +67,7 @@ class Scribe:
 
     def date(self, year: int) -> str:
         """1 January of a year, short."""
-        return f"01.01.{year}" if self.language == "nb" else f"1 Jan {year}"
+        return f"1.1.{year}" if self.language == "nb" else f"1 Jan {year}"
 
     def missing(self, name: str, **figures: object) -> Paragraph:
         """A line that says what the data do not have."""
@@ -93,6 +93,19 @@ class Scribe:
     ) -> Figure:
         """A chart with what it shows in words."""
         return Figure(image(draw, caption, size=size), alt, caption, self.cite(*sources))
+
+    def table(
+        self,
+        caption: str,
+        head: Sequence[str],
+        rows: Sequence[tuple[str, Sequence[str]]],
+        *,
+        sources: Sequence[Text],
+        total: bool = False,
+    ) -> Table:
+        """A table whose headings may break in a narrow column."""
+        broken = [soft_hyphens(name, self.language) for name in head]
+        return Table(caption, broken, rows, self.cite(*sources), total=total)
 
     def rows(self, table: pd.DataFrame, labels: Sequence[str]) -> list[tuple[str, list[str]]]:
         """Whole numbers of a table, row by row, under other labels; what is missing is a dash."""
