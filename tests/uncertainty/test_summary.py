@@ -56,7 +56,9 @@ def test_summary_is_that_of_every_draw_projected(small):
     full = found["probability"].sel(event="school full")
     np.testing.assert_array_equal(full, (whole.sel(age_group="6-12") > 1800.0).mean("draw").transpose(*full.dims))
     assert 0.0 < float(full.mean()) < 1.0
-    assert found.attrs == {"kind": "draws", "draws": 130, "seed": 2026}
+    label = "interval from draws of the assumptions, 130 draws, seed 2026"
+    assert found.attrs == {"kind": "draws", "draws": 130, "seed": 2026, "label": label}
+    assert found["quantiles"].attrs["label"] == label
     assert found["year"].values.tolist() == [*YEARS.tolist(), 2032]
 
 

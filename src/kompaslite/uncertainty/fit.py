@@ -112,7 +112,7 @@ def _parameters(found: Mapping[str, tuple[float, float]], correlation: xr.DataAr
             "window": ("component", np.full(len(names), window)),
             "correlation": (("component", "other"), correlation.sel(component=names, other=names).values),
         },
-        coords={"component": names},
+        coords={"component": names, "other": names},
     )
 
 
@@ -123,10 +123,10 @@ def _correlation(residuals: Mapping[str, xr.DataArray], *, shrink: bool = True) 
     for row, first in enumerate(names):
         for column, second in enumerate(names[:row]):
             one, other = xr.align(residuals[first], residuals[second], join="inner")
-            if one.size >= FEWEST:
+            if one.size >= FEWEST and one.std() > 0.0 and other.std() > 0.0:
                 found = np.corrcoef(one.values.ravel(), other.values.ravel())[0, 1]
                 weight = one.size / (one.size + FEWEST) if shrink else 1.0
-                matrix[row, column] = matrix[column, row] = np.nan_to_num(found) * weight
+                matrix[row, column] = matrix[column, row] = found * weight
     return xr.DataArray(matrix, coords={"component": names, "other": names}, dims=["component", "other"])
 
 
@@ -195,5 +195,5 @@ def _local(parts: Mapping[str, _Beside], window: int) -> xr.Dataset:
             "window": ("component", np.full(len(each), length)),
             "correlation": (("component", "other"), correlation.values),
         },
-        coords={"component": list(parts), "area": each[0].level["area"].values},
+        coords={"component": list(parts), "other": list(parts), "area": each[0].level["area"].values},
     ).transpose("area", "component", "other")

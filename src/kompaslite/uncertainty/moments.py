@@ -114,7 +114,10 @@ def fit_pooled(series: Array, size: Array, *, own: float = 10.0) -> Pooled:
     Pooled
     """
     shapes = np.stack([np.ones(size.size), np.median(size) / size], axis=1)
-    typical = float(np.median(series.var(axis=1, ddof=1))) or 1e-300
+    variances = series.var(axis=1, ddof=1)
+    typical = float(np.median(variances)) or float(variances.mean())
+    if typical <= 1e-24:
+        return Pooled(0.0, np.zeros(size.size), np.zeros(size.size))
     free = series.shape[1] - 1
 
     def parts(parameters: Array) -> tuple[float, Array, Array]:
@@ -169,9 +172,12 @@ def spread_between(means: Array, variance: Array) -> float:
     >>> round(spread_between(rng.normal(0.0, 5.0, 400), np.full(400, 9.0)), 1)
     4.1
     """
+    floor = 1e-9 * float(means.var())
+    if floor == 0.0:
+        return 0.0
 
     def misfit(spread: float) -> float:
-        weight = 1.0 / (spread**2 + variance)
+        weight = 1.0 / (spread**2 + np.maximum(variance, floor))
         centre = (weight * means).sum() / weight.sum()
         return float((weight * (means - centre) ** 2).sum() - np.log(weight).sum() + np.log(weight.sum()))
 

@@ -16,6 +16,11 @@ Array = NDArray[Any]
 #: Sums larger than this are kept in a temporary file instead of in memory.
 IN_MEMORY = 2**30
 _AREA_AXIS = -3
+#: What an interval rests on, in words for tables and charts.
+KINDS: dict[str, str] = {
+    "draws": "interval from draws of the assumptions",
+    "empirical": "interval from past errors of the method",
+}
 
 
 def room(shape: tuple[int, ...]) -> Array:
@@ -95,7 +100,7 @@ class Collected:
 
 
 def labelled_result(arrays: Mapping[str, Any], plan: Plan) -> xr.Dataset:
-    """Give reduced arrays their dimensions, labels and units.
+    """Give the reduced arrays of a run their dimensions, labels and units.
 
     Parameters
     ----------
@@ -109,30 +114,65 @@ def labelled_result(arrays: Mapping[str, Any], plan: Plan) -> xr.Dataset:
     xr.Dataset
         Outer dimensions that no input has are left out.
     """
-    labels = _labels(plan, [*plan.areas, *plan.reduce.regions])
-    found = {name: _one(name, values, labels) for name, values in arrays.items()}
-    absent = {dim: 0 for dim in ("scenario", "origin", "area") if dim not in labels}
-    order = [name for name in ("mean", "quantiles") if name in found]
-    dataset = xr.Dataset({name: found[name] for name in [*order, *(found.keys() - set(order))]})
-    futures = plan.futures
-    return dataset.isel(absent, drop=True).assign_attrs(kind="draws", draws=plan.draws, seed=futures.seed)
+    years = plan.projector.years
+    labels: dict[str, Any] = {dim: one for dim, one in plan.labels.items() if dim != "area"}
+    if "area" in plan.labels or plan.reduce.regions:
+        labels["area"] = [*plan.areas, *plan.reduce.regions]
+    labels["year"] = np.append(years, years[-1] + 1)
+    return marked(with_labels(arrays, plan.reduce, labels), draws=plan.draws, seed=plan.futures.seed)
 
 
-def _labels(plan: Plan, areas: list[str]) -> dict[str, Any]:
-    years = plan.futures.years
-    step = 1
-    found: dict[str, Any] = {dim: plan.labels[dim] for dim in ("scenario", "draw", "origin") if dim in plan.labels}
-    if "area" in plan.labels or len(areas) > 1:
-        found["area"] = areas
-    found |= {
-        "age_group": list(plan.reduce.items),
-        "indicator": list(plan.reduce.indicators),
-        "event": list(plan.reduce.exceeds),
-        "quantile": list(plan.reduce.quantiles),
-        "rank": np.arange(1, len(plan.labels.get("scenario", "1")) + 1),
-        "year": np.append(years, years[-1] + step),
+def with_labels(arrays: Mapping[str, Any], reduce: Reduce, labels: Mapping[str, Any]) -> xr.Dataset:
+    """Give reduced arrays their dimensions, labels and units.
+
+    Parameters
+    ----------
+    arrays : mapping of str to np.ndarray
+        ``[..., scenario, origin, area, item, year]``.
+    reduce : Reduce
+        What they are.
+    labels : mapping of str to sequence
+        Of the outer dimensions that there are, and of ``year``.
+
+    Returns
+    -------
+    xr.Dataset
+    """
+    known = {
+        **labels,
+        "age_group": list(reduce.items),
+        "indicator": list(reduce.indicators),
+        "event": list(reduce.exceeds),
+        "quantile": list(reduce.quantiles),
+        "rank": np.arange(1, len(labels.get("scenario", "1")) + 1),
     }
-    return found
+    first = [name for name in ("mean", "quantiles") if name in arrays]
+    order = [*first, *(name for name in arrays if name not in first)]
+    dataset = xr.Dataset({name: _one(name, arrays[name], known) for name in order})
+    return dataset.isel({dim: 0 for dim in ("scenario", "origin", "area") if dim not in labels}, drop=True)
+
+
+def marked(dataset: xr.Dataset, *, draws: int, seed: int | None = None) -> xr.Dataset:
+    """Say on a result, and on each of its arrays, what it rests on.
+
+    Parameters
+    ----------
+    dataset : xr.Dataset
+        Reduced draws.
+    draws : int
+        How many.
+    seed : int, optional
+        Of the draws, where it is known.
+
+    Returns
+    -------
+    xr.Dataset
+    """
+    by_seed = {} if seed is None else {"seed": seed}
+    label = f"{KINDS['draws']}, {draws:,} draws" + ("" if seed is None else f", seed {seed}")
+    words = {"kind": "draws", "label": label}
+    named = {name: array.assign_attrs(words) for name, array in dataset.data_vars.items()}
+    return dataset.assign(named).assign_attrs(words | {"draws": draws} | by_seed)
 
 
 def _one(name: str, values: Any, labels: Mapping[str, Any]) -> xr.DataArray:

@@ -1,0 +1,76 @@
+"""Draws: one seed, one future per draw, the same in every scenario."""
+
+from collections.abc import Mapping, Sequence
+
+import xarray as xr
+
+from kompaslite.schema import SchemaError
+from kompaslite.uncertainty.futures import Futures
+from kompaslite.uncertainty.levels import Levels
+
+
+def sample(
+    assumptions: xr.Dataset,
+    levels: Levels | None = None,
+    *,
+    seed: int,
+    draws: int | None = 1000,
+    factors: Mapping[str, Sequence[xr.DataArray]] | None = None,
+    whole_persons: bool = False,
+) -> Futures:
+    """Many futures around the assumptions of one.
+
+    A draw is one future in all its components and all its areas: one path of every national level, one of every
+    local level beside it, and one value of each parameter that a short history leaves open. The same seed gives the
+    same draws whatever the chunks, the workers, the other areas or the scenarios, so that scenarios differ by what
+    they say and not by chance. Nothing is made yet: `project_summary` makes the draws block by block.
+
+    Parameters
+    ----------
+    assumptions : xr.Dataset
+        As `assume` or a method gives them, with any outer dimensions, ``scenario`` among them.
+    levels : Levels, optional
+        Time-series models, from `fit_levels`.
+    seed : int
+        A whole number of at least 0.
+    draws : int, optional
+        How many; None where `assumptions` or `factors` have draws of their own. The first draws are the same however
+        many there are.
+    factors : mapping of str to sequence of xr.DataArray, optional
+        Factors of an assumption by any dimensions, for example draws of a level made elsewhere, over ``draw``.
+    whole_persons : bool
+        Whether single persons die, leave, arrive and are born by chance: for small zones and small age groups.
+
+    Returns
+    -------
+    Futures
+        For `project_summary`; some of its draws as ordinary assumptions by `assumptions_of`.
+
+    Raises
+    ------
+    SchemaError
+        If the seed is not a whole number, draws differ in number, an area has no model, or nothing varies.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> baseline = xr.Dataset({"sex_ratio_at_birth": xr.DataArray([1.06, 1.06], coords={"year": [2026, 2027]})})
+    >>> level = xr.DataArray([0.9, 1.0, 1.1], coords={"draw": [0, 1, 2]})
+    >>> sample(baseline, seed=2026, draws=None, factors={"sex_ratio_at_birth": [level]}).draws
+    3
+    """
+    futures = Futures(
+        baseline=assumptions,
+        factors=factors or {},
+        levels=levels,
+        draws=draws,
+        seed=seed,
+        whole_persons=whole_persons,
+    )
+    varies = levels is not None or whole_persons or any("draw" in array.dims for array in futures.arrays())
+    if not varies:
+        raise SchemaError(
+            "sample: every draw would be the same. Give levels (see fit_levels), factors with the dimension draw, or "
+            "whole_persons=True."
+        )
+    return futures
