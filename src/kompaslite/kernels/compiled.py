@@ -10,15 +10,18 @@ from kompaslite.kernels import direct, loops, scalars
 from kompaslite.kernels.run import Job, Results
 from kompaslite.kernels.spans import run_spans
 
+# nothing in the loops allocates, so that arrays need not be counted in and out of every function
+_OPTIONS: dict[str, Any] = {"error_model": "numpy", "_nrt": False}
+
 for _helper in (*scalars.HELPERS, *loops.HELPERS, *direct.HELPERS):
-    register_jitable(error_model="numpy")(_helper)
+    register_jitable(forceinline=True, **_OPTIONS)(_helper)
 
 
 def _compile(function: Callable[..., None]) -> Any:
     try:
-        return numba.njit(function, error_model="numpy", nogil=True, cache=True)
+        return numba.njit(function, nogil=True, cache=True, **_OPTIONS)
     except RuntimeError:  # there is no folder to cache in
-        return numba.njit(function, error_model="numpy", nogil=True)
+        return numba.njit(function, nogil=True, **_OPTIONS)
 
 
 _run_tables = _compile(loops.run_tables)

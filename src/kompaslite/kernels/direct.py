@@ -8,8 +8,6 @@ one because that is what compiles to the fastest loops.
 
 from typing import NamedTuple
 
-import numpy as np
-
 from kompaslite.kernels.arrays import Array
 from kompaslite.kernels.scalars import (
     FERTILITY,
@@ -41,7 +39,7 @@ class Lane(NamedTuple):
     block: int
 
 
-def run_direct(given: Given, taken: Taken, rule: Rule, lane: Lane) -> None:
+def run_direct(given: Given, taken: Taken, rule: Rule, lane: Lane, children: Array) -> None:
     """Run all years of a block of units.
 
     Parameters
@@ -54,13 +52,14 @@ def run_direct(given: Given, taken: Taken, rule: Rule, lane: Lane) -> None:
         Convention.
     lane : Lane
         Exit, arrival and units.
+    children : np.ndarray
+        Room for the births of one unit, ``[age]``.
     """
     people, births, deaths, exits = taken.population, taken.flows[0], taken.flows[1], taken.flows[lane.leaving + 1]
     mortality, leaving, coming = given.cells[MORTALITY], given.cells[lane.leaving], given.cells[lane.coming]
     fertility, sex_ratio, own, timed, kept = given.fertility, given.sex_ratio, given.own, given.timed, taken.kept
     bounds = _bounds(given, MORTALITY), _bounds(given, lane.leaving), _bounds(given, lane.coming)
     fertile, sexed = _bounds(given, FERTILITY), _bounds(given, SEX_RATIO)
-    children = np.zeros(fertility.shape[2], people.dtype)
     broken, short, clipped = 0, taken.short[lane.block], taken.clipped
     for year in range(people.shape[0] - 1):
         for unit in range(lane.first, lane.last):
@@ -84,7 +83,7 @@ def run_direct(given: Given, taken: Taken, rule: Rule, lane: Lane) -> None:
                 (year * timed[FERTILITY], own[FERTILITY, unit]),
                 target(kept[0], lane.block, year, unit),
             )
-            broken += found + bear(people, deaths, fertility, births, children, where, fertile, (rule, share))
+            broken += found + bear(people, deaths, fertility, births, children, where, (fertile, rule, share))
             broken += 0 if ratio >= sexed[0] and ratio <= sexed[1] else 1
             total = sum_of(children)
             born = total * share, total - total * share
@@ -174,31 +173,37 @@ def bear(
     births: Array,
     children: Array,
     where: tuple[Place, Place, Place, Place],
-    fertile: Pair,
-    terms: tuple[Rule, float],
+    terms: tuple[Pair, Rule, float],
 ) -> int:
-    """Births by sex of the child and age of the mother; returns how many rates are out of bounds."""
+    """Births by sex of the child and age of the mother; returns how many rates are out of bounds.
+
+    Loops over few arrays, which all start at age 1, are those that a processor takes in its stride.
+    """
     (year, unit), (d0, d1), (f0, f1), (b0, b1) = where
-    rule, share = terms
-    by_cohort, survivors, low, high = rule.by_cohort, rule.survivors, fertile[0], fertile[1]
+    (low, high), rule, share = terms
     ages, last, broken = fertility.shape[2], fertility.shape[2] - 1, 0
-    births[b0, b1, 0] = births[b0, b1, ages] = 0.0
-    for age in range(1, ages):
-        rate, start = fertility[f0, f1, age], people[year, unit, age - 1]
-        if not (rate >= low and rate <= high):
-            broken += 1
-        before = by_cohort * start + (1 - by_cohort) * people[year, unit, age]
-        after = survivors * (start - deaths[d0, d1, age]) + (1 - survivors) * people[year + 1, unit, age]
-        born = rule.years * rate * (rule.women_start * before + rule.women_end * after)
-        births[b0, b1, age] = born * share
-        births[b0, b1, ages + age] = born - born * share
-        children[age] = born
-    # women who were in the open age before
+    from_start, from_end = rule.years * rule.women_start, rule.years * rule.women_end
     own = people[year, unit, last]
-    more = rule.years * fertility[f0, f1, last] * own * (rule.women_start * by_cohort + rule.women_end * survivors)
-    births[b0, b1, last] += more * share
-    births[b0, b1, ages + last] += more - more * share
-    children[last] += more
+    if rule.by_cohort and not rule.survivors:
+        for age in range(1, ages):
+            rate = fertility[f0, f1, age]
+            if not (rate >= low and rate <= high):
+                broken += 1
+            children[age] = rate * (from_start * people[year, unit, age - 1] + from_end * people[year + 1, unit, age])
+        children[last] += fertility[f0, f1, last] * from_start * own
+    else:
+        for age in range(1, ages):
+            rate, start = fertility[f0, f1, age], people[year, unit, age - 1] + (own if age == last else 0.0)
+            if not (rate >= low and rate <= high):
+                broken += 1
+            before = start if rule.by_cohort else people[year, unit, age]
+            after = start - deaths[d0, d1, age] if rule.survivors else people[year + 1, unit, age]
+            children[age] = rate * (from_start * before + from_end * after)
+    girls, boys = births[b0, b1, :ages], births[b0, b1, ages:]
+    girls[0] = boys[0] = 0.0
+    for age in range(1, ages):
+        girls[age] = children[age] * share
+        boys[age] = children[age] * (1.0 - share)
     return broken
 
 

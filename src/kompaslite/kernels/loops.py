@@ -9,6 +9,7 @@ area of a coupled group; there every convention is one formula. Then events are 
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from kompaslite.kernels.arrays import Array
 from kompaslite.kernels.convention import Shares
@@ -57,7 +58,28 @@ class Room(NamedTuple):
     system: Array
 
 
-def run_tables(given: Given, taken: Taken, rule: Rule, span: tuple[int, int, int, int]) -> None:
+def room_for(areas: int, ages: int, dtype: DTypeLike) -> Room:
+    """Working memory for groups of so many coupled areas.
+
+    Parameters
+    ----------
+    areas, ages : int
+        Areas in a group, and ages.
+    dtype : dtype
+        Precision.
+
+    Returns
+    -------
+    Room
+    """
+    return Room(
+        np.zeros((areas, _ROWS, 2, ages + 1), dtype),
+        np.zeros((areas, areas, 2, ages + 1), dtype),
+        np.zeros((areas, areas + 1), dtype),
+    )
+
+
+def run_tables(given: Given, taken: Taken, rule: Rule, span: tuple[int, int, int], room: Room) -> None:
     """Run all years of a block of units.
 
     Parameters
@@ -69,17 +91,13 @@ def run_tables(given: Given, taken: Taken, rule: Rule, span: tuple[int, int, int
     rule : Rule
         Convention.
     span : tuple of int
-        First unit, the one behind the last, areas that are coupled (1 if none are), and the number of the block.
+        First unit, the one behind the last, and the number of the block.
+    room : Room
+        Working memory.
     """
-    first, last, areas, block = span
-    people = taken.population
-    room = Room(
-        np.zeros((areas, _ROWS, 2, people.shape[2] // 2 + 1), people.dtype),
-        np.zeros((areas, areas, 2, people.shape[2] // 2 + 1), people.dtype),
-        np.zeros((areas, areas + 1), people.dtype),
-    )
-    for year in range(people.shape[0] - 1):
-        for group in range(first, last, areas):
+    first, last, block = span
+    for year in range(taken.population.shape[0] - 1):
+        for group in range(first, last, room.tables.shape[0]):
             step_group(given, taken, rule, room, Group(year, group, block))
 
 
@@ -132,37 +150,37 @@ def lay_out(given: Given, taken: Taken, rule: Rule, table: Array, group: Group) 
 
 def lay_rate(values: Array, place: Place, by_start: int, row: Array) -> None:
     """Rates by cohort; read by the age at start, a newborn cohort has none."""
-    year, unit = place
     ages = values.shape[2] // 2
     for sex in range(2):
+        source, cohorts = values[place[0], place[1], sex * ages : (sex + 1) * ages], row[sex]
         if by_start:
-            row[sex, 0] = 0.0
+            older = cohorts[1:]
             for age in range(ages):
-                row[sex, age + 1] = values[year, unit, sex * ages + age]
+                older[age] = source[age]
+            cohorts[0] = 0.0
         else:
             for age in range(ages):
-                row[sex, age] = values[year, unit, sex * ages + age]
-            row[sex, ages] = values[year, unit, sex * ages + ages - 1]
+                cohorts[age] = source[age]
+            cohorts[ages] = source[ages - 1]
 
 
 def lay_counts(values: Array, place: Place, share: float, row: Array) -> None:
     """Add persons to the cohorts that they join; in the open age that is the cohort that was in it before."""
-    year, unit = place
     ages = values.shape[2] // 2
     for sex in range(2):
+        source, cohorts = values[place[0], place[1], sex * ages : (sex + 1) * ages], row[sex]
         for age in range(ages - 1):
-            row[sex, age] += share * values[year, unit, sex * ages + age]
-        row[sex, ages] += share * values[year, unit, sex * ages + ages - 1]
+            cohorts[age] += share * source[age]
+        cohorts[ages] += share * source[ages - 1]
 
 
 def lay_start(people: Array, place: Place, row: Array) -> None:
     """People by cohort: who is aged c - 1 at the start is in cohort c."""
-    year, unit = place
     ages = people.shape[2] // 2
     for sex in range(2):
-        row[sex, 0] = 0.0
+        source, older = people[place[0], place[1], sex * ages : (sex + 1) * ages], row[sex, 1:]
         for age in range(ages):
-            row[sex, age + 1] = people[year, unit, sex * ages + age]
+            older[age] = source[age]
 
 
 def join_early(given: Given, taken: Taken, rule: Rule, table: Array, group: Group) -> None:
@@ -210,14 +228,13 @@ def lay_moves(given: Given, taken: Taken, rule: Rule, room: Room, group: Group) 
 def expose(table: Array, rule: Rule) -> None:
     """Exposures of all cohorts but the newborn, as if no area were coupled."""
     for sex in range(2):
+        start, arriving, mortality = table[START, sex], table[ARRIVING, sex], table[DEATHS, sex]
+        out, abroad, moving = table[OUTS, sex], table[ABROADS, sex], table[MOVED_OUT, sex]
+        by_death, by_exit = table[BY_DEATH, sex], table[BY_EXIT, sex]
         for cohort in range(1, table.shape[2]):
-            leaving = table[OUTS, sex, cohort] + table[ABROADS, sex, cohort] + table[MOVED_OUT, sex, cohort]
-            table[BY_DEATH, sex, cohort], table[BY_EXIT, sex, cohort] = solve(
-                (table[START, sex, cohort], table[ARRIVING, sex, cohort]),
-                (table[DEATHS, sex, cohort], leaving),
-                rule.of_death,
-                rule.of_exit,
-            )
+            people = start[cohort], arriving[cohort]
+            rates = mortality[cohort], out[cohort] + abroad[cohort] + moving[cohort]
+            by_death[cohort], by_exit[cohort] = solve(people, rates, rule.of_death, rule.of_exit)
 
 
 def couple(room: Room, sex: int, cohort: int, shares: tuple[Shares, Shares]) -> None:
@@ -250,28 +267,29 @@ def leave(table: Array) -> int:
     """Events and people at the end by age reached; returns how many cells are below zero."""
     last, low = table.shape[2] - 2, 0
     for sex in range(2):
-        for cohort in range(1, last + 2):
-            happen(table, sex, cohort)
-        for row in (DEATHS, OUTS, ABROADS, MOVED_OUT, MOVED_IN, END):
+        happen(table, sex, 1, last + 2)
+        for row in range(DEATHS, MOVED_IN + 1):
             table[row, sex, last] += table[row, sex, last + 1]
+        end = table[END, sex]
+        end[last] += end[last + 1]
         for age in range(1, last + 1):
-            if table[END, sex, age] < 0.0:
+            if end[age] < 0.0:
                 low += 1
     return low
 
 
-def happen(table: Array, sex: int, cohort: int) -> None:
-    """Turn the rates of one cohort into persons, and count who is left."""
-    died = table[DEATHS, sex, cohort] * table[BY_DEATH, sex, cohort]
-    out = table[OUTS, sex, cohort] * table[BY_EXIT, sex, cohort]
-    abroad = table[ABROADS, sex, cohort] * table[BY_EXIT, sex, cohort]
-    moved = table[MOVED_OUT, sex, cohort] * table[BY_EXIT, sex, cohort]
-    table[DEATHS, sex, cohort] = died
-    table[OUTS, sex, cohort] = out
-    table[ABROADS, sex, cohort] = abroad
-    table[MOVED_OUT, sex, cohort] = moved
-    come = table[ARRIVING, sex, cohort] + table[ADJUSTING, sex, cohort] + table[MOVED_IN, sex, cohort]
-    table[END, sex, cohort] = table[START, sex, cohort] - died - out - abroad - moved + come
+def happen(table: Array, sex: int, first: int, behind: int) -> None:
+    """Turn the rates of some cohorts into persons, and count who is left."""
+    by_death, by_exit, end = table[BY_DEATH, sex], table[BY_EXIT, sex], table[END, sex]
+    start, arriving = table[START, sex], table[ARRIVING, sex]
+    adjusting, moved_in = table[ADJUSTING, sex], table[MOVED_IN, sex]
+    for cohort in range(first, behind):
+        end[cohort] = start[cohort] + arriving[cohort] + adjusting[cohort] + moved_in[cohort]
+    for row in range(DEATHS, MOVED_OUT + 1):
+        events, at_risk = table[row, sex], by_death if row == DEATHS else by_exit
+        for cohort in range(first, behind):
+            events[cohort] *= at_risk[cohort]
+            end[cohort] -= events[cohort]
 
 
 def passing_through(table: Array, sex: int, cohort: int) -> float:
@@ -330,7 +348,9 @@ def allot(given: Given, taken: Taken, room: Room, group: Group) -> None:
                 for age in range(ages):
                     room.tables[area, BY_DEATH, sex, age] += share * room.tables[origin, CHILDREN, sex, age]
     for area in range(areas):
-        room.tables[area, CHILDREN] = room.tables[area, BY_DEATH]
+        for sex in range(2):
+            for age in range(ages):
+                room.tables[area, CHILDREN, sex, age] = room.tables[area, BY_DEATH, sex, age]
     taken.broken[group.block] += broken
 
 
@@ -350,7 +370,7 @@ def grow_newborns(given: Given, taken: Taken, rule: Rule, room: Room, group: Gro
             couple(room, sex, 0, shares)
         for area in range(room.tables.shape[0]):
             table = room.tables[area]
-            happen(table, sex, 0)
+            happen(table, sex, 0, 1)
             if table[END, sex, 0] < 0.0:
                 unit = Group(group.year, group.first + area, group.block)
                 persons = table[END, sex, 0], passing_through(table, sex, 0)
@@ -371,11 +391,11 @@ def store(given: Given, taken: Taken, table: Array, group: Group) -> None:
 
 def take(row: Array, into: Array, place: Place) -> None:
     """Write one row of a table into the results."""
-    year, unit = place
     ages = into.shape[2] // 2
     for sex in range(2):
+        source, cells = row[sex], into[place[0], place[1], sex * ages : (sex + 1) * ages]
         for age in range(ages):
-            into[year, unit, sex * ages + age] = row[sex, age]
+            cells[age] = source[age]
 
 
 #: Functions that numba compiles along with `run_tables`.

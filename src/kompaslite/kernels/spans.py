@@ -4,6 +4,8 @@ import os
 from collections.abc import Callable
 from threading import Thread
 
+import numpy as np
+
 from kompaslite.kernels import direct, loops
 from kompaslite.kernels.pack import given_of, lane_of, rule_of, take_down, taken_of
 from kompaslite.kernels.run import Job, Results
@@ -44,9 +46,11 @@ def run_spans(
     def run(block: int) -> None:
         first, last = spans[block]
         if lane is None or run_direct is None:
-            run_tables(given, taken, rule, (first, last, job.areas, block))
+            room = loops.room_for(job.areas, job.layout.ages.size, job.dtype)
+            run_tables(given, taken, rule, (first, last, block), room)
         else:
-            run_direct(given, taken, rule, direct.Lane(*lane, first, last, block))
+            children = np.zeros(job.layout.ages.size, job.dtype)
+            run_direct(given, taken, rule, direct.Lane(*lane, first, last, block), children)
 
     _share_out(run, len(spans), threads)
     take_down(results, taken)

@@ -16,6 +16,7 @@ from kompaslite.schema import (
     SEXES,
     SchemaError,
     conform,
+    in_order,
     require_dims,
     require_labels,
     require_unit,
@@ -51,13 +52,23 @@ def checked_jump_off(jump_off: xr.DataArray) -> xr.DataArray:
     if "year" in jump_off.dims:
         raise SchemaError(f"{name}: a projection starts from one year. Select it with .sel(year=...).")
     require_dims(jump_off, name, needed=("sex", "age"))
-    people = conform(jump_off, name)
-    if tuple(people["sex"].values) != SEXES:
+    people = jump_off if _in_order(jump_off) else conform(jump_off, name)
+    if people.sizes["sex"] < len(SEXES):
         raise SchemaError(f"{name}: births need both sexes; it has {short_list(people['sex'].values.tolist())} only.")
     if people.sizes["age"] < 3:
         raise SchemaError(f"{name}: {people.sizes['age']} ages are too few. Give age 0, one more and the open age.")
     require_unit(people, name, PERSONS)
     return people
+
+
+def _in_order(array: xr.DataArray) -> bool:
+    """At a glance, whether an array is already as `conform` would return it."""
+    indexes = array.indexes
+    if array.dims != in_order(array.dims) or len(indexes) != array.ndim:
+        return False
+    whole = pd.api.types.is_integer_dtype(indexes["age"].dtype) and indexes["age"].is_monotonic_increasing
+    texts = "area" not in indexes or indexes["area"].inferred_type == "string"
+    return whole and texts and tuple(indexes["sex"]) == SEXES and all(index.is_unique for index in indexes.values())
 
 
 def checked_variables(assumptions: xr.Dataset, people: xr.DataArray) -> xr.Dataset:
@@ -104,7 +115,7 @@ def _require_names(assumptions: xr.Dataset) -> None:
 
 def _checked_labels(assumptions: xr.Dataset, dim: str, people: xr.DataArray) -> np.ndarray | None:
     """Positions of the labels of one dimension in the order that the engine needs; None if they have it already."""
-    if dim in assumptions.indexes and _as_they_should_be(assumptions.indexes[dim].values, dim, people):
+    if dim in assumptions.indexes and _as_they_should_be(assumptions.indexes[dim], dim, people):
         return None
     name = next((str(one) for one, array in assumptions.data_vars.items() if dim in array.dims), "assumptions")
     if dim not in assumptions.coords:
@@ -119,19 +130,49 @@ def _checked_labels(assumptions: xr.Dataset, dim: str, people: xr.DataArray) -> 
     return labels.values
 
 
-def _as_they_should_be(labels: np.ndarray, dim: str, people: xr.DataArray) -> bool:
+def _as_they_should_be(index: pd.Index, dim: str, people: xr.DataArray) -> bool:
     """The common case at a glance: the labels of the population, or whole years that ascend."""
     if dim in people.indexes:
-        return np.array_equal(labels, people.indexes[dim].values)
-    return dim == "year" and labels.dtype.kind in "iu" and bool(np.all(labels[1:] > labels[:-1]))
+        return index.equals(people.indexes[dim])
+    ascending = index.is_monotonic_increasing and index.is_unique
+    return dim == "year" and pd.api.types.is_integer_dtype(index.dtype) and ascending
+
+
+def outer_indexes(
+    people: xr.DataArray, assumptions: xr.Dataset, extra: Mapping[str, np.ndarray]
+) -> dict[str, pd.Index]:
+    """Outer dimensions of all inputs together, in order.
+
+    Parameters
+    ----------
+    people : xr.DataArray
+        Checked population.
+    assumptions : xr.Dataset
+        Checked assumptions.
+    extra : mapping of str to np.ndarray
+        Labels of the outer dimensions of a drive.
+
+    Returns
+    -------
+    dict of str to pd.Index
+        Of each dimension that of the first input that has it.
+
+    Raises
+    ------
+    SchemaError
+        If a drive has other labels.
+    """
+    found: dict[str, pd.Index] = {}
+    for indexes in (people.indexes, assumptions.indexes):
+        found |= {dim: indexes[dim] for dim in OUTER if dim in indexes and dim not in found}
+    for dim, labels in extra.items():
+        carried = xr.DataArray(np.arange(len(labels)), coords={dim: np.asarray(labels)}, dims=[dim])
+        found[dim] = require_labels(carried, dim, np.asarray(found.get(dim, labels)), "drive").indexes[dim]
+    return {dim: found[dim] for dim in OUTER if dim in found}
 
 
 def layout_of(
-    people: xr.DataArray,
-    assumptions: xr.Dataset,
-    *,
-    step: int | None,
-    extra: Mapping[str, np.ndarray],
+    people: xr.DataArray, assumptions: xr.Dataset, outer: Mapping[str, pd.Index], *, step: int | None
 ) -> Layout:
     """Put together the dimensions of the result.
 
@@ -141,10 +182,10 @@ def layout_of(
         Checked population.
     assumptions : xr.Dataset
         Checked assumptions.
+    outer : mapping of str to pd.Index
+        Outer dimensions of all inputs.
     step : int or None
         Years in a step, or None to take it from the labels.
-    extra : mapping of str to np.ndarray
-        Labels of the outer dimensions of a drive.
 
     Returns
     -------
@@ -155,18 +196,12 @@ def layout_of(
     SchemaError
         If years and ages are not evenly spaced alike, or do not start at the jump-off.
     """
-    found: dict[str, np.ndarray] = {}
-    for source in (people.coords, assumptions.coords):
-        found |= {dim: source[dim].values for dim in OUTER if dim in source and source[dim].ndim and dim not in found}
-    for dim, labels in extra.items():
-        carried = xr.DataArray(np.arange(len(labels)), coords={dim: np.asarray(labels)}, dims=[dim])
-        found[dim] = require_labels(carried, dim, found.get(dim, labels), "drive")[dim].values
     if "year" not in assumptions.dims:
         raise SchemaError("assumptions: no variable has the dimension year, so the horizon is unknown. Add it to one.")
-    ages, years = people["age"].values, assumptions["year"].values
+    ages, years = people.indexes["age"].to_numpy(), assumptions.indexes["year"].to_numpy()
     _require_start(people, years)
-    outer = {dim: found[dim] for dim in OUTER if dim in found}
-    return Layout(outer=outer, ages=ages, years=years, step=_step(ages, years, step))
+    labels = {dim: index.to_numpy() for dim, index in outer.items()}
+    return Layout(outer=labels, ages=ages, years=years, step=_step(ages, years, step))
 
 
 def _require_start(people: xr.DataArray, years: np.ndarray) -> None:
@@ -195,14 +230,14 @@ def _require_even(what: str, labels: Sequence[int] | np.ndarray, step: int) -> N
         )
 
 
-def align_outer(array: Labelled, layout: Layout, name: str) -> Labelled:
+def align_outer(array: Labelled, outer: Mapping[str, pd.Index], name: str) -> Labelled:
     """Put the outer labels in the order of the result.
 
     Parameters
     ----------
     array : xr.DataArray or xr.Dataset
         Has any of the outer dimensions.
-    layout : Layout
+    outer : mapping of str to pd.Index
         Of the result.
     name : str
         What to call the array in an error.
@@ -217,37 +252,37 @@ def align_outer(array: Labelled, layout: Layout, name: str) -> Labelled:
     SchemaError
         Naming the labels that are missing or surplus.
     """
-    for dim, labels in layout.outer.items():
-        if dim in array.dims and not np.array_equal(array[dim].values, labels):
-            own = array[dim].values
-            positions = xr.DataArray(np.arange(own.size), coords={dim: own}, dims=[dim])
-            array = array.isel({dim: require_labels(positions, dim, labels, name).values})
+    indexes = array.indexes
+    for dim, index in outer.items():
+        if dim in indexes and not indexes[dim].equals(index):
+            positions = xr.DataArray(np.arange(indexes[dim].size), coords={dim: indexes[dim]}, dims=[dim])
+            array = array.isel({dim: require_labels(positions, dim, index.to_numpy(), name).values})
     return array
 
 
-def coordinates_of(layout: Layout, *sources: xr.DataArray | xr.Dataset) -> xr.Coordinates:
+def coordinates_of(outer: Mapping[str, pd.Index], people: xr.DataArray, assumptions: xr.Dataset) -> xr.Coordinates:
     """Coordinates of the flows, with the indexes that the inputs have already.
 
     Parameters
     ----------
-    layout : Layout
-        Of the result.
-    sources : xr.DataArray or xr.Dataset
-        Checked inputs; the first that has a dimension gives its index.
+    outer : mapping of str to pd.Index
+        Outer dimensions of the result.
+    people : xr.DataArray
+        Checked population, for ``sex`` and ``age``.
+    assumptions : xr.Dataset
+        Checked assumptions, for ``year``.
 
     Returns
     -------
     xr.Coordinates
         Of all outer dimensions, ``sex``, ``age`` and ``year``.
     """
-    indexes = {}
-    for dim in (*layout.outer, "sex", "age", "year"):
-        source = next((one.xindexes[dim] for one in sources if dim in one.dims), None)
-        indexes[dim] = index_of(dim, layout.outer[dim]) if source is None else source
-    variables = {dim: index.create_variables()[dim] for dim, index in indexes.items()}
-    return xr.Coordinates(variables, indexes)
+    indexes = {dim: PandasIndex(index, dim) for dim, index in outer.items()}
+    indexes |= {dim: PandasIndex(people.indexes[dim], dim) for dim in ("sex", "age")}
+    indexes["year"] = PandasIndex(assumptions.indexes["year"], "year")
+    return with_indexes(indexes)
 
 
-def index_of(dim: str, labels: np.ndarray) -> PandasIndex:
-    """Return an index of these labels."""
-    return PandasIndex(pd.Index(labels), dim)
+def with_indexes(indexes: Mapping[str, PandasIndex]) -> xr.Coordinates:
+    """Return coordinates of these indexes."""
+    return xr.Coordinates({dim: index.create_variables()[dim] for dim, index in indexes.items()}, dict(indexes))

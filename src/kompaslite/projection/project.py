@@ -11,7 +11,14 @@ from kompaslite.kernels import Convention, Drive, Job, run_driven
 from kompaslite.kernels.engine import Engine, Kernel
 from kompaslite.kernels.run import DRIVEN
 from kompaslite.projection.inputs import Terms, field_of, fields_of, require_consistent, require_sound
-from kompaslite.projection.labels import align_outer, checked_jump_off, checked_variables, coordinates_of, layout_of
+from kompaslite.projection.labels import (
+    align_outer,
+    checked_jump_off,
+    checked_variables,
+    coordinates_of,
+    layout_of,
+    outer_indexes,
+)
 from kompaslite.projection.results import accounts_of, clipped_cells, require_nobody_short
 from kompaslite.schema import FLOWS, SchemaError, require_values, short_list
 
@@ -124,8 +131,9 @@ def _prepare(
     people = checked_jump_off(jump_off)
     require_values(people, "population", low=0.0, words="are not counts of at least 0", mend="Count persons.")
     variables = checked_variables(assumptions, people)
-    layout = layout_of(people, variables, step=step, extra={} if drive is None else drive.outer)
-    people, variables = align_outer(people, layout, "population"), align_outer(variables, layout, "assumptions")
+    outer = outer_indexes(people, variables, {} if drive is None else drive.outer)
+    layout = layout_of(people, variables, outer, step=step)
+    people, variables = align_outer(people, outer, "population"), align_outer(variables, outer, "assumptions")
     terms = Terms(convention, layout.step)
     fields = fields_of(variables, layout, terms, engine.dtype)
     job = Job(
@@ -139,7 +147,7 @@ def _prepare(
         areas=variables.sizes["destination"] if "destination" in variables.dims else 1,
     )
     require_consistent(job, variables, terms)
-    return _Prepared(variables, coordinates_of(layout, people, variables), terms, job)
+    return _Prepared(variables, coordinates_of(outer, people, variables), terms, job)
 
 
 def _keeping(job: Job, flows: Sequence[str] | None, more: Sequence[str] = ()) -> Job:

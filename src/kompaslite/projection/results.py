@@ -5,11 +5,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import xarray as xr
+from xarray.indexes import PandasIndex
 
 from kompaslite.accounts import Accounts
 from kompaslite.kernels import Job, Layout, Results, net_by_age_reached
 from kompaslite.kernels.arrays import Array
-from kompaslite.projection.labels import index_of
+from kompaslite.projection.labels import with_indexes
 from kompaslite.schema import FLOWS, PERSONS, SEXES, SchemaError, count_unit, describe_cell, first_cell
 
 
@@ -40,10 +41,8 @@ def accounts_of(results: Results, job: Job, assumptions: xr.Dataset, coords: xr.
         elif name in job.keep and (name in assumptions or name == "adjustment"):
             flows[name] = _handed_on(name, results, job, assumptions)
     population = {"population": _variable(results.population, layout, {"units": PERSONS})}
-    bounds = index_of("year", np.append(layout.years, layout.years[-1] + layout.step))
-    at_bounds = xr.Coordinates(
-        {**coords.variables, "year": bounds.create_variables()["year"]}, {**coords.xindexes, "year": bounds}
-    )
+    bounds = PandasIndex(pd.Index(np.append(layout.years, layout.years[-1] + layout.step)), "year")
+    at_bounds = with_indexes({**{str(dim): index for dim, index in coords.xindexes.items()}, "year": bounds})
     # a Dataset takes over indexes that are there already; a DataArray would make them again
     return Accounts.trusted(xr.Dataset(population, at_bounds)["population"], xr.Dataset(flows, coords))
 
