@@ -40,6 +40,7 @@ from kompaslite.schema import BalanceError, KompasliteError, SchemaError
 from kompaslite.scoring import Bootstrap, common, score, shelf_life
 from kompaslite.storage import load, save
 from kompaslite.tables import components_table, deviation_table
+from kompaslite.uncertainty import Futures, Reduce, fit_levels, lazy_population, project_summary, sample
 from kompaslite.workbook import read_assumptions, write_workbook
 
 __all__ = [
@@ -48,10 +49,12 @@ __all__ = [
     "BalanceError",
     "Bootstrap",
     "Convention",
+    "Futures",
     "KompasliteError",
     "LeeCarter",
     "Method",
     "NoteMaterial",
+    "Reduce",
     "Run",
     "Scenario",
     "SchemaError",
@@ -75,6 +78,7 @@ __all__ = [
     "explain_scenario",
     "fill_from",
     "fit_fertility",
+    "fit_levels",
     "fit_migration",
     "fit_mortality",
     "forecast_by",
@@ -85,6 +89,7 @@ __all__ = [
     "imbalance",
     "interval_around",
     "known_at",
+    "lazy_population",
     "lee_carter",
     "life_expectancy",
     "life_table",
@@ -96,6 +101,7 @@ __all__ = [
     "official_hindcasts",
     "plot",
     "project",
+    "project_summary",
     "read_accounts",
     "read_assumptions",
     "read_flows",
@@ -107,6 +113,7 @@ __all__ = [
     "residual_accounts",
     "revisions",
     "run_scenario",
+    "sample",
     "save",
     "score",
     "set_aside",
