@@ -300,3 +300,12 @@ def test_progress_is_a_bar_or_a_callable(small, capsys):
     shown = capsys.readouterr().err
     assert shown.startswith("\rproject_summary [")
     assert "2/2" in shown
+
+
+def test_assumptions_of_one_place_serve_a_population_with_its_code():
+    people = some_people().isel(area=[0])
+    baseline = some_baseline().isel(area=0, drop=True) if "area" in some_baseline().dims else some_baseline()
+    level = xr.DataArray([0.9, 1.1], coords={"draw": [0, 1]})
+    futures = Futures(baseline=baseline, factors={"fertility": [level]})
+    found = project_summary(people, futures, reduce=Reduce(groups=GROUPS, quantiles=(0.5,)))
+    assert found["quantiles"]["area"].values.tolist() == people["area"].values.tolist()

@@ -214,7 +214,7 @@ def rehearse(people: xr.DataArray, futures: Futures, areas: Sequence[str], *, co
     start = start.isel(draw=[0]) if "draw" in start.dims else start
     start = _stand_in(start, 1.0)
     draws = range(1) if "draw" in some.labels else None
-    made = assumptions_of(some, areas=None if tuple(areas) == ("",) else areas, draws=draws)
+    made = assumptions_of(some, areas=areas if futures.codes != ("",) else None, draws=draws)
     project(start, made, convention=convention, engine="numpy")
 
 
