@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 
 import numpy as np
+import scipy
 import xarray as xr
-from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import coo_array, csr_array, vstack
 
 from kompaslite.schema import (
     BalanceError,
@@ -112,7 +111,7 @@ def _solved(
 ) -> Array:
     """Multiply by exp of a sum of multipliers, one for each control: Newton's method on the dual problem."""
     blocks, wanted = zip(*(_rows(control, values, weights) for control in controls), strict=True)
-    matrix, want = vstack(blocks).tocsr(), np.concatenate(wanted)
+    matrix, want = scipy.sparse.vstack(blocks).tocsr(), np.concatenate(wanted)
     base = values.values.ravel().copy()
     nothing = want == 0.0
     base[np.asarray(matrix[nothing].sum(axis=0)).ravel() > 0.0] = 0.0  # controls of 0 empty their cells
@@ -132,7 +131,9 @@ def _solved(
     )
 
 
-def _step(matrix: csr_array, found: Array, gap: Array, *, dual: Array, base: Array, want: Array) -> Array:
+def _step(
+    matrix: "scipy.sparse.csr_array", found: Array, gap: Array, *, dual: Array, base: Array, want: Array
+) -> Array:
     """A Newton step, halved until the convex dual falls; controls that say the same twice share a multiplier."""
     curve = (matrix.multiply(found) @ matrix.T).toarray()
     curve[np.diag_indices_from(curve)] *= 1.0 + 1e-11
@@ -149,7 +150,9 @@ def _step(matrix: csr_array, found: Array, gap: Array, *, dual: Array, base: Arr
     return taken
 
 
-def _rows(control: xr.DataArray, values: xr.DataArray, weights: xr.DataArray | None) -> tuple[csr_array, Array]:
+def _rows(
+    control: xr.DataArray, values: xr.DataArray, weights: xr.DataArray | None
+) -> tuple[scipy.sparse.csr_array, Array]:
     """One row of coefficients for each number of a control."""
     number = control.copy(data=np.arange(control.size).reshape(control.shape)).broadcast_like(values)
     rows = number.transpose(*values.dims).values.ravel()
@@ -157,7 +160,9 @@ def _rows(control: xr.DataArray, values: xr.DataArray, weights: xr.DataArray | N
     if control.name == HOUSES and weights is not None:
         ones = weights.broadcast_like(values).transpose(*values.dims).values.ravel()
     shape = (control.size, values.size)
-    return csr_array((ones, (rows, np.arange(values.size))), shape=shape), control.values.ravel().astype(float)
+    return scipy.sparse.csr_array((ones, (rows, np.arange(values.size))), shape=shape), control.values.ravel().astype(
+        float
+    )
 
 
 def _control(total: xr.DataArray, values: xr.DataArray, name: str) -> xr.DataArray:
@@ -316,10 +321,14 @@ def _rounded(table: Array, stream: np.random.Generator) -> Array:
     sums = np.where(np.abs(sums - np.rint(sums)) < 1e-7, np.rint(sums), sums)
     lower, upper = np.floor(sums), np.ceil(sums)
     lower[-1] = upper[-1] = np.rint(table.sum()) - low.sum()
-    matrix = coo_array((np.ones(place.size), (place, np.tile(number, 3))), shape=(rows + columns + 1, number.size))
+    matrix = scipy.sparse.coo_array(
+        (np.ones(place.size), (place, np.tile(number, 3))), shape=(rows + columns + 1, number.size)
+    )
     cost = stream.random(number.size) - fraction
-    within = LinearConstraint(matrix.tocsr(), lower, upper)
-    found = milp(cost, constraints=within, bounds=Bounds(0.0, 1.0), integrality=np.ones(number.size, dtype=int))
+    within = scipy.optimize.LinearConstraint(matrix.tocsr(), lower, upper)
+    found = scipy.optimize.milp(
+        cost, constraints=within, bounds=scipy.optimize.Bounds(0.0, 1.0), integrality=np.ones(number.size, dtype=int)
+    )
     result: Array = low.copy()
     result[open_rows, open_columns] += np.rint(np.asarray(found.x))
     return result

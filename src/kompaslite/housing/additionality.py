@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 import xarray as xr
-from scipy.stats import t
 
 from kompaslite.housing.market import multiplier
 from kompaslite.housing.model import HousingModel
@@ -128,7 +128,7 @@ def fit_additionality(
     covariance = _clustered(x, y - x @ effect, inverse)
     sums = [np.eye(lags + 1)[lag] for lag in range(lags + 1)] + [np.ones(lags + 1)]
     errors = [float(np.sqrt(weights @ covariance @ weights)) for weights in sums]
-    critical = [float(t.ppf(0.5 + level / 2, areas - 1))] * len(sums)
+    critical = [float(scipy.stats.t.ppf(0.5 + level / 2, areas - 1))] * len(sums)
     if replications:
         critical = _bootstrap(x, y, effect, inverse, sums=sums, replications=replications, level=level, seed=seed)
     made = [

@@ -3,8 +3,8 @@
 from zlib import crc32
 
 import numpy as np
+import scipy
 import xarray as xr
-from scipy.stats import beta
 
 from kompaslite.housing.dwellings import Dwellings, roll_stock
 from kompaslite.housing.labels import DWELLINGS, DWELLINGS_PER_YEAR, HousingError, conform_housing
@@ -255,5 +255,5 @@ def _share(project: Project, chance: Array) -> Array:
     if spread == 0.0:
         return np.full(chance.shape, mean)
     size = mean * (1.0 - mean) / spread**2 - 1.0
-    share: Array = beta.ppf(chance, mean * size, (1.0 - mean) * size)
+    share: Array = scipy.stats.beta.ppf(chance, mean * size, (1.0 - mean) * size)
     return share

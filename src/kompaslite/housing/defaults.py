@@ -1,8 +1,8 @@
 """Known figures that stand in where a municipality has none of its own, each with its source."""
 
 import numpy as np
+import scipy
 import xarray as xr
-from scipy.interpolate import PchipInterpolator
 
 from kompaslite.housing.labels import GENERATIONS
 from kompaslite.schema import SEXES, SchemaError
@@ -140,7 +140,7 @@ def _profile(kind: str, generation: str, ages: np.ndarray) -> np.ndarray:
     groups = np.concatenate([persons[0] * np.array(_CHILDREN[generation]), grown])
     edges = np.array([0, 6, 13, *_AGES[1:], ages[-1] + 1], dtype=float)
     # a monotone curve through the cumulated groups keeps every group's total and is never negative
-    cumulated = PchipInterpolator(edges, np.concatenate([[0.0], np.cumsum(groups)]))
+    cumulated = scipy.interpolate.PchipInterpolator(edges, np.concatenate([[0.0], np.cumsum(groups)]))
     single = np.diff(cumulated(np.append(ages, ages[-1] + 1.0)))
     single *= _SIZE_2020[kind] / single.sum()
     female = _steps(tuple(age for age, _ in _FEMALE), tuple(share for _, share in _FEMALE), ages)

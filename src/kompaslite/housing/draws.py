@@ -1,8 +1,8 @@
 """Draws of what is uncertain about housing, and intervals over draws."""
 
 import numpy as np
+import scipy
 import xarray as xr
-from scipy.stats import beta
 
 from kompaslite.housing.defaults import ADDITIONALITY
 from kompaslite.schema import SchemaError
@@ -95,10 +95,12 @@ def pert_draws(
         raise SchemaError(f"draws: {draws} are asked for. Give at least 1.")
     chance = np.random.default_rng(seed).random(draws)
     a, b = 1.0 + 4.0 * (mode - low) / (high - low), 1.0 + 4.0 * (high - mode) / (high - low)
-    values = low + (high - low) * beta.ppf(chance, a, b)
+    values = low + (high - low) * scipy.stats.beta.ppf(chance, a, b)
     if evidence is not None:
         grid = np.linspace(low, high, 2001)
-        density = beta.pdf((grid - low) / (high - low), a, b) * np.exp(-0.5 * ((grid - evidence[0]) / evidence[1]) ** 2)
+        density = scipy.stats.beta.pdf((grid - low) / (high - low), a, b) * np.exp(
+            -0.5 * ((grid - evidence[0]) / evidence[1]) ** 2
+        )
         below = np.concatenate([[0.0], np.cumsum(0.5 * (density[1:] + density[:-1]))])
         values = np.interp(chance, below / below[-1], grid)
     return xr.DataArray(values, coords={"draw": np.arange(draws)}, attrs={"units": "1"})

@@ -1,8 +1,8 @@
 """Households of people: headship by age, with residents of institutions and students kept apart."""
 
 import numpy as np
+import scipy
 import xarray as xr
-from scipy.optimize import brentq
 
 from kompaslite.housing.labels import HousingError
 from kompaslite.schema import (
@@ -215,4 +215,4 @@ def _odds(people: np.ndarray, shape: np.ndarray, target: float, area: str) -> fl
         lifted = np.exp(log_odds) * shape / (1.0 - shape + np.exp(log_odds) * shape)
         return float((people * lifted).sum()) - target
 
-    return float(np.exp(brentq(gap, -30.0, 30.0, xtol=1e-13)))
+    return float(np.exp(scipy.optimize.brentq(gap, -30.0, 30.0, xtol=1e-13)))

@@ -1,8 +1,8 @@
 """Moving generations: who moves into a dwelling of a type, by how new the dwelling is."""
 
 import numpy as np
+import scipy
 import xarray as xr
-from scipy.optimize import nnls
 
 from kompaslite.housing.defaults import default_occupancy
 from kompaslite.housing.labels import GENERATIONS, conform_housing
@@ -174,5 +174,5 @@ def _stock_factors(people: np.ndarray, homes: np.ndarray, prior: np.ndarray, *, 
         ridge = np.diag(np.sqrt(strength) * prior[:, sex, age])
         left = np.vstack([rows, ridge])
         right = np.concatenate([weight[:, 0] * people[:, sex, age], np.diag(ridge)])
-        factors[:, sex, age] = nnls(left, right)[0]
+        factors[:, sex, age] = scipy.optimize.nnls(left, right)[0]
     return factors
