@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from tests.report.pages import Page, number
+from tests.report.pages import Page, number, plain
 
 from kompaslite.accounts import Accounts
 from kompaslite.files import StorageError
@@ -183,6 +183,42 @@ def test_the_record_is_that_of_the_rule_before_each_year(material, baerum):
     assert own.loc[2020, "forecast"] == pytest.approx(127_732 + known)
     assert own.loc[2020, "actual"] == 128_233
     assert own.loc[2025, "forecast"] == pytest.approx(133_413, abs=0.5)
+
+
+def test_the_record_says_on_which_side_each_forecast_was_off(nb):
+    kompas, own = (nb.table("Tidligere prognoser", words) for words in ("KOMPAS", "egen metode"))
+    assert kompas.rows == {"2025": ["2026", "133 445", "133 228", "+217", "0,16"]}
+    assert own.rows["2020"] == ["2021", "129 361", "128 233", "+1 128", "0,88"]
+    assert own.rows["2024"] == ["2025", "132 035", "132 358", "-323", "-0,24"]
+    assert "De 6 tidligere prognosene bommet i snitt med 0,40 prosent: 5 for høye og 1 for lave." in (
+        " ".join(nb.paragraphs)
+    )
+
+
+def test_the_key_figures(nb, en):
+    assert nb.figures == ["5 627 400", "133 228", "870", "1 087", "582", "408"]
+    assert en.figures == ["5,627,400", "133,228", "870", "1,087", "582", "408"]
+
+
+def test_what_the_charts_show_is_told_in_words(en, forecast):
+    told = [plain(image["alt"]) for image in en.images]
+    ages = forecast.population.sum(["area", "sex"])
+    for year in (2026, 2050):
+        most = ages.sel(year=year)
+        words = f"{int(most.age[int(most.argmax("age"))])}"
+        assert f"In {year} most persons are {words} years old ({float(most.max()):,.0f})" in told[6] or (
+            f"in {year} most are {words} ({float(most.max()):,.0f})" in told[6]
+        )
+    assert told[0].endswith("Growth: 142 in 2022Q4 and 27 in 2025Q4; highest 325 in 2024Q4, lowest 27 in 2025Q4.")
+    assert told[1].endswith("Growth: 1,576 in 2010 and 870 in 2025; highest 2,188 in 2012, lowest 501 in 2020.")
+    assert told[3].startswith(
+        "Bars of the deviation of each age group, -217 together. The largest deviations were at 30"
+    )
+    assert told[4] == "Bars of new dwellings. Expected 2025: 582 and Completed 2025: 408."
+    assert told[5] == (
+        "Line of the forecast with a band for the interval. Population: 111,213 in 2010 and 149,845 in 2050; highest "
+        "149,845 in 2050, lowest 111,213 in 2010."
+    )
 
 
 def test_every_number_leads_to_a_source(page):

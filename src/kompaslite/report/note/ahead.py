@@ -80,30 +80,29 @@ def _sides(intervals: Intervals) -> list[tuple[str, pd.DataFrame]]:
 
 
 def _fan(scribe: Scribe, view: View, intervals: Intervals | None, source: Text) -> Block:
-    line = xr.DataArray.from_series(view.table["total"].rename_axis("year"))
-    spread, past = None, _observed(scribe, view)
-    if intervals is not None:
-        ends = [xr.DataArray.from_series(table["total"].rename_axis("year")) for _, table in _sides(intervals)]
-        levels = np.array([(1.0 - intervals.level) / 2.0, (1.0 + intervals.level) / 2.0])
-        spread = xr.concat(ends, dim=xr.Variable("quantile", levels))
-    series = series_sentence(
-        term("population", scribe.language),
-        {str(year): float(value) for year, value in view.table["total"].items()},
-        language=scribe.language,
-    )
-    name = "figure_fan_alone" if past is None else "figure_fan"
-    band = scribe.say("alt_band") if intervals is not None else ""
-    sources = [
-        source,
-        *([intervals.source] if intervals else []),
-        *([scribe.source("components")] if past is not None else []),
-    ]
+    line, past, spread = _line(view.table), _observed(scribe, view), _spread(intervals)
+    shown = line if past is None else xr.concat([past.isel(year=slice(-1)), line], dim="year")
+    values = {str(year): float(value) for year, value in shown.to_series().items()}
+    series = series_sentence(term("population", scribe.language), values, language=scribe.language)
+    sources = [source] if intervals is None else [source, intervals.source]
     return scribe.figure(
         lambda ax: plot_fan(line, quantiles=spread, observed=past, ax=ax, language=scribe.language),
-        caption=scribe.say(name, place=scribe.material.place),
-        alt=scribe.say("alt_fan", band=band, series=series),
-        sources=sources,
+        caption=scribe.say("figure_fan_alone" if past is None else "figure_fan", place=scribe.material.place),
+        alt=scribe.say("alt_fan", band=scribe.say("alt_band") if intervals is not None else "", series=series),
+        sources=sources if past is None else [*sources, scribe.source("components")],
     )
+
+
+def _line(table: pd.DataFrame) -> xr.DataArray:
+    """The total of a table by year."""
+    return xr.DataArray.from_series(table["total"].rename_axis("year"))
+
+
+def _spread(intervals: Intervals | None) -> xr.DataArray | None:
+    if intervals is None:
+        return None
+    levels = np.array([(1.0 - intervals.level) / 2.0, (1.0 + intervals.level) / 2.0])
+    return xr.concat([_line(table) for _, table in _sides(intervals)], dim=xr.Variable("quantile", levels))
 
 
 def _observed(scribe: Scribe, view: View) -> xr.DataArray | None:
