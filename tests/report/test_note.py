@@ -205,7 +205,7 @@ def test_what_the_charts_show_is_told_in_words(en, forecast):
     ages = forecast.population.sum(["area", "sex"])
     for year in (2026, 2050):
         most = ages.sel(year=year)
-        words = f"{int(most.age[int(most.argmax("age"))])}"
+        words = str(int(most.idxmax("age")))
         assert f"In {year} most persons are {words} years old ({float(most.max()):,.0f})" in told[6] or (
             f"in {year} most are {words} ({float(most.max()):,.0f})" in told[6]
         )
