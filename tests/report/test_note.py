@@ -165,6 +165,7 @@ def test_intervals_of_the_example_grow_and_hold_half_of_its_past_errors(baerum, 
     width = (ends.high["total"] - ends.low["total"]) / ends.low["total"]
     assert (width.diff().iloc[1:] > 0).all()
     assert width[2027] == pytest.approx(0.009, abs=0.002)
+    assert "Model: 400 draws" in ends.source["en"]
     again = example_intervals(baerum, until=2036, draws=400)
     pd.testing.assert_frame_equal(ends.low, again.low)
     errors = np.abs(material.records[1].errors)

@@ -9,6 +9,7 @@ from kompaslite.datasets.baerum import Example
 from kompaslite.datasets.baerum_housing import baerum_housing
 from kompaslite.deviation import explain_deviation
 from kompaslite.housing import plan_deviation
+from kompaslite.language import whole
 from kompaslite.projection import project
 from kompaslite.report.note.draws import draws_of
 from kompaslite.report.note.frames import row_of
@@ -18,7 +19,7 @@ from kompaslite.report.note.parts import mean_of_draws, split_table
 from kompaslite.report.note.phrases import in_both
 
 _PLACE, _YEAR = "Bærum", 2025
-_DRAWS, _LEVEL = 1000, 0.9
+_HOUSING_DRAWS, _DRAWS, _LEVEL = 1000, 500, 0.9
 #: The note's text has the change of births beside the number, not as a figure of its own.
 _BIRTHS_CHANGE_NORWAY = 1_400
 
@@ -87,7 +88,7 @@ def example_intervals(
         By draws of a model of the note's components.
     """
     drawn = draws_of(example, own_assumptions(example, until), draws=draws, seed=seed)
-    return intervals_from_draws(drawn, source=in_both("example_draws"), level=level)
+    return _intervals(drawn, level=level)
 
 
 def own_intervals(example: Example, forecast: Accounts) -> Intervals | None:
@@ -114,8 +115,14 @@ def own_intervals(example: Example, forecast: Accounts) -> Intervals | None:
     ours, theirs = (one_area(one.population, None, "forecast") for one in (own, forecast))
     if ours.sizes != theirs.sizes or not np.allclose(ours, theirs.transpose(*ours.dims), rtol=1e-9):
         return None
-    drawn = draws_of(example, assumptions, draws=_DRAWS)
-    return intervals_from_draws(drawn, source=in_both("example_draws"))
+    return _intervals(draws_of(example, assumptions, draws=_DRAWS))
+
+
+def _intervals(drawn: Accounts, *, level: float = 0.8) -> Intervals:
+    """The intervals of draws, whose footnote says how many they are."""
+    count = drawn.population.sizes["draw"]
+    words = {one: text.format(draws=whole(count, one)) for one, text in in_both("example_draws").items()}
+    return intervals_from_draws(drawn, source=words, level=level)
 
 
 def own_assumptions(example: Example, until: int) -> xr.Dataset:
@@ -143,7 +150,7 @@ def _splits(example: Example) -> tuple[Split, ...]:
     assumptions = example.method(known, [_YEAR])
     people = known.population.sel(year=_YEAR)
     planned = project(people, assumptions)
-    housing = baerum_housing(planned, draws=_DRAWS)
+    housing = baerum_housing(planned, draws=_HOUSING_DRAWS)
     completed = project(people, assumptions, drive=housing.drive(planned, assumptions))
     printed = {str(name): float(value) for name, value in example.note.deviation["deviation"].items()}
     table = plan_deviation(planned, completed, printed, year=_YEAR + 1, level=_LEVEL)

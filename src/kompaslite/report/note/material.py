@@ -12,7 +12,7 @@ from kompaslite.report.note.phrases import in_both
 from kompaslite.schema import SchemaError, short_list
 
 #: Words in one language, or in each.
-Text = str | Mapping[str, str]
+Text = str | Mapping[Language, str]
 
 _DEVIATION = ("start", "actual", "growth", "forecast", "deviation")
 _DWELLINGS = ("planned", "expected", "completed", "vacated", "vacated_expected")

@@ -37,7 +37,7 @@ def phrase(name: str, language: Language) -> str:
     return in_both(name)[language]
 
 
-def in_both(name: str) -> dict[str, str]:
+def in_both(name: str) -> dict[Language, str]:
     """A phrase in each language.
 
     Parameters
@@ -66,6 +66,7 @@ def in_both(name: str) -> dict[str, str]:
 
 
 @cache
-def _phrases() -> dict[str, dict[str, str]]:
+def _phrases() -> dict[str, dict[Language, str]]:
     text = files("kompaslite.report.note").joinpath("phrases.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+    known: dict[str, dict[Language, str]] = tomllib.loads(text)
+    return known
