@@ -17,10 +17,10 @@ version = release
 extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
-    "sphinx.ext.mathjax",
     "numpydoc",
     "myst_nb",
     "sphinx_gallery.gen_gallery",
+    "mathml",
     "rooms",
 ]
 source_suffix = {".rst": "restructuredtext", ".md": "myst-nb"}
@@ -30,7 +30,6 @@ exclude_patterns = [
     "**.ipynb_checkpoints",
     "auto_examples/*.ipynb",
     "auto_examples/*.json",
-    "sg_execution_times.rst",
 ]
 default_role = "py:obj"
 
@@ -60,12 +59,14 @@ sphinx_gallery_conf = {
     "download_all_examples": False,
     "remove_config_comments": True,
     "show_memory": False,
-    "min_reported_time": 10_000,
+    "write_computation_times": False,
+    "show_signature": False,
     "plot_gallery": "True",
     "abort_on_example_error": True,
     "reset_modules": ("matplotlib", "gallery.know_own_file"),
 }
 
+html_math_renderer = "mathml"
 html_theme = "alabaster"
 html_theme_options = {
     "description": "Population forecasts for municipalities",
