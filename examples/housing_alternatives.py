@@ -12,8 +12,8 @@ from tempfile import TemporaryDirectory
 import pandas as pd
 
 import kompaslite as kl
-from kompaslite.desk import load_material, new_folder, run_scenario
-from kompaslite.scenario import HousingPlan, Scenario, Uncertainty
+from kompaslite.desk import load_material
+from kompaslite.scenario import HousingPlan, Uncertainty
 
 # %%
 # The alternatives
@@ -32,12 +32,12 @@ baerum = load_material("baerum")
 
 with TemporaryDirectory() as temporary:
     folder = Path(temporary) / "plan"
-    new_folder("baerum", folder)
+    kl.new_folder("baerum", folder)
     programme = kl.housing.read_programme(folder / "programme.toml")
     runs = {}
     for name, plan in plans.items():
-        scenario = Scenario(name=name, housing=plan, uncertainty=draws, **common)
-        runs[name] = run_scenario(scenario, folder=folder, material=baerum)
+        scenario = kl.Scenario(name=name, housing=plan, uncertainty=draws, **common)
+        runs[name] = kl.run_scenario(scenario, folder=folder, material=baerum)
 
 print("Dwellings, planned and expected:")
 dwellings = kl.housing.programme_table(programme, years=range(2026, 2034))[["planned", "expected"]]

@@ -13,8 +13,9 @@ Without them it takes official statistics from a folder beside the checkout, or 
 import sys
 from pathlib import Path
 
+import numpy as np
+
 import kompaslite as kl
-from kompaslite.backtest import interval_around
 from kompaslite.datasets import made_up
 from kompaslite.scoring import summed
 
@@ -61,7 +62,8 @@ print(by_group.to_pandas().round().astype(int).to_string())
 # The same method, as it would have forecast from each of the last years, on the forty places nearest in size.
 
 size = people.sel(year=origin).sum(["sex", "age"])
-near = abs(size / size.sel(area=mine) - 1.0).sortby(abs(size / size.sel(area=mine) - 1.0))["area"].values[:40]
+apart = abs(np.log(size / size.sel(area=mine)))
+near = apart.sortby(apart)["area"].values[:40]
 peers = kl.Accounts(people.sel(area=sorted(near.tolist())))
 made = summed(kl.backtest(peers, kl.methods.default, origins=range(origin - 14, origin), horizon=5))
 same = summed(kl.backtest(peers, kl.methods.no_change, origins=range(origin - 14, origin), horizon=5))
@@ -75,7 +77,7 @@ print(errors[["mape", "mape_difference"]].to_dataframe().round(2).to_string())
 # Errors of the past say how far the forecast may be off.
 
 total = forecast.sum(["sex", "age"])
-interval = interval_around(total, made, quantiles=[0.1, 0.9]).sel(area=mine)
+interval = kl.interval_around(total, made, quantiles=[0.1, 0.9]).sel(area=mine)
 print("\nEight in ten such forecasts would be between:")
 print(interval.sel(year=[origin + 1, origin + 5, origin + 10]).to_pandas().round().astype(int).to_string())
 

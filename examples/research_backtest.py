@@ -12,9 +12,8 @@ import numpy as np
 import pandas as pd
 
 import kompaslite as kl
-from kompaslite.backtest import empirical_intervals
 from kompaslite.datasets import made_up
-from kompaslite.scoring import Bootstrap, shelf_life, summed
+from kompaslite.scoring import summed
 
 TABLE = Path(__file__).resolve().parents[2] / "shared" / "data" / "population_municipality_age_sex_2005_2026.parquet"
 HORIZON = 5
@@ -26,7 +25,8 @@ HORIZON = 5
 
 if TABLE.is_file():
     people = kl.read_population(TABLE, incomplete="set aside")
-    by_size = people.isel(year=-1).sum(["sex", "age"]).sortby(people.isel(year=-1).sum(["sex", "age"]))["area"].values
+    size = people.isel(year=-1).sum(["sex", "age"])
+    by_size = size.sortby(size)["area"].values
     chosen = by_size[np.linspace(0, len(by_size) - 1, 40).round().astype(int)]
     people = people.sel(area=sorted(chosen.tolist()))
 else:
@@ -61,12 +61,12 @@ methods = {
 
 origins = range(2016, 2026)
 made = {name: kl.backtest(history, method, origins=origins, horizon=HORIZON) for name, method in methods.items()}
-
-scores = {name: kl.score(one, measures=["mape", "wape", "group_error"]) for name, one in made.items()}
+scores = {name: kl.score(one, measures=["mape", "group_error"]) for name, one in made.items()}
 leads = [1, 3, 5]
 for measure, words in (("mape", "total, each place alike"), ("group_error", "13 age groups, absolute")):
     print(f"\nMean error in per cent by lead: {words}")
-    print(pd.DataFrame({name: one[measure].sel(lead=leads).to_series() for name, one in scores.items()}).round(2).T)
+    table = {name: one[measure].sel(lead=leads).to_series() for name, one in scores.items()}
+    print(pd.DataFrame(table).round(2).T.to_string())
 
 # %%
 # Is the difference more than luck?
@@ -77,7 +77,7 @@ against = kl.score(
     made["mean of two"],
     measures="mape",
     references={"default": made["default"]},
-    bootstrap=Bootstrap(resamples=300, seed=1),
+    bootstrap=kl.Bootstrap(resamples=300, seed=1),
 )
 print("\nError of the mean of two less that of the default method, per cent, with its interval:")
 print(against["mape_difference"].sel(lead=leads, reference="default").to_pandas().round(3).to_string())
@@ -89,8 +89,8 @@ print(against["mape_difference"].sel(lead=leads, reference="default").to_pandas(
 # little: from forty the intervals come out too narrow. The page on backtests has the record of all.
 
 longer = kl.backtest(history, kl.methods.default, origins=range(2008, 2026), horizon=HORIZON)
-spread = empirical_intervals(summed(longer)).sel(origin=slice(2012, None))
+spread = kl.empirical_intervals(summed(longer)).sel(origin=slice(2012, None))
 print("\nOutcomes inside the intervals of the default method, per cent (80 and 95 are wanted):")
 print(kl.score(spread, measures=["coverage_80", "coverage_95"]).to_dataframe().round(0).to_string())
-keeps = shelf_life(longer)
+keeps = kl.shelf_life(longer)
 print(f"\nYears that a forecast keeps, 80 % of the places within 10 %: {int(keeps['shelf_life'])} of {HORIZON}")
