@@ -1,0 +1,332 @@
+"""How fast the engine is: ``python -m benchmarks.engine [--json]``, also ``make bench``.
+
+The job: 101 ages, 2 sexes, 30 years, rates of its own for every unit and year, gross moves in and out, all flows by
+age returned. Every engine does the same job and the totals are compared. A run is `kompaslite.project` whole, with
+labels and checks. The *floor* is the time that it takes to read every input and to write every result once, at the
+bandwidth with which this machine copies memory on the same number of threads, measured in the same run.
+
+``per-unit-loop`` and ``labels-in-loop`` are the two ways that others do it: plain NumPy, one unit after the other, and
+labelled arrays inside the loop over years.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+from functools import partial
+from importlib.util import find_spec
+
+import numpy as np
+import xarray as xr
+
+from benchmarks._machine import (
+    available_bytes,
+    copy_bandwidth,
+    describe_machine,
+    median_seconds,
+    peak_mib,
+    print_json,
+    processors,
+)
+from kompaslite.accounts import Accounts
+from kompaslite.kernels.engine import Engine
+from kompaslite.projection import project
+
+AGES, YEARS, FIRST_YEAR = 101, 30, 2025
+SEXES = ["female", "male"]
+JOBS: dict[str, dict[str, int]] = {
+    "areas-1": {"area": 1},
+    "areas-357": {"area": 357},
+    "draws-1000": {"draw": 1000, "area": 1},
+    "areas-357-draws-50": {"draw": 50, "area": 357},
+}
+ENGINES = ("numba", "numpy", "per-unit-loop", "labels-in-loop")
+Inputs = tuple[xr.DataArray, xr.Dataset]
+Record = dict[str, str | int | float]
+
+
+def make_inputs(job: str, *, sizes: dict[str, int] | None = None, seed: int = 1) -> Inputs:
+    """Population and assumptions of a job; years lie first in memory, as the library's own assumptions do.
+
+    Parameters
+    ----------
+    job : str
+        Of `JOBS`.
+    sizes : dict of str to int, optional
+        Outer dimensions instead of those of the job.
+    seed : int
+        Of the random numbers.
+
+    Returns
+    -------
+    tuple
+        Jump-off population and assumptions.
+    """
+    generator = np.random.default_rng(seed)
+    outer = JOBS[job] if sizes is None else sizes
+    coords = {dim: range(size) if dim == "draw" else [f"{i:04}" for i in range(size)] for dim, size in outer.items()}
+    coords |= {"sex": SEXES, "age": range(AGES), "year": range(FIRST_YEAR, FIRST_YEAR + YEARS)}
+
+    def table(low: float, high: float, units: str, *inner: str) -> xr.DataArray:
+        dims = ["year", *outer, *inner]
+        values = generator.random([len(coords[dim]) for dim in dims])
+        values *= high - low
+        values += low
+        array = xr.DataArray(values, coords={dim: coords[dim] for dim in dims}, dims=dims, attrs={"units": units})
+        return array.transpose(*outer, *inner, "year")
+
+    fertility = table(0.0, 0.12, "1/year", "age")
+    fertility.values[..., [age < 15 or age > 49 for age in range(AGES)], :] = 0.0
+    people = table(50.0, 150.0, "persons", "sex", "age").isel(year=0, drop=True).copy()
+    assumptions = {
+        "fertility": fertility,
+        "sex_ratio_at_birth": xr.DataArray(1.06, attrs={"units": "1"}),
+        "mortality": table(0.0, 0.05, "1/year", "sex", "age"),
+        "out_migration": table(0.0, 0.1, "1/year", "sex", "age"),
+        "in_migration": table(0.0, 10.0, "persons/year", "sex", "age"),
+    }
+    return people, xr.Dataset(assumptions)
+
+
+def moved_bytes(units: int) -> int:
+    """Bytes of all inputs and of all results, each once; the arrivals are handed on as they are."""
+    cells = units * 2 * AGES
+    read = cells * (3 * YEARS + 1) + units * AGES * YEARS
+    written = cells * (4 * YEARS + 1)
+    return 8 * (read + written)
+
+
+def run_engine(engine: str, inputs: Inputs, threads: int) -> Accounts | dict[str, np.ndarray]:
+    """Do a job in one of the ways."""
+    people, assumptions = inputs
+    if engine == "per-unit-loop":
+        return loop_over_units(people, assumptions)
+    if engine == "labels-in-loop":
+        return loop_with_labels(people, assumptions)
+    return project(people, assumptions, engine=Engine("numba" if engine == "numba" else "numpy", threads=threads))
+
+
+def loop_over_units(people: xr.DataArray, assumptions: xr.Dataset) -> dict[str, np.ndarray]:
+    """One unit after the other in plain NumPy: arrays of one unit, a loop over years."""
+    shape = (-1, 2, AGES)
+    start = people.values.reshape(shape)
+    given = {
+        name: np.moveaxis(assumptions[name].values, -1, 0).reshape(YEARS, *shape)
+        for name in ("mortality", "out_migration", "in_migration")
+    }
+    fertility = np.moveaxis(assumptions["fertility"].values, -1, 0).reshape(YEARS, -1, AGES)
+    girls = 1.0 / (1.0 + float(assumptions["sex_ratio_at_birth"]))
+    results = {name: np.empty((YEARS, *start.shape)) for name in ("births", "deaths", "out_migration")}
+    results["population"] = np.empty((YEARS + 1, *start.shape))
+    for unit in range(len(start)):
+        rates = tuple(given[name][:, unit] for name in given)
+        _one_unit(start[unit], (*rates, fertility[:, unit]), girls, {k: v[:, unit] for k, v in results.items()})
+    return results
+
+
+def _one_unit(people: np.ndarray, given: tuple[np.ndarray, ...], girls: float, into: dict[str, np.ndarray]) -> None:
+    mortality, leaving, arrivals, fertility = given
+    into["population"][0] = people
+    for year in range(YEARS):
+        start = np.zeros_like(people)
+        start[:, 1:] = people[:, :-1]
+        start[:, -1] += people[:, -1]
+        at_risk = (start + arrivals[year] / 2) / (1 + (mortality[year] + leaving[year]) / 2)
+        deaths, out = mortality[year] * at_risk, leaving[year] * at_risk
+        end = start - deaths - out + arrivals[year]
+        mothers = fertility[year] * (start[0] + end[0]) / 2
+        births = np.stack([mothers * girls, mothers * (1 - girls)])
+        born = births.sum(axis=1)
+        at_risk = (born + arrivals[year, :, 0] / 2) / (1 + (mortality[year, :, 0] + leaving[year, :, 0]) / 2)
+        deaths[:, 0], out[:, 0] = mortality[year, :, 0] * at_risk, leaving[year, :, 0] * at_risk
+        end[:, 0] = born - deaths[:, 0] - out[:, 0] + arrivals[year, :, 0]
+        into["births"][year], into["deaths"][year], into["out_migration"][year] = births, deaths, out
+        into["population"][year + 1] = people = end
+
+
+def loop_with_labels(people: xr.DataArray, assumptions: xr.Dataset) -> dict[str, np.ndarray]:
+    """All units at once, with labelled arrays inside the loop over years."""
+    girls = 1.0 / (1.0 + assumptions["sex_ratio_at_birth"])
+    share = xr.concat([girls, 1.0 - girls], xr.Variable("sex", SEXES))
+    populations, flows = [people], []
+    newborn, oldest = people["age"] == 0, people["age"] == AGES - 1
+    for year in assumptions["year"].values:
+        at = assumptions.sel(year=year, drop=True)
+        start = people.shift(age=1, fill_value=0.0) + people.where(oldest, 0.0)
+        at_risk = (start + at["in_migration"] / 2) / (1 + (at["mortality"] + at["out_migration"]) / 2)
+        end = start - (at["mortality"] + at["out_migration"]) * at_risk + at["in_migration"]
+        women = (start.sel(sex="female") + end.sel(sex="female")) / 2
+        births = at["fertility"] * women * share
+        start = start.where(~newborn, births.sum("age"))
+        at_risk = (start + at["in_migration"] / 2) / (1 + (at["mortality"] + at["out_migration"]) / 2)
+        deaths, out = at["mortality"] * at_risk, at["out_migration"] * at_risk
+        people = start - deaths - out + at["in_migration"]
+        populations.append(people)
+        flows.append({"births": births, "deaths": deaths, "out_migration": out})
+    found = {name: xr.concat([one[name] for one in flows], "year").values for name in flows[0]}
+    return {**found, "population": xr.concat(populations, "year").values}
+
+
+def _totals(result: Accounts | dict[str, np.ndarray]) -> list[float]:
+    names = ("births", "deaths", "out_migration")
+    if isinstance(result, dict):
+        return [float(result["population"].sum()), *(float(result[name].sum()) for name in names)]
+    return [float(result.population.sum()), *(float(result.flows[name].sum()) for name in names)]
+
+
+def prepare(job: str, engine: str, threads: int) -> Callable[[], object]:
+    """Prepare a job for a process that measures its memory."""
+    small = make_inputs(job, sizes={"area": 2})
+    run_engine(engine, small, threads)
+    inputs = make_inputs(job)
+    return lambda: run_engine(engine, inputs, threads)
+
+
+def records(jobs: list[str], *, repeat: int, threads: int, peaks: bool = True) -> Iterator[Record]:
+    """Measure all engines at all jobs.
+
+    Parameters
+    ----------
+    jobs : list of str
+        Of `JOBS`; one that does not fit in the free memory is left out.
+    repeat : int
+        Runs of which the median is taken; fewer if they take long.
+    threads : int
+        Of the compiled loops; the others run on one.
+    peaks : bool
+        Whether to measure memory too.
+
+    Yields
+    ------
+    dict
+        Job, engine, threads, seconds, the floor at as many threads, their ratio, and the peak of memory.
+    """
+    bandwidth = {count: copy_bandwidth(count) for count in {1, threads}}
+    for job in jobs:
+        units = int(np.prod(list(JOBS[job].values())))
+        if 3 * moved_bytes(units) > available_bytes():
+            print(
+                f"{job} left out: it needs some {3 * moved_bytes(units) / 2**30:.0f} GiB of free memory",
+                file=sys.stderr,
+            )
+            continue
+        timed = _timed(job, repeat=repeat, threads=threads)
+        for (engine, count), seconds in timed.items():
+            floor = moved_bytes(units) / bandwidth[count]
+            yield {
+                "job": job,
+                "engine": engine,
+                "threads": count,
+                "median_s": seconds,
+                "floor_s": floor,
+                "ratio": seconds / floor,
+                "peak_mib": peak_mib(prepare, job, engine, count) if peaks else float("nan"),
+            }
+
+
+def _timed(job: str, *, repeat: int, threads: int) -> dict[tuple[str, int], float]:
+    inputs = make_inputs(job)
+    wanted: list[float] | None = None
+    timed = {}
+    for engine, count in _ways(threads):
+        totals = _totals(run_engine(engine, inputs, count))
+        wanted = wanted or totals
+        if not np.allclose(totals, wanted, rtol=1e-9):
+            raise AssertionError(f"{engine} gives other totals at {job}: {totals} instead of {wanted}")
+        timed[engine, count] = median_seconds(partial(run_engine, engine, inputs, count), repeat=repeat)
+    return timed
+
+
+def _ways(threads: int) -> list[tuple[str, int]]:
+    numba = [("numba", threads)] if find_spec("numba") else []
+    return [*numba, ("numpy", 1), ("per-unit-loop", 1), ("labels-in-loop", 1)]
+
+
+def exponents(engine: str, threads: int, *, repeat: int = 7) -> dict[str, float]:
+    """Exponents with which time grows from 10 to 10,000 areas, and from 10 to 10,000 draws.
+
+    Parameters
+    ----------
+    engine : str
+        One of `ENGINES`.
+    threads : int
+        Of the compiled loops.
+    repeat : int
+        Runs of which the median is taken.
+
+    Returns
+    -------
+    dict of str to float
+        1 where ten times as many units take ten times as long; less where the fixed cost of labels still shows.
+    """
+    counts, found = [10, 100, 1000, 10_000], {}
+    for dim in ("area", "draw"):
+        times = []
+        for count in counts:
+            inputs = make_inputs("areas-1", sizes={"area": count} if dim == "area" else {"draw": count, "area": 1})
+            times.append(median_seconds(partial(run_engine, engine, inputs, threads), repeat=repeat))
+        found[f"{dim}s"] = float(np.polyfit(np.log(counts), np.log(times), 1)[0])
+        found[f"{dim}s, the last tenfold"] = float(np.log10(times[-1] / times[-2]))
+    return found
+
+
+def float32_errors() -> dict[str, float]:
+    """Worst relative error of single precision after 30 years of 357 areas, in a cell and in an area's total."""
+    people, assumptions = make_inputs("areas-357")
+    double = project(people, assumptions, engine="numpy").population
+    single = project(people, assumptions, engine=Engine("numpy", dtype="float32")).population
+    cell = np.abs(single / double - 1.0)
+    total = np.abs(single.sum(["sex", "age"], dtype=float) / double.sum(["sex", "age"]) - 1.0)
+    return {"cell": float(cell.max()), "total": float(total.max())}
+
+
+def small_run(repeat: int = 200) -> dict[str, float]:
+    """Seconds of `project` for one area, labels, checks and all."""
+    inputs = make_inputs("areas-1")
+    found = {}
+    for engine, threads in _ways(1)[:-2]:
+        found[engine] = median_seconds(partial(run_engine, engine, inputs, threads), repeat=repeat)
+    return found
+
+
+def print_table(found: list[Record]) -> None:
+    """Print records as a table in Markdown."""
+    print("| job | engine | threads | median, ms | floor, ms | ratio | peak, MiB |")
+    print("|---|---|---|---|---|---|---|")
+    for one in found:
+        seconds, floor = float(one["median_s"]) * 1e3, float(one["floor_s"]) * 1e3
+        print(
+            f"| {one['job']} | {one['engine']} | {one['threads']} | {seconds:,.2f} | {floor:,.2f} | "
+            f"{float(one['ratio']):,.1f} | {float(one['peak_mib']):,.0f} |"
+        )
+
+
+def main() -> None:
+    """Measure, and print a table or JSON."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", action="store_true", help="print the records of the jobs only, as JSON")
+    parser.add_argument("--jobs", nargs="+", choices=list(JOBS), default=list(JOBS))
+    parser.add_argument("--threads", type=int, default=processors(), help="threads of the compiled loops")
+    parser.add_argument("--repeat", type=int, default=15)
+    parser.add_argument("--quick", action="store_true", help="without memory, growth and precision")
+    given = parser.parse_args()
+    found = list(records(given.jobs, repeat=given.repeat, threads=given.threads, peaks=not given.quick))
+    if given.json:
+        print_json(found)
+        return
+    print(describe_machine())
+    for threads in sorted({1, given.threads}):
+        print(f"copy bandwidth, {threads} threads: {copy_bandwidth(threads) / 1e9:.1f} GB/s")
+    print_table(found)
+    for engine, seconds in small_run().items():
+        print(f"project of one area over 30 years, {engine}: {seconds * 1e3:.2f} ms")
+    if given.quick:
+        return
+    for engine, _ in _ways(given.threads)[:-2]:
+        grown = exponents(engine, given.threads)
+        print(f"growth of time, {engine}: " + "; ".join(f"{name} {value:.2f}" for name, value in grown.items()))
+    errors = float32_errors()
+    print(f"float32, worst relative error: {errors['cell']:.1e} in a cell, {errors['total']:.1e} in an area's total")
+
+
+if __name__ == "__main__":
+    main()
