@@ -32,7 +32,7 @@ def intervals(
         Persons on 1 January, ``(..., sex, age, year)``, the jump-off year first; with or without ``draw``.
     hindcasts : xr.Dataset, optional
         By sex and age, from `backtest` with the method that made the forecast; needed where there are no draws, and
-        not used where there are.
+        not used where there are. Forecasts of nobody in an age group have no relative error and do not speak.
     groups : mapping or sequence of str
         Age groups; those of the population note unless given.
     quantiles : sequence of float
@@ -79,6 +79,8 @@ def _empirical(
         )
     both = past.sum("sex", skipna=False)
     by_group = both.assign({name: sum_groups(both[name], groups) for name in ("forecast", "observed")})
+    # a forecast of nobody has no relative error, so it cannot speak for others
+    by_group["forecast"] = by_group["forecast"].where(by_group["forecast"] > 0.0)
     parts = [
         (sum_groups(people.sum("sex"), groups), by_group.drop_dims("age")),
         (people.sum(["sex", "age"]).expand_dims(age_group=[TOTAL]), both.sum("age", skipna=False)),

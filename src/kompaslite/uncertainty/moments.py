@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize, minimize_scalar
 
 Array = NDArray[Any]
 #: Persistence that a short history may be said to have.
@@ -61,6 +60,8 @@ def fit_autoregression(series: Array) -> Autoregression:
     >>> round(fit.persistence, 1), round(fit.innovation, 1)
     (0.8, 1.0)
     """
+    from scipy.optimize import minimize_scalar
+
     free = series.size - 1
 
     def misfit(persistence: float) -> float:
@@ -113,6 +114,8 @@ def fit_pooled(series: Array, size: Array, *, own: float = 10.0) -> Pooled:
     -------
     Pooled
     """
+    from scipy.optimize import minimize
+
     shapes = np.stack([np.ones(size.size), np.median(size) / size], axis=1)
     variances = series.var(axis=1, ddof=1)
     typical = float(np.median(variances)) or float(variances.mean())
@@ -172,6 +175,8 @@ def spread_between(means: Array, variance: Array) -> float:
     >>> round(spread_between(rng.normal(0.0, 5.0, 400), np.full(400, 9.0)), 1)
     4.1
     """
+    from scipy.optimize import minimize_scalar
+
     floor = 1e-9 * float(means.var())
     if floor == 0.0:
         return 0.0

@@ -56,6 +56,8 @@ class Recipe:
         Labels.
     horizon : int
         Years.
+    shared : tuple of bool
+        Whether each effect is the same in all areas.
     """
 
     levels: Levels | None
@@ -63,6 +65,7 @@ class Recipe:
     whole_persons: bool
     ages: np.ndarray
     horizon: int
+    shared: tuple[bool, ...] = ()
 
     @classmethod
     def of(cls, futures: Futures) -> "Recipe":
@@ -70,7 +73,10 @@ class Recipe:
         bare_effects = tuple(replace(effect, response=None) for effect in futures.effects())
         levels = None if futures.levels is None else replace(futures.levels, effects=bare_effects)
         ages = futures.baseline["age"].values if "age" in futures.baseline else np.array([], dtype=int)
-        return cls(levels, futures.seed, futures.whole_persons, ages, futures.years.size)
+        alike = tuple(
+            futures.levels is not None and "area" not in futures.levels.dims_of(effect) for effect in futures.effects()
+        )
+        return cls(levels, futures.seed, futures.whole_persons, ages, futures.years.size, alike)
 
     def resolve(self, arrays: "Arrays", codes: Sequence[str], draws: slice) -> dict[str, list[list[Array]]]:
         """Sums of products of a block: what hangs on draws is now numbers.
@@ -89,16 +95,21 @@ class Recipe:
         dict
             Variable to its terms, each a list of factors ``[*AXES, ...]``.
         """
-        found = {name: [list(factors)] for name, factors in arrays.fixed.items()}
+        found = {name: [[np.ascontiguousarray(one) for one in factors]] for name, factors in arrays.fixed.items()}
         if self.levels is None:
             return found
         levels = self._levels(self.levels, codes, draws)
-        for effect, response in zip(self.levels.effects, arrays.responses, strict=True):
+        # what all areas share is put together before the areas multiply it
+        exponents: dict[tuple[str, bool], Array] = {}
+        for effect, response, alike in zip(self.levels.effects, arrays.responses, self.shared, strict=True):
             level = self._level(effect, levels)
             if effect.how == "scale":
-                found[effect.variable][0].append(np.exp(response * level))
+                key = effect.variable, alike
+                exponents[key] = exponents[key] + response * level if key in exponents else response * level
             else:
                 found[effect.variable].append([response, _ACTIONS[effect.how](level)])
+        for (name, _), exponent in exponents.items():
+            found[name][0].append(np.exp(exponent))
         return found
 
     def _level(self, effect: Effect, levels: dict[str, Array]) -> Array:
@@ -235,6 +246,6 @@ def product(terms: Sequence[Sequence[Array]]) -> Array:
         value = factors[0]
         for factor in factors[1:]:
             fits = value.shape == np.broadcast_shapes(value.shape, factor.shape) and value is not factors[0]
-            value = np.multiply(value, factor, out=value if fits else None)
+            value = np.multiply(value, factor, out=value if fits else None, order="C")
         total = value if total is None else total + value
     return np.zeros(1) if total is None else total

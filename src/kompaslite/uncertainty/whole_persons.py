@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binom, poisson
 
 from kompaslite.kernels import FEMALE, MALE, Outcome, aged
 from kompaslite.uncertainty.seeds import BATCH, in_batches, stream
@@ -149,7 +148,10 @@ def poisson_at(chance: Array, mean: Array) -> Array:
     small = mean <= _SUMMED
     counts = np.empty(mean.shape)
     counts[small] = _summed(chance[small], np.exp(-mean[small]), lambda k: mean[small] / k)
-    counts[~small] = poisson.ppf(chance[~small], mean[~small])
+    if not small.all():
+        from scipy.stats import poisson
+
+        counts[~small] = poisson.ppf(chance[~small], mean[~small])
     return counts
 
 
@@ -183,7 +185,10 @@ def binomial_at(chance: Array, persons: Array, share: Array) -> Array:
     odds = p / (1.0 - p)
     found = _summed(at[small], (1.0 - p) ** n, lambda k: (n - k + 1.0) / k * odds)
     counts[small] = np.minimum(found, n)
-    counts[~small] = binom.ppf(at[~small], persons[~small], rare[~small])
+    if not small.all():
+        from scipy.stats import binom
+
+        counts[~small] = binom.ppf(at[~small], persons[~small], rare[~small])
     return np.where(flipped, persons - counts, counts)
 
 
