@@ -9,10 +9,12 @@ from numba.extending import register_jitable
 from kompaslite.kernels import direct, loops, scalars
 from kompaslite.kernels.run import Job, Results
 from kompaslite.kernels.spans import run_spans
+from kompaslite.kernels.stream import register
 
 # nothing in the loops allocates, so that arrays need not be counted in and out of every function
 _OPTIONS: dict[str, Any] = {"error_model": "numpy", "_nrt": False}
 
+register(_OPTIONS)
 for _helper in (*scalars.HELPERS, *loops.HELPERS, *direct.HELPERS):
     register_jitable(forceinline=True, **_OPTIONS)(_helper)
 

@@ -95,6 +95,11 @@ class Convention:
         changed = [f"{name}={value!r}" for name, value in numbers.items() if value != getattr(default, name)]
         return f"Convention({', '.join(changed)})"
 
+    @property
+    def barren_ages(self) -> tuple[int, ...]:
+        """Positions of the ages of mothers that have no births: the newborn, and the open age if read by the start."""
+        return (0, -1) if self.women_by == "cohort" and self.rates_by == "start" else (0,)
+
     def highest_rate(self, event: Literal["deaths", "exits"], *, infants: bool = False) -> float:
         """Rate at which an event alone would empty a cohort.
 

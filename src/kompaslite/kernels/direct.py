@@ -1,36 +1,47 @@
 # ruff: noqa: PLR0917 - compiled functions take their arguments by position
-"""The commonest job as scalar loops at the speed of memory: rates by age reached, one exit, one arrival, no coupling.
+"""The common job as scalar loops at the speed of memory: rates by age reached, areas that are not coupled.
 
-Every array is read and written once, and all of a cell is computed while it is at hand. The working table of
-`kompaslite.kernels.loops`, which serves every job, is read and written several times. Arrays are handed over one by
-one because that is what compiles to the fastest loops.
+Every input is read once, and all of a cell is computed while it is at hand; results go through a row that stays in the
+cache. The working table of `kompaslite.kernels.loops`, which serves every job, is read and written several times.
+Arrays are handed over one by one, and loops are short and over few arrays: that is what compiles to the fastest code.
 """
 
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import DTypeLike
+
 from kompaslite.kernels.arrays import Array
 from kompaslite.kernels.scalars import (
+    ABROAD,
+    ADJUSTMENT,
+    COMING,
     FERTILITY,
     MORTALITY,
+    NET,
+    OUT,
     SEX_RATIO,
     Given,
     Pair,
     Place,
     Rule,
     Taken,
+    outside,
     settled,
     solve,
+    store_row,
     sum_of,
-    target,
 )
 
-# of people, mortality, exit rate, arrivals, deaths and exits
-Places = tuple[Place, Place, Place, Place, Place, Place]
+_ROW: Place = (0, 0)
+_ANY: Pair = (-np.inf, np.inf)
+# of people, mortality, exit rate and arrivals
+Places = tuple[Place, Place, Place, Place]
 Bounds = tuple[Pair, Pair, Pair]
 
 
 class Lane(NamedTuple):
-    """Which exit and which arrival there is, by number, and the block of units to run."""
+    """The block of units to run, and the exit and the arrival if there is one only, by number, else -1."""
 
     leaving: int
     coming: int
@@ -39,7 +50,37 @@ class Lane(NamedTuple):
     block: int
 
 
-def run_direct(given: Given, taken: Taken, rule: Rule, lane: Lane, children: Array) -> None:
+class Rows(NamedTuple):
+    """Room for one unit, ``[0, 0, cell]``, and children by age of the mother."""
+
+    leaving: Array
+    arriving: Array
+    deaths: Array
+    at_risk: Array
+    flow: Array
+    births: Array
+    children: Array
+
+
+def rows_for(ages: int, dtype: DTypeLike) -> Rows:
+    """Room for one unit.
+
+    Parameters
+    ----------
+    ages : int
+        Ages.
+    dtype : dtype
+        Precision.
+
+    Returns
+    -------
+    Rows
+    """
+    leaving, arriving, deaths, at_risk, flow, births = (np.zeros((1, 1, 2 * ages), dtype) for _ in range(6))
+    return Rows(leaving, arriving, deaths, at_risk, flow, births, np.zeros(ages, dtype))
+
+
+def run_direct(given: Given, taken: Taken, rule: Rule, lane: Lane, rows: Rows) -> None:
     """Run all years of a block of units.
 
     Parameters
@@ -51,89 +92,124 @@ def run_direct(given: Given, taken: Taken, rule: Rule, lane: Lane, children: Arr
     rule : Rule
         Convention.
     lane : Lane
-        Exit, arrival and units.
-    children : np.ndarray
-        Room for the births of one unit, ``[age]``.
+        Units.
+    rows : Rows
+        Room.
     """
-    people, births, deaths, exits = taken.population, taken.flows[0], taken.flows[1], taken.flows[lane.leaving + 1]
-    mortality, leaving, coming = given.cells[MORTALITY], given.cells[lane.leaving], given.cells[lane.coming]
-    fertility, sex_ratio, own, timed, kept = given.fertility, given.sex_ratio, given.own, given.timed, taken.kept
-    bounds = _bounds(given, MORTALITY), _bounds(given, lane.leaving), _bounds(given, lane.coming)
-    fertile, sexed = _bounds(given, FERTILITY), _bounds(given, SEX_RATIO)
-    broken, short, clipped = 0, taken.short[lane.block], taken.clipped
+    people, own, timed = taken.population, given.own, given.timed
+    mortality, leaving, arriving = given.cells[MORTALITY], rows.leaving, rows.arriving
+    of_leaving = of_arriving = _ANY
+    if lane.leaving >= 0:
+        leaving, of_leaving = given.cells[lane.leaving], _bounds(given, lane.leaving)
+    if lane.coming >= 0:
+        arriving, of_arriving = given.cells[lane.coming], _bounds(given, lane.coming)
+    bounds = _bounds(given, MORTALITY), of_leaving, of_arriving
     for year in range(people.shape[0] - 1):
         for unit in range(lane.first, lane.last):
+            at = year, unit
             places = (
-                (year, unit),
-                (year * timed[MORTALITY], own[MORTALITY, unit]),
-                (year * timed[lane.leaving], own[lane.leaving, unit]),
-                (year * timed[lane.coming], own[lane.coming, unit]),
-                target(kept[1], lane.block, year, unit),
-                target(kept[lane.leaving + 1], lane.block, year, unit),
+                at,
+                place_of(own, timed, MORTALITY, at),
+                place_of(own, timed, lane.leaving, at) if lane.leaving >= 0 else _ROW,
+                place_of(own, timed, lane.coming, at) if lane.coming >= 0 else _ROW,
             )
-            found, low = cross(people, mortality, leaving, coming, deaths, exits, places, (bounds, rule))
-            low += open_age(people, mortality, leaving, coming, deaths, exits, places, rule)
-            if low and settle_ages(people, coming, clipped, places, rule):
-                short = min(short, year)
-            ratio = sex_ratio[year * timed[SEX_RATIO], own[SEX_RATIO, unit]]
-            share = 1.0 / (1.0 + ratio)
-            where = (
-                places[0],
-                places[4],
-                (year * timed[FERTILITY], own[FERTILITY, unit]),
-                target(kept[0], lane.block, year, unit),
-            )
-            broken += found + bear(people, deaths, fertility, births, children, where, (fertile, rule, share))
-            broken += 0 if ratio >= sexed[0] and ratio <= sexed[1] else 1
-            total = sum_of(children)
-            born = total * share, total - total * share
-            found, low = newborns(people, mortality, leaving, coming, deaths, exits, places, (bounds, rule, born))
+            broken = _add_up(given, rows, lane, at)
+            found, low = cross(people, mortality, leaving, arriving, rows.deaths, rows.at_risk, places, (bounds, rule))
+            low += open_age(people, mortality, leaving, arriving, rows.deaths, rows.at_risk, places, rule)
             broken += found
+            if given.present[ADJUSTMENT]:
+                found, low = _adjust(given, people, at, 1)
+                broken += found
             if low:
-                late = settle_one(people, coming, clipped, places, rule, born[0], 0)
-                late += settle_one(people, coming, clipped, places, rule, born[1], people.shape[2] // 2)
-                short = min(short, year) if late else short
-    taken.broken[lane.block] += broken
-    taken.short[lane.block] = short
+                settle_ages(taken, arriving, places, rule, lane.block)
+            broken += _bear(given, people, rows, rule, at)
+            born = (
+                sum_of(rows.births[0, 0, : rows.children.shape[0]]),
+                sum_of(rows.births[0, 0, rows.children.shape[0] :]),
+            )
+            broken += newborns(
+                people, mortality, leaving, arriving, rows.deaths, rows.at_risk, places, (bounds, rule, born)
+            )
+            if given.present[ADJUSTMENT]:
+                _adjust(given, people, at, 0)
+            settle_newborns(taken, arriving, places, rule, lane.block, born)
+            taken.broken[lane.block] += broken
+            _store(given, taken, rows, rule, at)
+
+
+def place_of(own: Array, timed: Array, name: int, at: Place) -> Place:
+    """Where a unit has its values of one assumption in a year."""
+    return at[0] * timed[name], own[name, at[1]]
 
 
 def _bounds(given: Given, name: int) -> Pair:
     return given.low[name], given.high[name]
 
 
+def _add_up(given: Given, rows: Rows, lane: Lane, at: Place) -> int:
+    """Sum exits, or arrivals, where there is not just one; counts what is out of bounds."""
+    broken = 0
+    if lane.leaving < 0:
+        clear_row(rows.leaving)
+        for name in range(OUT, ABROAD + 1):
+            if given.present[name]:
+                place = place_of(given.own, given.timed, name, at)
+                broken += outside(given.cells[name], place, given.low[name], given.high[name])
+                add_row(given.cells[name], place, rows.leaving, _ROW)
+    if lane.coming < 0:
+        clear_row(rows.arriving)
+        for name in range(COMING, NET + 1):
+            if given.present[name]:
+                place = place_of(given.own, given.timed, name, at)
+                broken += outside(given.cells[name], place, given.low[name], given.high[name])
+                add_row(given.cells[name], place, rows.arriving, _ROW)
+    return broken
+
+
+def clear_row(row: Array) -> None:
+    """Empty a row."""
+    for cell in range(row.shape[2]):
+        row[0, 0, cell] = 0.0
+
+
+def add_row(values: Array, place: Place, into: Array, to: Place) -> None:
+    """Add a row to another."""
+    for cell in range(values.shape[2]):
+        into[to[0], to[1], cell] += values[place[0], place[1], cell]
+
+
 def cross(
     people: Array,
     mortality: Array,
     leaving: Array,
-    coming: Array,
+    arriving: Array,
     deaths: Array,
-    exits: Array,
+    at_risk: Array,
     places: Places,
     terms: tuple[Bounds, Rule],
-) -> tuple[int, int]:
+) -> Place:
     """Carry everyone one cell on, as if the cell before were the same cohort.
 
     That is wrong for newborns and for the open age, which are written afterwards, and it makes one loop of both sexes.
     Returns how many inputs are out of bounds, and how many cells are below zero.
     """
-    (year, unit), (m0, m1), (l0, l1), (c0, c1), (d0, d1), (e0, e1) = places
-    ((m_low, m_high), (l_low, l_high), (c_low, c_high)), rule = terms
-    of_death, of_exit = rule.of_death, rule.of_exit
+    (year, unit), (m0, m1), (l0, l1), (a0, a1) = places
+    ((m_low, m_high), (l_low, l_high), (a_low, a_high)), rule = terms
     broken = low = 0
     for cell in range(1, people.shape[2]):
-        start, arriving = people[year, unit, cell - 1], coming[c0, c1, cell]
+        start, coming = people[year, unit, cell - 1], arriving[a0, a1, cell]
         dying, going = mortality[m0, m1, cell], leaving[l0, l1, cell]
         if not (dying >= m_low and dying <= m_high):
             broken += 1
         if not (going >= l_low and going <= l_high):
             broken += 1
-        if not (arriving >= c_low and arriving <= c_high):
+        if not (coming >= a_low and coming <= a_high):
             broken += 1
-        by_death, by_exit = solve((start, arriving), (dying, going), of_death, of_exit)
-        died, left = dying * by_death, going * by_exit
-        end = start - died - left + arriving
-        deaths[d0, d1, cell] = died
-        exits[e0, e1, cell] = left
+        by_death, by_exit = solve((start, coming), (dying, going), rule.of_death, rule.of_exit)
+        died = dying * by_death
+        end = start - died - going * by_exit + coming
+        deaths[0, 0, cell] = died
+        at_risk[0, 0, cell] = by_exit
         people[year + 1, unit, cell] = end
         if end < 0.0:
             low += 1
@@ -144,126 +220,189 @@ def open_age(
     people: Array,
     mortality: Array,
     leaving: Array,
-    coming: Array,
+    arriving: Array,
     deaths: Array,
-    exits: Array,
+    at_risk: Array,
     places: Places,
     rule: Rule,
 ) -> int:
     """Carry on the two cohorts that meet in the open age; returns how many cells are below zero."""
-    (year, unit), (m0, m1), (l0, l1), (c0, c1), (d0, d1), (e0, e1) = places
+    (year, unit), (m0, m1), (l0, l1), (a0, a1) = places
     low = 0
     for cell in (people.shape[2] // 2 - 1, people.shape[2] - 1):
-        start, arriving = people[year, unit, cell - 1] + people[year, unit, cell], coming[c0, c1, cell]
+        start, coming = people[year, unit, cell - 1] + people[year, unit, cell], arriving[a0, a1, cell]
         dying, going = mortality[m0, m1, cell], leaving[l0, l1, cell]
-        by_death, by_exit = solve((start, arriving), (dying, going), rule.of_death, rule.of_exit)
-        deaths[d0, d1, cell] = dying * by_death
-        exits[e0, e1, cell] = going * by_exit
-        end = start - dying * by_death - going * by_exit + arriving
-        people[year + 1, unit, cell] = end
-        if end < 0.0:
+        by_death, by_exit = solve((start, coming), (dying, going), rule.of_death, rule.of_exit)
+        deaths[0, 0, cell] = dying * by_death
+        at_risk[0, 0, cell] = by_exit
+        people[year + 1, unit, cell] = start - dying * by_death - going * by_exit + coming
+        if people[year + 1, unit, cell] < 0.0:
             low += 1
     return low
-
-
-def bear(
-    people: Array,
-    deaths: Array,
-    fertility: Array,
-    births: Array,
-    children: Array,
-    where: tuple[Place, Place, Place, Place],
-    terms: tuple[Pair, Rule, float],
-) -> int:
-    """Births by sex of the child and age of the mother; returns how many rates are out of bounds.
-
-    Loops over few arrays, which all start at age 1, are those that a processor takes in its stride.
-    """
-    (year, unit), (d0, d1), (f0, f1), (b0, b1) = where
-    (low, high), rule, share = terms
-    ages, last, broken = fertility.shape[2], fertility.shape[2] - 1, 0
-    from_start, from_end = rule.years * rule.women_start, rule.years * rule.women_end
-    own = people[year, unit, last]
-    if rule.by_cohort and not rule.survivors:
-        for age in range(1, ages):
-            rate = fertility[f0, f1, age]
-            if not (rate >= low and rate <= high):
-                broken += 1
-            children[age] = rate * (from_start * people[year, unit, age - 1] + from_end * people[year + 1, unit, age])
-        children[last] += fertility[f0, f1, last] * from_start * own
-    else:
-        for age in range(1, ages):
-            rate, start = fertility[f0, f1, age], people[year, unit, age - 1] + (own if age == last else 0.0)
-            if not (rate >= low and rate <= high):
-                broken += 1
-            before = start if rule.by_cohort else people[year, unit, age]
-            after = start - deaths[d0, d1, age] if rule.survivors else people[year + 1, unit, age]
-            children[age] = rate * (from_start * before + from_end * after)
-    girls, boys = births[b0, b1, :ages], births[b0, b1, ages:]
-    girls[0] = boys[0] = 0.0
-    for age in range(1, ages):
-        girls[age] = children[age] * share
-        boys[age] = children[age] * (1.0 - share)
-    return broken
 
 
 def newborns(
     people: Array,
     mortality: Array,
     leaving: Array,
-    coming: Array,
+    arriving: Array,
     deaths: Array,
-    exits: Array,
+    at_risk: Array,
     places: Places,
     terms: tuple[Bounds, Rule, Pair],
-) -> tuple[int, int]:
-    """Let the newborn cohorts go through the same equations; returns inputs out of bounds, and cells below zero."""
-    (year, unit), (m0, m1), (l0, l1), (c0, c1), (d0, d1), (e0, e1) = places
-    (of_mortality, of_leaving, of_coming), rule, born = terms
-    broken = low = 0
+) -> int:
+    """Let the newborn cohorts go through the same equations; returns how many inputs are out of bounds."""
+    (year, unit), (m0, m1), (l0, l1), (a0, a1) = places
+    (of_mortality, of_leaving, of_arriving), rule, born = terms
+    broken = 0
     for sex in range(2):
         cell = sex * (people.shape[2] // 2)
-        arriving, dying, going = coming[c0, c1, cell], mortality[m0, m1, cell], leaving[l0, l1, cell]
-        for value, (lowest, highest) in ((dying, of_mortality), (going, of_leaving), (arriving, of_coming)):
+        coming, dying, going = arriving[a0, a1, cell], mortality[m0, m1, cell], leaving[l0, l1, cell]
+        for value, (lowest, highest) in ((dying, of_mortality), (going, of_leaving), (coming, of_arriving)):
             if not (value >= lowest and value <= highest):
                 broken += 1
         rates = dying, going
-        by_death, by_exit = solve((born[sex], arriving), rates, rule.of_infant_death, rule.of_infant_exit)
-        deaths[d0, d1, cell] = dying * by_death
-        exits[e0, e1, cell] = going * by_exit
-        end = born[sex] - dying * by_death - going * by_exit + arriving
-        people[year + 1, unit, cell] = end
-        if end < 0.0:
-            low += 1
-    return broken, low
+        by_death, by_exit = solve((born[sex], coming), rates, rule.of_infant_death, rule.of_infant_exit)
+        deaths[0, 0, cell] = dying * by_death
+        at_risk[0, 0, cell] = by_exit
+        people[year + 1, unit, cell] = born[sex] - dying * by_death - going * by_exit + coming
+    return broken
 
 
-def settle_ages(people: Array, coming: Array, clipped: Array, places: Places, rule: Rule) -> int:
-    """Settle the cells below zero, but not those of newborns; returns how many are short."""
-    ages, short = people.shape[2] // 2, 0
+def _adjust(given: Given, people: Array, at: Place, first_age: int) -> Place:
+    """Add the adjustment of newborns, or of all older; returns values out of bounds, and cells below zero."""
+    adjustment, place = given.cells[ADJUSTMENT], place_of(given.own, given.timed, ADJUSTMENT, at)
+    ages, low = people.shape[2] // 2, 0
+    for sex in range(2):
+        for age in range(first_age, ages if first_age else 1):
+            people[at[0] + 1, at[1], sex * ages + age] += adjustment[place[0], place[1], sex * ages + age]
+            if people[at[0] + 1, at[1], sex * ages + age] < 0.0:
+                low += 1
+    return outside(adjustment, place, given.low[ADJUSTMENT], given.high[ADJUSTMENT]), low
+
+
+def _bear(given: Given, people: Array, rows: Rows, rule: Rule, at: Place) -> int:
+    """Births by sex of the child and age of the mother; returns how many values are out of bounds."""
+    ratio_place = place_of(given.own, given.timed, SEX_RATIO, at)
+    ratio = given.sex_ratio[ratio_place[0], ratio_place[1]]
+    place = place_of(given.own, given.timed, FERTILITY, at)
+    broken = bear(people, rows.deaths, given.fertility, rows.children, at, place, (_bounds(given, FERTILITY), rule))
+    if not (ratio >= given.low[SEX_RATIO] and ratio <= given.high[SEX_RATIO]):
+        broken += 1
+    share, ages = 1.0 / (1.0 + ratio), rows.children.shape[0]
+    girls, boys = rows.births[0, 0, :ages], rows.births[0, 0, ages:]
+    for age in range(1, ages):
+        girls[age] = rows.children[age] * share
+        boys[age] = rows.children[age] * (1.0 - share)
+    return broken
+
+
+def bear(
+    people: Array,
+    deaths: Array,
+    fertility: Array,
+    children: Array,
+    at: Place,
+    place: Place,
+    terms: tuple[Pair, Rule],
+) -> int:
+    """Children by age of the mother; returns how many rates are out of bounds, and a rate of newborns is."""
+    (year, unit), (f0, f1) = at, place
+    (low, high), rule = terms
+    last, broken = fertility.shape[2] - 1, 0
+    if fertility[f0, f1, 0] != 0.0:
+        broken += 1
+    from_start, from_end = rule.years * rule.women_start, rule.years * rule.women_end
+    own = people[year, unit, last]
+    if rule.by_cohort and not rule.survivors:
+        for age in range(1, last + 1):
+            rate = fertility[f0, f1, age]
+            if not (rate >= low and rate <= high):
+                broken += 1
+            children[age] = rate * (from_start * people[year, unit, age - 1] + from_end * people[year + 1, unit, age])
+        children[last] += fertility[f0, f1, last] * from_start * own
+    else:
+        for age in range(1, last + 1):
+            rate, start = fertility[f0, f1, age], people[year, unit, age - 1] + (own if age == last else 0.0)
+            if not (rate >= low and rate <= high):
+                broken += 1
+            before = start if rule.by_cohort else people[year, unit, age]
+            after = start - deaths[0, 0, age] if rule.survivors else people[year + 1, unit, age]
+            children[age] = rate * (from_start * before + from_end * after)
+    return broken
+
+
+def settle_ages(taken: Taken, arriving: Array, places: Places, rule: Rule, block: int) -> None:
+    """Settle the cells below zero, but not those of newborns."""
+    people, (year, unit) = taken.population, places[0]
+    ages = people.shape[2] // 2
     for cell in range(people.shape[2]):
-        if cell % ages:
-            start = people[places[0][0], places[0][1], cell - 1]
+        if cell % ages and people[year + 1, unit, cell] < 0.0:
+            start = people[year, unit, cell - 1]
             if cell % ages == ages - 1:
-                start += people[places[0][0], places[0][1], cell]
-            short += settle_one(people, coming, clipped, places, rule, start, cell)
-    return short
+                start += people[year, unit, cell]
+            settle_one(taken, arriving, places, rule, block, (start, cell))
+
+
+def settle_newborns(taken: Taken, arriving: Array, places: Places, rule: Rule, block: int, born: Pair) -> None:
+    """Settle the cells of newborns below zero."""
+    people, (year, unit) = taken.population, places[0]
+    for sex in range(2):
+        cell = sex * (people.shape[2] // 2)
+        if people[year + 1, unit, cell] < 0.0:
+            settle_one(taken, arriving, places, rule, block, (born[sex], cell))
 
 
 def settle_one(
-    people: Array, coming: Array, clipped: Array, places: Places, rule: Rule, start: float, cell: int
-) -> int:
+    taken: Taken, arriving: Array, places: Places, rule: Rule, block: int, cohort: tuple[float, int]
+) -> None:
     """Settle one cell."""
-    year, unit = places[0]
-    end = people[year + 1, unit, cell]
-    if not end < 0.0:
-        return 0
-    end, added, short = settled(end, start + abs(coming[places[3][0], places[3][1], cell]), rule)
-    people[year + 1, unit, cell] = end
+    (year, unit), (start, cell) = places[0], cohort
+    passing = start + abs(arriving[places[3][0], places[3][1], cell])
+    end, added, short = settled(taken.population[year + 1, unit, cell], passing, rule)
+    taken.population[year + 1, unit, cell] = end
     if rule.clip:
-        clipped[year, unit, cell] += added
-    return short
+        taken.clipped[year, unit, cell] += added
+    if short:
+        taken.short[block] = min(taken.short[block], year)
+
+
+def _store(given: Given, taken: Taken, rows: Rows, rule: Rule, at: Place) -> None:
+    """Write the flows that are kept."""
+    if taken.kept[0]:
+        store_row(rows.births, taken.flows[0], at, rule.stream)
+    if taken.kept[1]:
+        store_row(rows.deaths, taken.flows[1], at, rule.stream)
+    if taken.kept[2]:
+        spread(given.cells[OUT], place_of(given.own, given.timed, OUT, at), rows.at_risk, rows.flow)
+        store_row(rows.flow, taken.flows[2], at, rule.stream)
+    if taken.kept[3]:
+        spread(given.cells[ABROAD], place_of(given.own, given.timed, ABROAD, at), rows.at_risk, rows.flow)
+        store_row(rows.flow, taken.flows[3], at, rule.stream)
+
+
+def spread(rate: Array, place: Place, at_risk: Array, into: Array) -> None:
+    """Persons of one exit."""
+    for cell in range(rate.shape[2]):
+        into[0, 0, cell] = rate[place[0], place[1], cell] * at_risk[0, 0, cell]
 
 
 #: Functions that numba compiles along with `run_direct`.
-HELPERS = (_bounds, cross, open_age, bear, newborns, settle_ages, settle_one)
+HELPERS = (
+    place_of,
+    _bounds,
+    _add_up,
+    clear_row,
+    add_row,
+    cross,
+    open_age,
+    newborns,
+    _adjust,
+    _bear,
+    bear,
+    settle_ages,
+    settle_newborns,
+    settle_one,
+    _store,
+    spread,
+)

@@ -318,6 +318,10 @@ def bear(given: Given, taken: Taken, rule: Rule, table: Array, group: Group) -> 
     broken = outside(given.fertility, (year, own), given.low[FERTILITY], given.high[FERTILITY])
     if not (ratio >= given.low[SEX_RATIO] and ratio <= given.high[SEX_RATIO]):
         broken += 1
+    if given.fertility[year, own, 0] != 0.0 or (
+        rule.by_start * rule.by_cohort and given.fertility[year, own, -1] != 0.0
+    ):
+        broken += 1
     ages, share, shift = table.shape[2] - 1, 1.0 / (1.0 + ratio), rule.by_start * rule.by_cohort
     table[CHILDREN] = 0.0
     for age in range(1, ages):

@@ -1,5 +1,7 @@
 """A job as the plain tuples of arrays that the scalar loops take."""
 
+from math import prod
+
 import numpy as np
 
 from kompaslite.kernels import scalars
@@ -8,6 +10,8 @@ from kompaslite.kernels.negative import ROUNDING
 from kompaslite.kernels.run import Job, Results
 
 _AXES = {"sex_ratio_at_birth": 2, "moves": 4}
+#: Bytes of one flow from which results are written past the cache.
+STREAMED = 8 * 2**20
 _NEVER = np.iinfo(np.int64).max
 
 
@@ -38,6 +42,7 @@ def rule_of(job: Job) -> scalars.Rule:
         years=float(job.layout.step),
         clip=int(job.clip),
         rounding=float(ROUNDING * np.finfo(job.dtype).eps),
+        stream=int(job.layout.years.size * prod(job.shape) * job.dtype.itemsize >= STREAMED),
     )
 
 
@@ -148,11 +153,16 @@ def lane_of(job: Job) -> tuple[int, int] | None:
     Returns
     -------
     tuple of int or None
-        Numbers of its one exit and its one arrival; None if it has others, or areas that are coupled.
+        Numbers of its exit and of its arrival, -1 if there is not just one; None if areas are coupled, rates are by
+        the age at start, or net migration joins early.
     """
-    leaving = [number for number in (scalars.OUT, scalars.ABROAD) if scalars.NAMES[number] in job.fields]
-    coming = [number for number in (scalars.COMING, scalars.IMMIGRATION) if scalars.NAMES[number] in job.fields]
-    others = [name for name in ("net_migration", "adjustment", "moves", "birth_allotment") if name in job.fields]
-    if len(leaving) != 1 or len(coming) != 1 or others or job.convention.rates_by == "start":
+    if job.convention.rates_by == "start" or any(name in job.fields for name in ("moves", "birth_allotment")):
         return None
-    return leaving[0], coming[0]
+    if "net_migration" in job.fields and job.convention.net_at_start:
+        return None
+    return _only(job, (scalars.OUT, scalars.ABROAD)), _only(job, (scalars.COMING, scalars.IMMIGRATION, scalars.NET))
+
+
+def _only(job: Job, numbers: tuple[int, ...]) -> int:
+    there = [number for number in numbers if scalars.NAMES[number] in job.fields]
+    return there[0] if len(there) == 1 else -1

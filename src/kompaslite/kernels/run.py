@@ -139,7 +139,7 @@ def run_numpy(job: Job) -> Results:
     """
     results = Results.empty(job)
     small = {name: one.data for name, one in job.fields.items() if one.data.nbytes <= SMALL}
-    results.broken = out_of_bounds(small, job.bounds)
+    results.broken = out_of_bounds(small, job.bounds) or _mothers_too_young(small, job)
     for units in blocks(job):
         if not results.broken:
             _run_block(job, units, results, watched=job.fields.keys() - small.keys())
@@ -189,6 +189,10 @@ def out_of_bounds(values: Mapping[str, Array], bounds: Mapping[str, tuple[float,
     return any(not _within(one, *bounds[name]) for name, one in values.items() if one.size)
 
 
+def _mothers_too_young(values: Mapping[str, Array], job: Job) -> bool:
+    return "fertility" in values and any(values["fertility"][..., age].any() for age in job.convention.barren_ages)
+
+
 def _within(values: Array, low: float, high: float) -> bool:
     if low == 0.0 and values.flags.c_contiguous:
         # as whole numbers, the bits of floats from 0 up ascend as they do, and all others come behind
@@ -223,7 +227,8 @@ def _run_block(job: Job, units: slice, results: Results, *, watched: Set[str]) -
             fields[name] = fields[name].groups(job.areas)
     for position in range(job.layout.years.size):
         values = {name: one.at(position) for name, one in fields.items()}
-        results.broken = out_of_bounds({name: values[name] for name in watched}, job.bounds)
+        seen = {name: values[name] for name in watched}
+        results.broken = out_of_bounds(seen, job.bounds) or _mothers_too_young(seen, job)
         if results.broken:
             return
         buffers.place({name: flow[position, units] for name, flow in results.flows.items()})

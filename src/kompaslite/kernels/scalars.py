@@ -47,6 +47,7 @@ class Rule(NamedTuple):
     years: float
     clip: int
     rounding: float
+    stream: int
 
 
 class Given(NamedTuple):
@@ -114,6 +115,16 @@ def outside(values: Array, place: Place, low: float, high: float) -> int:
     return count
 
 
+def store_row(row: Array, into: Array, place: Place, stream: int) -> None:  # noqa: ARG001
+    """Write a row of working memory, ``[0, 0, cell]``, into the results.
+
+    Compiled, a row may go to memory past the cache: `stream` says that the results are larger than it.
+    """
+    year, unit = place
+    for cell in range(row.shape[2]):
+        into[year, unit, cell] = row[0, 0, cell]
+
+
 def sum_of(values: Array) -> float:
     """Sum in four strands, which a processor can add side by side."""
     first = second = third = fourth = 0.0
@@ -150,4 +161,5 @@ def eliminate(system: Array) -> None:
 
 
 #: Functions that numba compiles along with the loops.
+#: `store_row` is not among them: it has a compiled form of its own.
 HELPERS = (solve, settled, target, outside, sum_of, eliminate)

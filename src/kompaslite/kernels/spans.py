@@ -4,8 +4,6 @@ import os
 from collections.abc import Callable
 from threading import Thread
 
-import numpy as np
-
 from kompaslite.kernels import direct, loops
 from kompaslite.kernels.pack import given_of, lane_of, rule_of, take_down, taken_of
 from kompaslite.kernels.run import Job, Results
@@ -49,8 +47,8 @@ def run_spans(
             room = loops.room_for(job.areas, job.layout.ages.size, job.dtype)
             run_tables(given, taken, rule, (first, last, block), room)
         else:
-            children = np.zeros(job.layout.ages.size, job.dtype)
-            run_direct(given, taken, rule, direct.Lane(*lane, first, last, block), children)
+            rows = direct.rows_for(job.layout.ages.size, job.dtype)
+            run_direct(given, taken, rule, direct.Lane(*lane, first, last, block), rows)
 
     _share_out(run, len(spans), threads)
     take_down(results, taken)

@@ -99,12 +99,14 @@ def fields_of(assumptions: xr.Dataset, layout: Layout, terms: Terms, dtype: DTyp
         Naming the variable whose dimensions or unit break the contract.
     """
     fields = {}
-    for key, array in assumptions.data_vars.items():
+    for key in assumptions.data_vars:
         name = str(key)
-        inner = _INNER.get(name, ("sex", "age"))
-        require_dims(array, name, needed=inner, allowed=(*OUTER, "year"))
-        require_unit(array, name, terms.unit(name))
-        fields[name] = field_of(array.variable, layout, dtype)
+        variable, inner = assumptions.variables[key], _INNER.get(name, ("sex", "age"))
+        if not set(inner) <= set(variable.dims) <= {*inner, *OUTER, "year"}:
+            require_dims(assumptions[name], name, needed=inner, allowed=(*OUTER, "year"))
+        if variable.attrs.get("units") != terms.unit(name):
+            require_unit(assumptions[name], name, terms.unit(name))
+        fields[name] = field_of(variable, layout, dtype)
     return fields
 
 
@@ -172,8 +174,8 @@ def _require_whole_horizon(array: xr.DataArray, name: str) -> None:
     )
 
 
-def require_consistent(job: Job, assumptions: xr.Dataset, terms: Terms) -> None:
-    """Check what no bound of a single value says: mothers' ages, moves within an area, shares of births.
+def require_consistent(job: Job, assumptions: xr.Dataset) -> None:
+    """Check how moves and shares of births fit together.
 
     Parameters
     ----------
@@ -181,30 +183,40 @@ def require_consistent(job: Job, assumptions: xr.Dataset, terms: Terms) -> None:
         The assumptions as bare arrays.
     assumptions : xr.Dataset
         The same with labels, for the message.
-    terms : Terms
+
+    Raises
+    ------
+    SchemaError
+        Naming the first move from an area to itself, or the first area whose shares do not sum to 1.
+    """
+    if "moves" in job.fields:
+        positions = np.arange(job.areas)
+        same = xr.DataArray(positions[:, None] == positions, dims=["area", "destination"])
+        within = assumptions["moves"].where(same, 0.0)
+        if within.values.any():
+            _reject(within, "moves", "a move from an area to itself is none")
+    if "birth_allotment" in job.fields:
+        _require_whole(assumptions["birth_allotment"])
+
+
+def require_mothers(assumptions: xr.Dataset, convention: Convention) -> None:
+    """Check that no births are asked of ages at which there can be none.
+
+    Parameters
+    ----------
+    assumptions : xr.Dataset
+        With checked labels.
+    convention : Convention
         By which age fertility is read.
 
     Raises
     ------
     SchemaError
-        Naming the first cell.
+        Naming the first such rate.
     """
-    convention = terms.convention
-    by_start = convention.women_by == "cohort" and convention.rates_by == "start"
-    ages = [0, -1] if by_start else [0]
-    fields = job.fields
-    if fields["fertility"].data[..., ages].any():
-        require_sound(assumptions[["fertility"]], terms)
-        _reject(assumptions["fertility"].isel(age=ages), "fertility", "no births belong to this age of mothers")
-    if "moves" in fields:
-        positions = np.arange(job.areas)
-        same = xr.DataArray(positions[:, None] == positions, dims=["area", "destination"])
-        within = assumptions["moves"].where(same, 0.0)
-        if within.values.any():
-            require_sound(assumptions[["moves"]], terms)
-            _reject(within, "moves", "a move from an area to itself is none")
-    if "birth_allotment" in fields:
-        _require_whole(assumptions["birth_allotment"])
+    barren = assumptions["fertility"].isel(age=list(convention.barren_ages))
+    if barren.values.any():
+        _reject(barren, "fertility", "no births belong to this age of mothers")
 
 
 def _require_whole(allotment: xr.DataArray) -> None:

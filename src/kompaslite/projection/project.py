@@ -10,7 +10,7 @@ from kompaslite.accounts import Accounts
 from kompaslite.kernels import Convention, Drive, Job, run_driven
 from kompaslite.kernels.engine import Engine, Kernel
 from kompaslite.kernels.run import DRIVEN
-from kompaslite.projection.inputs import Terms, field_of, fields_of, require_consistent, require_sound
+from kompaslite.projection.inputs import Terms, field_of, fields_of, require_consistent, require_mothers, require_sound
 from kompaslite.projection.labels import (
     align_outer,
     checked_jump_off,
@@ -106,11 +106,11 @@ def project(
         job = _keeping(prepared.job, flows)
         results = chosen.run(job)
     else:
-        require_sound(prepared.assumptions, prepared.terms)
+        _require_sound(prepared, convention)
         job = _keeping(prepared.job, flows, DRIVEN)
         results = run_driven(job, drive)
     if results.broken:
-        require_sound(prepared.assumptions, prepared.terms)
+        _require_sound(prepared, convention)
         raise SchemaError(f"assumptions: values beyond the range of {job.dtype}. Use Engine(dtype='float64').")
     require_nobody_short(results, job.layout)
     if clip is not None:
@@ -146,8 +146,13 @@ def _prepare(
         clip=clip,
         areas=variables.sizes["destination"] if "destination" in variables.dims else 1,
     )
-    require_consistent(job, variables, terms)
+    require_consistent(job, variables)
     return _Prepared(variables, coordinates_of(outer, people, variables), terms, job)
+
+
+def _require_sound(prepared: _Prepared, convention: Convention) -> None:
+    require_sound(prepared.assumptions, prepared.terms)
+    require_mothers(prepared.assumptions, convention)
 
 
 def _keeping(job: Job, flows: Sequence[str] | None, more: Sequence[str] = ()) -> Job:
