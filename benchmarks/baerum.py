@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pandas as pd
 import xarray as xr
+
 from benchmarks.municipalities import DATA, read_population, read_sources
 from benchmarks.skill import FIRST, HORIZON, all_methods
-
 from kompaslite.accounts import Accounts, known_at
 from kompaslite.backtest import backtest, empirical_intervals
 from kompaslite.datasets import load_example

@@ -22,8 +22,8 @@ from functools import partial
 import numpy as np
 import pandas as pd
 import xarray as xr
-from benchmarks.municipalities import DATA, labelled, read_population, read_sources
 
+from benchmarks.municipalities import DATA, labelled, read_population, read_sources
 from kompaslite.accounts import Accounts
 from kompaslite.backtest import backtest, set_aside
 from kompaslite.methods import (

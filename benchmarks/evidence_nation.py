@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from benchmarks.municipalities import DATA, labelled
 
+from benchmarks.municipalities import DATA, labelled
 from kompaslite.methods.default.cohorts import Array, aged
 from kompaslite.methods.default.mortality import mortality_ahead, survival
 from kompaslite.methods.default.national import fertility_ahead, migration_ahead

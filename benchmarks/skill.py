@@ -16,8 +16,8 @@ from pathlib import Path
 
 import numpy as np
 import xarray as xr
-from benchmarks.municipalities import DATA, OFFICIAL_2016, POPULATION, read_official_2016, read_population, read_sources
 
+from benchmarks.municipalities import DATA, OFFICIAL_2016, POPULATION, read_official_2016, read_population, read_sources
 from kompaslite import methods
 from kompaslite.accounts import Accounts
 from kompaslite.backtest import backtest, empirical_intervals, excluded, official_hindcasts

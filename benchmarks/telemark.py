@@ -12,9 +12,9 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 import xarray as xr
+
 from benchmarks.municipalities import DATA, labelled, read_population, read_sources
 from benchmarks.skill import HORIZON, Record, all_methods
-
 from kompaslite.accounts import Accounts
 from kompaslite.backtest import backtest, official_hindcasts, revisions
 from kompaslite.scoring import common, score, sum_groups, summed

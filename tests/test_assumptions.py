@@ -7,7 +7,6 @@ import pytest
 import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.rates.small import AGES, accounts
 
 from kompaslite.accounts import check_balance
 from kompaslite.assumptions import assume, fill_from, sources
@@ -17,6 +16,7 @@ from kompaslite.mortality import fit_mortality
 from kompaslite.projection import project
 from kompaslite.rates.life_table import life_expectancy
 from kompaslite.schema import SchemaError
+from tests.rates.small import AGES, accounts
 
 YEARS = range(2021, 2031)
 PER_YEAR = {"units": "1/year"}

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 import xarray as xr
-from tests.rates.small import accounts, without
 
 from kompaslite.accounts import Accounts
 from kompaslite.fertility import SEX_RATIO_AT_BIRTH, fit_fertility, total_fertility
 from kompaslite.rates.credibility import Strengths
 from kompaslite.schema import SchemaError
+from tests.rates.small import accounts, without
 
 MANY = [f"{3000 + i}" for i in range(12)]
 

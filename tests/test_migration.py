@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 import xarray as xr
-from tests.rates.small import AGES, YEARS, accounts, in_total, without
 
 from kompaslite.accounts import Accounts
 from kompaslite.migration import fit_migration
 from kompaslite.rates.credibility import Strengths
 from kompaslite.rates.exposure import exposure
 from kompaslite.schema import SchemaError
+from tests.rates.small import AGES, YEARS, accounts, in_total, without
 
 MANY = [f"{3000 + i}" for i in range(12)]
 

@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
-from tests.rates.small import AGES, accounts, in_total, without
 
 from benchmarks import norway
 from kompaslite.accounts import Accounts
 from kompaslite.mortality import fit_mortality, mortality_level
 from kompaslite.schema import SchemaError
+from tests.rates.small import AGES, accounts, in_total, without
 
 MANY = [f"{3000 + i}" for i in range(12)]
 

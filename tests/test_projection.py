@@ -5,12 +5,12 @@ import pytest
 import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.strategies import PRESETS, Case, cases, conventions, make_case
 
 from kompaslite.accounts import Accounts, age_up, check_balance
 from kompaslite.kernels import Convention
 from kompaslite.projection import project
 from kompaslite.schema import SchemaError
+from tests.strategies import PRESETS, Case, cases, conventions, make_case
 
 RATES = ("fertility", "mortality", "out_migration", "emigration", "moves")
 COUNTS = ("in_migration", "immigration", "net_migration", "adjustment")

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 import xarray as xr
-from tests.scoring.builders import by_age
 
 from kompaslite.backtest import ErrorPool, empirical_intervals, interval_around
 from kompaslite.backtest.intervals import weighted_quantiles
 from kompaslite.schema import SchemaError
 from kompaslite.scoring import make_hindcasts, score, sum_groups, summed
+from tests.scoring.builders import by_age
 
 ORIGINS = list(range(2000, 2020))
 LEADS = [1, 2, 3, 4, 5]

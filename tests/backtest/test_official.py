@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 import xarray as xr
-from tests.methods.builders import history
 
 from kompaslite.backtest import backtest, by_year, excluded, official_hindcasts, revisions
 from kompaslite.methods import linear_trend
 from kompaslite.schema import SchemaError
 from kompaslite.scoring import score, sum_groups
+from tests.methods.builders import history
 
 YEARS = [2016, 2017, 2018, 2019, 2020, 2021]
 

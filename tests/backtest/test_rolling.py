@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 import xarray as xr
-from tests.methods.builders import history, sources
 
 from kompaslite.accounts import Accounts
 from kompaslite.backtest import backtest, excluded, set_aside
@@ -20,6 +19,7 @@ from kompaslite.methods import (
 )
 from kompaslite.schema import SchemaError
 from kompaslite.scoring import score
+from tests.methods.builders import history, sources
 
 ORIGINS = [2012, 2014, 2016]
 METHODS = {

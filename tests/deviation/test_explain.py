@@ -5,12 +5,12 @@ from itertools import permutations
 import numpy as np
 import pytest
 import xarray as xr
-from tests.methods.builders import AGES, SEXES, sources
 
 from kompaslite.accounts import Accounts
 from kompaslite.deviation import explain_deviation
 from kompaslite.projection import project
 from kompaslite.schema import SchemaError
+from tests.methods.builders import AGES, SEXES, sources
 
 YEARS = range(2020, 2023)
 GROUPS = ["0", "1-5", "6-19", "20-66", "67+"]

@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from tests.housing.builders import people, rates
 
 import kompaslite.housing as kh
 from kompaslite.accounts import check_balance
 from kompaslite.projection import project
 from kompaslite.schema import SchemaError
+from tests.housing.builders import people, rates
 
 AREAS = ["Havna", "Lia", "Moen", "Vik"]
 

@@ -5,12 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import xarray as xr
-from tests.housing.builders import Town, dwellings
 
 import kompaslite.housing as kh
 from kompaslite.accounts import Accounts
 from kompaslite.schema import SchemaError
 from kompaslite.schema.age_groups import NOTE_AGE_GROUPS
+from tests.housing.builders import Town, dwellings
 
 PARTS = [
     "first_in_movers",

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 import xarray as xr
-from tests.housing.builders import AGES, SEXES, people, stock_of
 
 import kompaslite.housing as kh
 from kompaslite.schema import SchemaError
+from tests.housing.builders import AGES, SEXES, people, stock_of
 
 
 def test_headship_is_the_table_of_central_municipalities() -> None:

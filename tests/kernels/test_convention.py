@@ -1,10 +1,10 @@
 from dataclasses import FrozenInstanceError, replace
 
 import pytest
-from tests.strategies import PRESETS
 
 from kompaslite.kernels import Convention
 from kompaslite.schema import SchemaError
+from tests.strategies import PRESETS
 
 
 def test_the_default_is_mean_exposure():

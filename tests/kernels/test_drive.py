@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 import xarray as xr
-from tests.strategies import Case, make_case
 
 from kompaslite.accounts import check_balance
 from kompaslite.kernels import Layout, Outcome, RunStep, YearDrive
 from kompaslite.projection import project
 from kompaslite.schema import SchemaError
+from tests.strategies import Case, make_case
 
 
 def _as_it_is(position: int, start: np.ndarray, step: RunStep) -> Outcome:

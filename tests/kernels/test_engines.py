@@ -5,13 +5,13 @@ import pytest
 import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests import oracle
-from tests.strategies import PRESETS, Case, cases, conventions, make_case
 
 from kompaslite.accounts import Accounts
 from kompaslite.kernels import Convention, Engine, direct, engine, loops
 from kompaslite.kernels.spans import run_spans
 from kompaslite.projection import project
+from tests import oracle
+from tests.strategies import PRESETS, Case, cases, conventions, make_case
 
 RATES, COUNTS = ("out_migration", "emigration"), ("in_migration", "immigration")
 #: What the direct lane of the loops serves.
@@ -113,12 +113,24 @@ def _direct_case(seed: int) -> Case:
     return Case(case.jump_off, case.assumptions[[*LEAN]])
 
 
-@pytest.mark.parametrize("name", ["mean_exposure", "un_end", "fso"])
-def test_the_direct_lane_gives_what_the_tables_give(name, monkeypatch):
-    case, convention = _direct_case(3), PRESETS[name]
-    tables = _plain(case, convention, monkeypatch, tables_only=True)
-    direct_ = _plain(case, convention, monkeypatch, tables_only=False)
+@settings(max_examples=40, deadline=None)
+@given(cases(coupled=False), conventions)
+def test_the_direct_loops_give_what_the_tables_give(case, convention):
+    with pytest.MonkeyPatch.context() as patch:
+        tables = _plain(case, convention, patch, tables_only=True)
+        direct_ = _plain(case, convention, patch, tables_only=False)
     _require_equal(direct_, tables)
+
+
+@pytest.mark.parametrize("ages", [3, 4, 7, 101])
+def test_results_written_past_the_cache_are_the_same(ages, monkeypatch):
+    pytest.importorskip("numba", reason="the extra fast is not installed")
+    case = make_case(np.random.default_rng(5), {"age": ages, "year": 3, "area": 5})
+    wanted = project(case.jump_off, case.assumptions, engine="numba")
+    monkeypatch.setattr("kompaslite.kernels.pack.STREAMED", 0)
+    found = project(case.jump_off, case.assumptions, engine="numba")
+    xr.testing.assert_identical(found.population, wanted.population)
+    xr.testing.assert_identical(found.flows, wanted.flows)
 
 
 @settings(max_examples=10, deadline=None)

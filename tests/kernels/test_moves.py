@@ -1,13 +1,13 @@
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.strategies import cases, conventions
 
 from kompaslite.accounts import check_balance
 from kompaslite.kernels import Convention
 from kompaslite.kernels.moves import allotted, move
 from kompaslite.kernels.scalars import eliminate
 from kompaslite.projection import project
+from tests.strategies import cases, conventions
 
 
 @settings(max_examples=30, deadline=None)

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.strategies import PRESETS, conventions
 
 from kompaslite.kernels import Convention, exposures, solve_exposures
+from tests.strategies import PRESETS, conventions
 
 people = st.floats(0.0, 1e6)
 rates = st.floats(0.0, 0.45)

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 import xarray as xr
-from tests.methods.builders import history, sources
 
 from kompaslite.accounts import Accounts
 from kompaslite.methods import Sources, call_method, combine, forecast_by, hold_to_total, linear_trend, no_change
 from kompaslite.methods import plain_cohort_component as plain
 from kompaslite.schema import SchemaError
+from tests.methods.builders import history, sources
 
 YEARS = range(2020, 2023)
 

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 import xarray as xr
-from tests.methods.builders import history, sources
 
 from kompaslite.accounts import check_balance
 from kompaslite.methods import reach
 from kompaslite.projection import project
 from kompaslite.schema import SchemaError
+from tests.methods.builders import history, sources
 
 
 @pytest.fixture(scope="module")

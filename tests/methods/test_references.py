@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 import xarray as xr
-from tests.methods.builders import history, sources
 
 from kompaslite.accounts import Accounts
 from kompaslite.methods import (
@@ -16,6 +15,7 @@ from kompaslite.methods import (
     plain_cohort_component,
 )
 from kompaslite.schema import SchemaError
+from tests.methods.builders import history, sources
 
 YEARS = range(2020, 2030)
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 from matplotlib.testing.compare import compare_images
-from tests.plot.drawings import BASELINE, DRAWINGS, components, draw
 
 from kompaslite import plot
 from kompaslite.plot import plot_components
+from tests.plot.drawings import BASELINE, DRAWINGS, components, draw
 
 #: Root mean square of the difference of colours (0-255): letters that are smoothed another way stay below.
 TOLERANCE = 8.0

@@ -8,7 +8,6 @@ import pandas as pd
 import pytest
 import xarray as xr
 from matplotlib.figure import Figure
-from tests.plot.drawings import DRAWINGS, TOTAL, deviation, dwellings, quantiles, rates, scenarios
 
 from kompaslite import plot
 from kompaslite.plot import (
@@ -23,6 +22,7 @@ from kompaslite.plot import (
     plot_scenarios,
 )
 from kompaslite.schema import SchemaError
+from tests.plot.drawings import DRAWINGS, TOTAL, deviation, dwellings, quantiles, rates, scenarios
 
 mpl.use("agg")
 

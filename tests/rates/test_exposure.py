@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 import xarray as xr
-from tests.rates.small import YEARS, accounts, without
 
 from kompaslite.accounts import Accounts, check_balance
 from kompaslite.kernels import exposures
 from kompaslite.rates.exposure import cohort_start, exposure, fitting_years, rate, women
 from kompaslite.schema import SchemaError
+from tests.rates.small import YEARS, accounts, without
 
 
 def test_exposure_is_the_one_that_the_engine_uses() -> None:

@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
-from tests.rates.small import AGES, accounts, without
 
 from benchmarks import norway
 from kompaslite.accounts import Accounts, check_balance, imbalance
@@ -16,6 +15,7 @@ from kompaslite.mortality import fit_mortality
 from kompaslite.projection import project
 from kompaslite.rates.residual import residual_accounts
 from kompaslite.schema import SchemaError
+from tests.rates.small import AGES, accounts, without
 
 TINY = 1e-9
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import pytest
-from tests.readers.tables import AREAS, csv_text, frame, norwegian, people, rows_of, same, workbook, write
 
 from kompaslite.readers import AreaCodes, TableError, read_accounts, read_flows, read_population
 from kompaslite.schema import SchemaError
+from tests.readers.tables import AREAS, csv_text, frame, norwegian, people, rows_of, same, workbook, write
 
 
 @dataclass(frozen=True)

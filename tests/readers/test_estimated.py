@@ -5,11 +5,11 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
-from tests.readers.tables import frame, people, write
 
 from kompaslite.accounts import Accounts
 from kompaslite.extras import MissingExtraError
 from kompaslite.readers import flag_estimated, read_population
+from tests.readers.tables import frame, people, write
 
 
 def flagged():

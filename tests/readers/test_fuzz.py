@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.readers.tables import frame, norwegian, people, rows_of, same, workbook
 
 from kompaslite.readers import TableError, read_area_codes, read_flows, read_jsonstat, read_population
 from kompaslite.schema import SchemaError
+from tests.readers.tables import frame, norwegian, people, rows_of, same, workbook
 
 ROWS = norwegian()
 LINES = ROWS.astype(str).to_numpy().tolist()

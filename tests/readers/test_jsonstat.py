@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyjstat import pyjstat
-from tests.readers.tables import AGE_WORDS, SEX_WORDS, people, write
 
 from kompaslite.readers import TableError, read_flows, read_jsonstat, read_population
+from tests.readers.tables import AGE_WORDS, SEX_WORDS, people, write
 
 
 def dataset() -> dict:

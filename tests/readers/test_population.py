@@ -6,6 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+
+from kompaslite import readers
+from kompaslite.accounts import Accounts
+from kompaslite.readers import Columns, TableError, check_table, read_population
+from kompaslite.schema import SchemaError
 from tests.readers.tables import (
     AGE_WORDS,
     SEX_WORDS,
@@ -18,11 +23,6 @@ from tests.readers.tables import (
     workbook,
     write,
 )
-
-from kompaslite import readers
-from kompaslite.accounts import Accounts
-from kompaslite.readers import Columns, TableError, check_table, read_population
-from kompaslite.schema import SchemaError
 
 
 def wide(by: str) -> pd.DataFrame:

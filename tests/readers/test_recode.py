@@ -6,11 +6,11 @@ import pytest
 import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.readers.tables import frame, people, write
 
 from kompaslite.accounts import Accounts
 from kompaslite.readers import AreaCodes, TableError, read_area_codes, read_population, recode_areas
 from kompaslite.schema import SchemaError
+from tests.readers.tables import frame, people, write
 
 NAN = np.nan
 #: Two places merge and take a new number, which changes once more; one place splits in halves and one in three.

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from tests.strategies import PRESETS
 
 from kompaslite.accounts import Accounts, age_up, check_balance
 from kompaslite.kernels import Convention, aged, exposures
 from kompaslite.projection import project
+from tests.strategies import PRESETS
 
 FIRST, LAST = 1967, 2023
 

@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from tests.report.pages import Page, number, plain
 
 from kompaslite.accounts import Accounts
 from kompaslite.files import StorageError
@@ -22,6 +21,7 @@ from kompaslite.report import (
 )
 from kompaslite.schema import SchemaError
 from kompaslite.tables import components_table, deviation_table
+from tests.report.pages import Page, number, plain
 
 
 @pytest.fixture(scope="module", params=["nb", "en"])

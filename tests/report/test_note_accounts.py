@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import xarray as xr
-from tests.report.pages import Page
 
 from kompaslite.accounts import Accounts, known_at
 from kompaslite.backtest import backtest
@@ -14,6 +13,7 @@ from kompaslite.projection import project
 from kompaslite.report import intervals_from_errors, material_from_accounts, note_page, record_from_hindcasts
 from kompaslite.schema import SchemaError
 from kompaslite.scoring import summed
+from tests.report.pages import Page
 
 AGES = np.arange(101)
 PLACE = {"place": "Lillevik", "source": "the municipality's own register"}

@@ -1,10 +1,10 @@
 """The note and the forecast's page in a browser: desktop and phone, readable, quiet, asking nobody for anything."""
 
 import pytest
-from tests.report.browser import CHROMIUM, look
 
 from kompaslite.report import forecast_from_note
 from kompaslite.report.page import forecast_page
+from tests.report.browser import CHROMIUM, look
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine (Debian package chromium)")
 

@@ -15,6 +15,14 @@ from kompaslite.tables import components_table
 POINTS = 72 / 25.4
 
 
+@pytest.fixture(scope="module", autouse=True)
+def fixed_date():
+    """The subset of a font carries the second in which it was made, unless a build names another."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOURCE_DATE_EPOCH", "1767225600")
+        yield
+
+
 @pytest.fixture(scope="module")
 def material():
     table = pd.DataFrame(

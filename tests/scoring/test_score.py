@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import scores.continuous
 import xarray as xr
-from tests.scoring.builders import AREAS, by_age, totals, with_draws
 
 from kompaslite.schema import SchemaError
 from kompaslite.scoring import Bootstrap, common, make_hindcasts, score
 from kompaslite.scoring.groups import SIZE_CLASSES, size_class, sum_groups
+from tests.scoring.builders import AREAS, by_age, totals, with_draws
 
 
 @pytest.fixture

@@ -3,9 +3,9 @@
 from types import SimpleNamespace
 
 import pytest
-from tests.uncertainty.small_country import some_baseline, some_levels, some_people
 
 from kompaslite.uncertainty.futures import Futures
+from tests.uncertainty.small_country import some_baseline, some_levels, some_people
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 import xarray as xr
-from tests.uncertainty.small_country import AGES, some_baseline, some_people
 
 from kompaslite.accounts import Accounts
 from kompaslite.projection import project
@@ -15,6 +14,7 @@ from kompaslite.uncertainty.moments import fit_autoregression, fit_pooled, sprea
 from kompaslite.uncertainty.responses import mobility
 from kompaslite.uncertainty.sample import sample
 from kompaslite.uncertainty.series import bands_of, level_of, nation_of
+from tests.uncertainty.small_country import AGES, some_baseline, some_people
 
 YEARS = np.arange(2005, 2026)
 

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 import xarray as xr
-from tests.uncertainty.small_country import AREAS, YEARS, some_baseline, some_levels
 
 from kompaslite.projection import project
 from kompaslite.schema import SchemaError
 from kompaslite.uncertainty.futures import Futures
 from kompaslite.uncertainty.materialise import assumptions_of
 from kompaslite.uncertainty.terms import product
+from tests.uncertainty.small_country import AREAS, YEARS, some_baseline, some_levels
 
 
 def test_without_levels_and_factors_it_is_the_baseline():

@@ -3,8 +3,6 @@
 import numpy as np
 import pytest
 import xarray as xr
-from tests.uncertainty.small_country import AGES, AREAS
-from tests.uncertainty.test_summary import GROUPS
 
 from kompaslite.backtest import interval_around
 from kompaslite.projection import project
@@ -14,6 +12,8 @@ from kompaslite.uncertainty.intervals import interval_table, intervals, summaris
 from kompaslite.uncertainty.materialise import assumptions_of
 from kompaslite.uncertainty.reduce import Reduce
 from kompaslite.uncertainty.summary import project_summary
+from tests.uncertainty.small_country import AGES, AREAS
+from tests.uncertainty.test_summary import GROUPS
 
 
 def some_hindcasts():

@@ -9,8 +9,6 @@ import dask
 import numpy as np
 import pytest
 import xarray as xr
-from tests.uncertainty.small_country import AREAS, some_baseline, some_levels, some_people
-from tests.uncertainty.test_summary import GROUPS, KEEP, coupled_inputs
 
 from kompaslite import storage
 from kompaslite.kernels import Engine
@@ -21,6 +19,8 @@ from kompaslite.uncertainty.lazy import lazy_population
 from kompaslite.uncertainty.materialise import assumptions_of
 from kompaslite.uncertainty.reduce import Reduce
 from kompaslite.uncertainty.summary import project_summary
+from tests.uncertainty.small_country import AREAS, some_baseline, some_levels, some_people
+from tests.uncertainty.test_summary import GROUPS, KEEP, coupled_inputs
 
 ONE = Engine("numpy", threads=1)
 

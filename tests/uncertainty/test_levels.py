@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from tests.uncertainty.small_country import AREAS, parameters, some_levels
 
 from kompaslite.schema import SchemaError
 from kompaslite.uncertainty.levels import Effect, Levels
 from kompaslite.uncertainty.seeds import BATCH, check_seed, stream
+from tests.uncertainty.small_country import AREAS, parameters, some_levels
 
 
 def test_a_draw_is_the_same_whatever_is_drawn_beside_it():

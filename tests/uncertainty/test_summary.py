@@ -5,7 +5,6 @@ import json
 import numpy as np
 import pytest
 import xarray as xr
-from tests.uncertainty.small_country import AGES, AREAS, YEARS, some_baseline, some_people
 
 from kompaslite.files import StorageError
 from kompaslite.kernels import Engine
@@ -17,6 +16,7 @@ from kompaslite.uncertainty.futures import Futures
 from kompaslite.uncertainty.materialise import assumptions_of
 from kompaslite.uncertainty.reduce import Reduce
 from kompaslite.uncertainty.summary import project_summary
+from tests.uncertainty.small_country import AGES, AREAS, YEARS, some_baseline, some_people
 
 GROUPS = {"0-5": (0, 5), "6-12": (6, 12), "13+": (13, None)}
 KEEP = Reduce(

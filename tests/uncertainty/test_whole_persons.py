@@ -4,8 +4,6 @@ import numpy as np
 import pytest
 import xarray as xr
 from scipy.stats import binom, poisson
-from tests.uncertainty.small_country import AREAS, some_baseline, some_people
-from tests.uncertainty.test_summary import GROUPS, coupled_inputs
 
 from kompaslite.kernels import Engine
 from kompaslite.schema import SchemaError
@@ -13,6 +11,8 @@ from kompaslite.uncertainty.futures import Futures
 from kompaslite.uncertainty.reduce import Reduce
 from kompaslite.uncertainty.summary import project_summary
 from kompaslite.uncertainty.whole_persons import binomial_at, poisson_at, whole_jump_off
+from tests.uncertainty.small_country import AREAS, some_baseline, some_people
+from tests.uncertainty.test_summary import GROUPS, coupled_inputs
 
 
 def test_counts_are_those_of_the_exact_inverse_distributions():

@@ -6,7 +6,7 @@ from typing import Any
 import numba
 from numba.extending import register_jitable
 
-from kompaslite.kernels import direct, loops, scalars
+from kompaslite.kernels import cells, direct, loops, scalars, tables
 from kompaslite.kernels.run import Job, Results
 from kompaslite.kernels.spans import run_spans
 from kompaslite.kernels.stream import register
@@ -15,7 +15,7 @@ from kompaslite.kernels.stream import register
 _OPTIONS: dict[str, Any] = {"error_model": "numpy", "_nrt": False}
 
 register(_OPTIONS)
-for _helper in (*scalars.HELPERS, *loops.HELPERS, *direct.HELPERS):
+for _helper in (*scalars.HELPERS, *cells.HELPERS, *direct.HELPERS, *tables.HELPERS, *loops.HELPERS):
     register_jitable(forceinline=True, **_OPTIONS)(_helper)
 
 

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 from threading import Thread
 
-from kompaslite.kernels import direct, loops
+from kompaslite.kernels import direct, loops, tables
 from kompaslite.kernels.pack import given_of, lane_of, rule_of, take_down, taken_of
 from kompaslite.kernels.run import Job, Results
 
@@ -44,7 +44,7 @@ def run_spans(
     def run(block: int) -> None:
         first, last = spans[block]
         if lane is None or run_direct is None:
-            room = loops.room_for(job.areas, job.layout.ages.size, job.dtype)
+            room = tables.room_for(job.areas, job.layout.ages.size, job.dtype)
             run_tables(given, taken, rule, (first, last, block), room)
         else:
             rows = direct.rows_for(job.layout.ages.size, job.dtype)

@@ -1,34 +1,16 @@
 """The labelled engine: a jump-off population and assumptions in, accounts out."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 
 import pandas as pd
 import xarray as xr
 
 from kompaslite.accounts import Accounts
-from kompaslite.kernels import Convention, Drive, Job, run_driven
+from kompaslite.kernels import Convention, Drive, run_driven
 from kompaslite.kernels.engine import Engine, Kernel
-from kompaslite.kernels.run import DRIVEN
-from kompaslite.projection.inputs import Terms, field_of, fields_of, require_consistent, require_mothers, require_sound
-from kompaslite.projection.labels import (
-    align_outer,
-    checked_jump_off,
-    checked_variables,
-    coordinates_of,
-    layout_of,
-    outer_indexes,
-)
+from kompaslite.projection.prepare import prepare
 from kompaslite.projection.results import accounts_of, clipped_cells, require_nobody_short
-from kompaslite.schema import FLOWS, SchemaError, require_values, short_list
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Prepared:
-    assumptions: xr.Dataset
-    coords: xr.Coordinates
-    terms: Terms
-    job: Job
+from kompaslite.schema import SchemaError
 
 
 def project(
@@ -101,66 +83,17 @@ def project(
     array([20200. , 20166.5, 20131.6])
     """
     chosen = engine if isinstance(engine, Engine) else Engine(engine)
-    prepared = _prepare(jump_off, assumptions, convention, chosen, step=step, drive=drive, clip=clip is not None)
+    prepared = prepare(jump_off, assumptions, convention=convention, dtype=chosen.dtype, step=step, drive=drive)
+    job = prepared.job_of(flows, clip=clip is not None, driven=drive is not None)
     if drive is None:
-        job = _keeping(prepared.job, flows)
         results = chosen.run(job)
     else:
-        _require_sound(prepared, convention)
-        job = _keeping(prepared.job, flows, DRIVEN)
+        prepared.require_sound()
         results = run_driven(job, drive)
     if results.broken:
-        _require_sound(prepared, convention)
+        prepared.require_sound()
         raise SchemaError(f"assumptions: values beyond the range of {job.dtype}. Use Engine(dtype='float64').")
     require_nobody_short(results, job.layout)
     if clip is not None:
         clip(clipped_cells(results, job.layout))
     return accounts_of(results, job, prepared.assumptions, prepared.coords)
-
-
-def _prepare(
-    jump_off: xr.DataArray,
-    assumptions: xr.Dataset,
-    convention: Convention,
-    engine: Engine,
-    *,
-    step: int | None,
-    drive: Drive | None,
-    clip: bool,
-) -> _Prepared:
-    people = checked_jump_off(jump_off)
-    require_values(people, "population", low=0.0, words="are not counts of at least 0", mend="Count persons.")
-    variables = checked_variables(assumptions, people)
-    outer = outer_indexes(people, variables, {} if drive is None else drive.outer)
-    layout = layout_of(people, variables, outer, step=step)
-    people, variables = align_outer(people, outer, "population"), align_outer(variables, outer, "assumptions")
-    terms = Terms(convention, layout.step)
-    fields = fields_of(variables, layout, terms, engine.dtype)
-    job = Job(
-        layout=layout,
-        jump_off=field_of(people.variable, layout, engine.dtype),
-        fields=fields,
-        bounds={name: terms.bounds(name, engine.dtype) for name in fields},
-        convention=convention,
-        keep=frozenset(),
-        clip=clip,
-        areas=variables.sizes["destination"] if "destination" in variables.dims else 1,
-    )
-    require_consistent(job, variables)
-    return _Prepared(variables, coordinates_of(outer, people, variables), terms, job)
-
-
-def _require_sound(prepared: _Prepared, convention: Convention) -> None:
-    require_sound(prepared.assumptions, prepared.terms)
-    require_mothers(prepared.assumptions, convention)
-
-
-def _keeping(job: Job, flows: Sequence[str] | None, more: Sequence[str] = ()) -> Job:
-    present = [name for name in FLOWS if name in job.present() or name in more]
-    unknown = [name for name in flows or () if name not in present]
-    if unknown:
-        raise SchemaError(
-            f"project: flow {short_list(unknown)} is asked for, but these assumptions have no such component. "
-            f"Choose of {short_list(present, most=12)}."
-        )
-    return replace(job, keep=frozenset(present if flows is None else flows))

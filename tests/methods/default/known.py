@@ -1,10 +1,10 @@
 """A made-up nation beside made-up areas, for the tests of the default method."""
 
 import xarray as xr
-from tests.methods.builders import history, sources
 
 from kompaslite.accounts import Accounts
 from kompaslite.methods import Sources
+from tests.methods.builders import history, sources
 
 AREAS = ("3201", "3203", "4001")
 YEARS = range(2020, 2025)

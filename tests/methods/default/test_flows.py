@@ -5,7 +5,6 @@ from functools import partial
 import numpy as np
 import pytest
 import xarray as xr
-from tests.methods.default.known import YEARS, beside, observed, with_flows
 
 from kompaslite.accounts import Accounts, age_up, check_balance
 from kompaslite.methods import default, forecast_by
@@ -14,6 +13,7 @@ from kompaslite.methods.default.cohorts import cohorts_of, net_survivors
 from kompaslite.projection import project
 from kompaslite.rates.residual import residual_accounts
 from kompaslite.schema import SchemaError
+from tests.methods.default.known import YEARS, beside, observed, with_flows
 
 
 @pytest.fixture(scope="module")

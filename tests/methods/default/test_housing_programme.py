@@ -4,12 +4,12 @@ from functools import partial
 
 import numpy as np
 import pytest
-from tests.housing.builders import Town, dwellings, stock_of
 
 import kompaslite.housing as kh
 from kompaslite.methods import Sources, default, forecast_by
 from kompaslite.methods.default import moved_by
 from kompaslite.projection import project
+from tests.housing.builders import Town, dwellings, stock_of
 
 YEARS = range(2025, 2031)
 

@@ -6,15 +6,15 @@ from functools import partial
 import numpy as np
 import pytest
 import xarray as xr
-from tests.methods.builders import sources
-from tests.methods.default import oracle
-from tests.methods.default.known import AREAS, YEARS, beside, observed
 
 from kompaslite.accounts import Accounts, check_balance
 from kompaslite.backtest import backtest
 from kompaslite.methods import DefaultParameters, Sources, call_method, default, forecast_by
 from kompaslite.projection import project
 from kompaslite.schema import SchemaError
+from tests.methods.builders import sources
+from tests.methods.default import oracle
+from tests.methods.default.known import AREAS, YEARS, beside, observed
 
 
 @pytest.fixture(scope="module")
