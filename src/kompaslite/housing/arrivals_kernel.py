@@ -21,16 +21,18 @@ class Fillers(NamedTuple):
         ``(1 - T)^-1``, ``[cell, cell]`` or ``[lead, cell, cell]``.
     arriving : np.ndarray
         Share filled by households that come in addition from outside, ``[lead, zone, type]``.
-    source : np.ndarray
-        Share filled from each zone of the municipality, by chain moves and by new households,
-        ``[lead, zone, type, zone left]``.
+    from_others : np.ndarray
+        Share filled from other zones of the municipality, by chain moves and by new households, ``[lead, zone, type]``.
+    to_others : np.ndarray
+        The same by zone left, ``[lead, type, zone left, zone]``.
     persons : np.ndarray
         Per household, ``[lead, type, generation, cell]``, cells being sex and age.
     """
 
     chain: Array
     arriving: Array
-    source: Array
+    from_others: Array
+    to_others: Array
     persons: Array
 
 
@@ -40,6 +42,23 @@ class Moved(NamedTuple):
     external: Array
     moves_in: Array
     moves_out: Array
+
+
+def between_zones(source: Array) -> tuple[Array, Array]:
+    """Shares filled from other zones, as `Fillers` has them.
+
+    Parameters
+    ----------
+    source : np.ndarray
+        Shares filled from each zone, the own one among them, ``[lead, zone, type, zone left]``.
+
+    Returns
+    -------
+    tuple of np.ndarray
+        ``from_others`` and ``to_others``.
+    """
+    other = source * (1.0 - np.eye(source.shape[-1]))[:, None, :]
+    return other.sum(axis=-1), np.ascontiguousarray(np.moveaxis(other, -3, -1))
 
 
 def households(direct: Array, first: Array, young: Array, chain: Array) -> Array:
@@ -74,8 +93,21 @@ def external_persons(moved: Array, fillers: Fillers) -> Array:
 
 def net_moves(moved: Array, fillers: Fillers) -> Array:
     """Persons gained by moves between zones, ``[lead, zone, cell]``; over the zones they sum to nothing."""
-    into, out = _between(moved, fillers.source)
-    return _persons(into - out, fillers.persons)
+    return _persons(net_households(moved, fillers), fillers.persons)
+
+
+def net_households(moved: Array, fillers: Fillers) -> Array:
+    """Households gained by moves between zones, ``[lead, zone, type, generation]``."""
+    into, out = _between(moved, fillers)
+    net: Array = into - out
+    return net
+
+
+def per_household(per_person: Array, fillers: Fillers) -> Array:
+    """What a household of each type and generation counts, ``[lead, zone, type, generation]``."""
+    flat = fillers.persons.reshape(*fillers.persons.shape[:-3], -1, fillers.persons.shape[-1])
+    counted: Array = np.matmul(per_person, np.swapaxes(flat, -1, -2))
+    return counted.reshape(*counted.shape[:-1], *fillers.persons.shape[-3:-1])
 
 
 def split_moves(moved: Array, fillers: Fillers) -> tuple[Array, Array]:
@@ -83,22 +115,20 @@ def split_moves(moved: Array, fillers: Fillers) -> tuple[Array, Array]:
 
     A household that does not move from one zone to another is one that is there instead: it counts the other way.
     """
-    into, out = _between(np.maximum(moved, 0.0), fillers.source)
+    into, out = _between(np.maximum(moved, 0.0), fillers)
     if (moved < 0.0).any():
-        back, forth = _between(np.maximum(-moved, 0.0), fillers.source)
+        back, forth = _between(np.maximum(-moved, 0.0), fillers)
         into, out = into + forth, out + back
     return _persons(into, fillers.persons), _persons(out, fillers.persons)
 
 
-def _between(moved: Array, source: Array) -> tuple[Array, Array]:
-    zones = source.shape[-1]
-    other = source * (1.0 - np.eye(zones))[:, None, :]
-    into = moved * other.sum(axis=-1)[..., None]
-    lead = np.broadcast_shapes(moved.shape[:-3], other.shape[:-3])
+def _between(moved: Array, fillers: Fillers) -> tuple[Array, Array]:
+    into = moved * fillers.from_others[..., None]
+    pairs = fillers.to_others
+    lead = np.broadcast_shapes(moved.shape[:-3], pairs.shape[:-3])
     full = np.broadcast_to(moved, (*lead, *moved.shape[-3:]))
-    pairs = np.broadcast_to(other, (*lead, *other.shape[-3:]))
     # [lead, type, zone left, zone] x [lead, type, zone, generation]
-    out = np.matmul(np.moveaxis(pairs, -3, -1), np.swapaxes(full, -3, -2))
+    out = np.matmul(np.broadcast_to(pairs, (*lead, *pairs.shape[-3:])), np.swapaxes(full, -3, -2))
     return into, np.swapaxes(out, -3, -2)
 
 
@@ -136,7 +166,8 @@ def unit_response(shares: Array, young: Array, fillers: Fillers) -> tuple[Array,
     chain = fillers.chain if fillers.chain.ndim == 2 else fillers.chain[:, None]
     fresh = direct * young[:, None]
     moved = households(direct, np.zeros_like(direct), fresh, chain)
-    into, out = _between(moved, fillers.source[:, None])
+    each = fillers._replace(from_others=fillers.from_others[:, None], to_others=fillers.to_others[:, None])
+    into, out = _between(moved, each)
     return moved * fillers.arriving[:, None, ..., None], into - out
 
 

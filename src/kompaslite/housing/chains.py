@@ -3,7 +3,7 @@
 import numpy as np
 import xarray as xr
 
-from kompaslite.housing.arrivals_kernel import Fillers, external_persons, households, split_moves
+from kompaslite.housing.arrivals_kernel import Fillers, between_zones, external_persons, households, split_moves
 from kompaslite.housing.chain_kernel import fillings, fundamental, zone_transfer
 from kompaslite.housing.labels import DWELLINGS_PER_YEAR, HousingError, conform_housing
 from kompaslite.housing.market import check_market
@@ -124,12 +124,9 @@ def movers(
     layout = _layout(market, list(given.values()))
     direct, new_homes, fresh = (spread(part, layout, name, inner=_HOMES) for name, part in given.items())
     external, _, moves = _shares(market, layout)
-    fillers = Fillers(
-        chain=fundamental(moves),
-        arriving=external,
-        source=zone_transfer(moves, external.shape[-1]),
-        persons=occupancy.values.reshape(1, *occupancy.shape[:2], -1),
-    )
+    others = between_zones(zone_transfer(moves, external.shape[-1]))
+    profiles = occupancy.values.reshape(1, *occupancy.shape[:2], -1)
+    fillers = Fillers(fundamental(moves), external, *others, profiles)
     moved = households(direct, new_homes, fresh, fillers.chain)
     persons = (external_persons(moved, fillers), *split_moves(moved, fillers))
     inner = tuple((dim, occupancy[dim].values) for dim in ("sex", "age"))

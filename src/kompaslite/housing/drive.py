@@ -97,12 +97,13 @@ class HousingDrive:
     reference: Dwellings | None = None
     given: Given = field(default_factory=Given)
     convention: Convention = Convention.mean_exposure
+    #: The reference path of dwellings: `reference`, or the stock as it is.
+    path: Dwellings = field(init=False, repr=False)
     _runs: list[HousingRecord] = field(default_factory=list, init=False, repr=False)
 
-    @property
-    def path(self) -> Dwellings:
-        """The reference path of dwellings."""
-        return standing_still(self.dwellings) if self.reference is None else self.reference
+    def __post_init__(self) -> None:
+        path = standing_still(self.dwellings) if self.reference is None else self.reference
+        object.__setattr__(self, "path", path)
 
     @property
     def outer(self) -> Mapping[str, np.ndarray]:
@@ -129,7 +130,8 @@ class HousingDrive:
         """
         check_layout(layout)
         inputs = prepare_housing(self, layout)
-        record = HousingRecord(self, inputs, layout)
+        types = self.model.market["dwelling_type"].values
+        record = HousingRecord(self.dwellings, types, inputs, layout)  # not the drive: a ring would keep its memory
         self._runs[:] = [record]
         return HousingYear(inputs, layout, record, highest_rate=self.convention.highest_rate("exits"))
 

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
-from kompaslite.housing.arrivals_kernel import Fillers, external_persons, households, net_moves
+from kompaslite.housing.arrivals_kernel import Fillers, between_zones, households, net_households, per_household
 from kompaslite.housing.chain_kernel import Array, fundamental, zone_transfer
 from kompaslite.housing.dwellings import Dwellings
 from kompaslite.housing.headship import households_of
 from kompaslite.housing.labels import HousingError
 from kompaslite.housing.spread import at, spread
 from kompaslite.kernels import Layout
-from kompaslite.schema import OUTER, PERSONS, SchemaError, describe_cell, first_cell, require_dims, require_values
+from kompaslite.schema import OUTER, PERSONS, SchemaError, describe_cell, first_cell, require_dims, require_labels, require_values
 
 if TYPE_CHECKING:
     from kompaslite.housing.drive import HousingDrive
@@ -92,13 +92,13 @@ def prepare_housing(drive: "HousingDrive", layout: Layout) -> HousingInputs:
     weights = _cells(model.headship, layout, "headship")
     trend_households = _trend_households(drive, layout, bounds)
     fillers, marginal = _fillers(drive, layout, trend_households)
-    opened, first = _beyond(drive, layout, "occupied_change"), _beyond(drive, layout, "first_homes")
-    brought = _brought(opened, first, fillers, weights)
+    own, path = (_homes_of(homes, drive, layout, bounds) for homes in (drive.dwellings, drive.path))
+    opened, first = own.opened - path.opened, own.first - path.first
+    brought, by_factor = _brought(opened, first, (fillers, marginal), weights)
     built = np.cumsum(brought, axis=0)
-    occupied = spread(drive.dwellings.occupied.sum(_HOMES), layout, "occupied dwellings", years=bounds)[1:]
+    occupied = own.occupied.sum(axis=-1)[1:]
     follow = at(spread(_array(model.pass_through), layout, "pass_through"), 0)
     target = (1.0 - follow) * (trend_households[1:] + built) + follow * occupied
-    stock = spread(drive.dwellings.stock.sum(_HOMES), layout, "stock", years=bounds)[1:]
     given_in, given_population = _given(drive, layout, bounds)
     arrays = {
         name: _assumed(drive.assumptions, name, layout) for name in ("in_migration", "out_migration", "mortality")
@@ -112,17 +112,17 @@ def prepare_housing(drive: "HousingDrive", layout: Layout) -> HousingInputs:
         other_exits=_other_exits(drive.assumptions, layout),
         target=target,
         trend_households=trend_households[1:],
-        by_factor=brought - _brought(opened, first, marginal, weights),
+        by_factor=by_factor,
         reference_released=_trend_released(drive, layout),
         opened=opened,
         first=first,
-        young=_young(drive, layout),
-        own_types=_types(drive, drive.dwellings, layout),
-        reference_types=_types(drive, drive.path, layout),
-        stock=stock,
+        young=_young(own, path, model.young_years),
+        own_types=_shares_of_types(own, drive, layout, bounds),
+        reference_types=_shares_of_types(path, drive, layout, bounds),
+        stock=own.stock.sum(axis=-1)[1:],
         given_in=given_in,
         given_population=given_population,
-        occupied_change=_homes(drive.dwellings.occupied_change, layout, drive),
+        occupied_change=own.opened,
         external=_external(drive, layout),
         transfer=_transfer(drive, layout),
         fillers=tuple(marginal),
@@ -179,47 +179,61 @@ def _trend_released(drive: "HousingDrive", layout: Layout) -> Array:
     return spread(released, layout, "trend flows")
 
 
-def _beyond(drive: "HousingDrive", layout: Layout, name: str) -> Array:
-    """Dwellings beyond the reference path, ``[year, lead, zone, type]``."""
-    own, reference = (_homes(getattr(part, name), layout, drive) for part in (drive.dwellings, drive.path))
-    return own - reference
+@dataclass(frozen=True, slots=True, eq=False)
+class _Homes:
+    """Dwellings of a path, ``[year, lead, zone, type]``: at the bounds of the years, and in the years."""
+
+    stock: Array
+    occupied: Array
+    completions: Array
+    first: Array
+
+    @property
+    def opened(self) -> Array:
+        """Rise of the occupied stock."""
+        return np.diff(self.occupied, axis=0)
+
+    @property
+    def types(self) -> tuple[Array, Array]:
+        """A zone's dwellings by type, those occupied at the start of the year and those moved into in it; all types."""
+        homes = self.occupied[:-1] + np.maximum(self.first, 0.0)
+        return homes, homes.sum(axis=-1, keepdims=True)
 
 
-def _homes(array: xr.DataArray, layout: Layout, drive: "HousingDrive", *, years: Array | None = None) -> Array:
+def _homes_of(dwellings: Dwellings, drive: "HousingDrive", layout: Layout, bounds: Array) -> _Homes:
     types = drive.model.market["dwelling_type"].values
-    return spread(array.sel(dwelling_type=types), layout, "dwellings", inner=_HOMES, years=years)
+
+    def bare(array: xr.DataArray, years: Array) -> Array:
+        array = require_labels(array, "dwelling_type", types, "dwellings", against="the market")
+        return spread(array, layout, "dwellings", inner=_HOMES, years=years)
+
+    return _Homes(
+        stock=bare(dwellings.stock, bounds),
+        occupied=bare(dwellings.occupied, bounds),
+        completions=bare(dwellings.flow("completions"), layout.years),
+        first=bare(dwellings.first_homes, layout.years),
+    )
 
 
-def _young(drive: "HousingDrive", layout: Layout) -> Array:
-    bounds = np.append(layout.years, layout.years[-1] + 1)
-    built = _beyond_flow(drive, layout)
+def _young(own: _Homes, path: _Homes, years: int) -> Array:
+    built = own.completions - path.completions
     total = np.concatenate([np.zeros_like(built[:1]), np.cumsum(built, axis=0)])
-    oldest = np.maximum(np.arange(layout.years.size) - drive.model.young_years, 0)
+    oldest = np.maximum(np.arange(len(built)) - years, 0)
     young = total[:-1] - total[oldest]
-    own, reference = (_homes(part.stock, layout, drive, years=bounds)[:-1] for part in (drive.dwellings, drive.path))
-    beyond = own - reference
+    beyond = own.stock[:-1] - path.stock[:-1]
     share: Array = np.clip(np.where(beyond != 0.0, young / np.where(beyond != 0.0, beyond, 1.0), 0.0), 0.0, 1.0)
     return share
 
 
-def _beyond_flow(drive: "HousingDrive", layout: Layout) -> Array:
-    own, reference = (_homes(part.flow("completions"), layout, drive) for part in (drive.dwellings, drive.path))
-    return own - reference
-
-
-def _types(drive: "HousingDrive", dwellings: Dwellings, layout: Layout) -> Array:
-    """Shares of a zone's dwellings by type: those occupied at the start of the year and those moved into in it."""
-    bounds = np.append(layout.years, layout.years[-1] + 1)
-    homes = _homes(dwellings.occupied, layout, drive, years=bounds)[:-1]
-    homes = homes + np.maximum(_homes(dwellings.first_homes, layout, drive), 0.0)
-    total = homes.sum(axis=-1, keepdims=True)
+def _shares_of_types(homes: _Homes, drive: "HousingDrive", layout: Layout, bounds: Array) -> Array:
+    parts, total = homes.types
     if (total <= 0.0).any():
-        _check_homes(drive, layout, total[..., 0])
-    return homes / np.where(total > 0.0, total, 1.0)
+        _check_homes(drive, layout, total[..., 0], bounds)
+    shares: Array = parts / np.where(total > 0.0, total, 1.0)
+    return shares
 
 
-def _check_homes(drive: "HousingDrive", layout: Layout, total: Array) -> None:
-    bounds = np.append(layout.years, layout.years[-1] + 1)
+def _check_homes(drive: "HousingDrive", layout: Layout, total: Array, bounds: Array) -> None:
     people = spread(drive.trend.population.sum(_CELL, skipna=False), layout, "trend population", years=bounds)[:-1]
     bad = np.any((total <= 0.0) & (people > 0.0), axis=1)
     if bad.any():
@@ -261,20 +275,24 @@ def _fillers(drive: "HousingDrive", layout: Layout, households_trend: Array) -> 
     for position in range(layout.years.size):
         people = at(households_trend, position)
         origin = people / people.sum(axis=-1, keepdims=True)
-        source = from_zone + fresh * origin[:, None, None, :]
-        whole.append(Fillers(chain, arriving, source, persons))
-        marginal.append(Fillers(chain, in_share * arriving, source, persons))
+        others = between_zones(from_zone + fresh * origin[:, None, None, :])
+        whole.append(Fillers(chain, arriving, *others, persons))
+        marginal.append(Fillers(chain, in_share * arriving, *others, persons))
     return whole, marginal
 
 
-def _brought(opened: Array, first: Array, fillers: list[Fillers], weights: Array) -> Array:
-    """Households that the dwellings beyond the reference path bring in each year."""
-    result = []
-    for position, filler in enumerate(fillers):
+def _brought(
+    opened: Array, first: Array, fillers: tuple[list[Fillers], list[Fillers]], weights: Array
+) -> tuple[Array, Array]:
+    """Households that the dwellings beyond the reference path bring in each year, and those that the factor brings."""
+    whole, by_factor = [], []
+    for position, (filler, marginal) in enumerate(zip(*fillers, strict=True)):
         moved = households(at(opened, position), at(first, position), np.zeros(1), filler.chain)
-        persons = external_persons(moved, filler) + net_moves(moved, filler)
-        result.append((weights[0] * persons).sum(axis=-1))
-    return np.stack(np.broadcast_arrays(*result))
+        formed = per_household(weights[0], filler)
+        by_moving = filler.arriving - marginal.arriving
+        whole.append(((moved * filler.arriving[..., None] + net_households(moved, filler)) * formed).sum(axis=(-2, -1)))
+        by_factor.append((moved * by_moving[..., None] * formed).sum(axis=(-2, -1)))
+    return np.stack(np.broadcast_arrays(*whole)), np.stack(np.broadcast_arrays(*by_factor))
 
 
 def _given(drive: "HousingDrive", layout: Layout, bounds: Array) -> tuple[Array, Array]:

@@ -1,19 +1,15 @@
 """What housing did in a projection: openings and who filled them, households and the stock, year by year."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import xarray as xr
 
 from kompaslite.housing.chain_kernel import Array, fillings
+from kompaslite.housing.dwellings import Dwellings
 from kompaslite.housing.headship import HOUSEHOLDS
 from kompaslite.housing.inputs import HousingInputs
 from kompaslite.housing.labels import DWELLINGS, DWELLINGS_PER_YEAR
 from kompaslite.housing.spread import at, labelled, spread
 from kompaslite.kernels import Layout
-
-if TYPE_CHECKING:
-    from kompaslite.housing.drive import HousingDrive
 
 _HOMES = ("dwelling_type",)
 
@@ -23,16 +19,18 @@ class HousingRecord:
 
     Parameters
     ----------
-    drive : HousingDrive
-        That ran.
+    dwellings : Dwellings
+        Of the scenario.
+    types : np.ndarray
+        Dwelling types, in the order of `inputs`.
     inputs : HousingInputs
         Its bare arrays.
     layout : Layout
         Labels.
     """
 
-    def __init__(self, drive: "HousingDrive", inputs: HousingInputs, layout: Layout) -> None:
-        self._drive, self._inputs, self._layout = drive, inputs, layout
+    def __init__(self, dwellings: Dwellings, types: Array, inputs: HousingInputs, layout: Layout) -> None:
+        self._dwellings, self._types, self._inputs, self._layout = dwellings, types, inputs, layout
         self._years: list[dict[str, Array]] = []
 
     @property
@@ -56,8 +54,7 @@ class HousingRecord:
         sum where headship is alike), ``released_by_deaths``, and the ``factor`` r of the year's moves.
         """
         parts = [self._openings(position) for position in range(len(self._years))]
-        types = self._drive.model.market["dwelling_type"].values
-        inner = (("dwelling_type", types),)
+        inner = (("dwelling_type", self._types),)
         result = {
             name: labelled([part[name] for part in parts], self._layout, inner=inner).assign_attrs(
                 units=DWELLINGS_PER_YEAR
@@ -83,9 +80,8 @@ class HousingRecord:
         households = self._after([year["households"] for year in self._years], HOUSEHOLDS)
         private = self._after([year["private"] for year in self._years], "persons")
         bounds = np.append(layout.years, layout.years[-1] + 1)
-        dwellings = self._drive.dwellings
         homes = {
-            name: self._after(list(self._spread(getattr(dwellings, name).sum(_HOMES), bounds)), DWELLINGS)
+            name: self._after(list(self._spread(getattr(self._dwellings, name).sum(_HOMES), bounds)), DWELLINGS)
             for name in ("occupied", "vacant", "stock")
         }
         gap = households - homes["occupied"]

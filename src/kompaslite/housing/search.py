@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kompaslite.housing.arrivals_kernel import Fillers
+from kompaslite.housing.arrivals_kernel import Fillers, per_household
 from kompaslite.housing.chain_kernel import Array
 from kompaslite.kernels import Outcome
 
@@ -43,7 +43,7 @@ class Trial:
     moved: Array
     external: Array  # arrivals from other municipalities, [lead, zone, cell]
     left: Array  # leavers to other municipalities
-    half_leaving: Array  # half their rate
+    leaving: Array  # their rate
     missed: Array  # what is short of the target, per zone
     released: Array  # dwellings released, by moves and by deaths
     freed: Array  # dwellings released beyond what was assumed
@@ -97,31 +97,25 @@ def slopes_at(frame: Frame, trial: Trial, log_r: Array) -> Slopes:
     """
     fillers = frame.fillers
     # of an arrival, the share that is there at the end, and the dwellings that it releases within the year
-    stays = 1.0 / (1.0 + trial.half_leaving + frame.half_others)
+    half_leaving = 0.5 * trial.leaving
+    stays = 1.0 / (1.0 + half_leaving + frame.half_others)
     lasting = frame.weights * stays
-    released = stays * (frame.released_of_leavers * trial.half_leaving + frame.released_by_others)
+    released = stays * (frame.released_of_leavers * half_leaving + frame.released_by_others)
     left = np.where(frame.by_in[..., None], 0.0, trial.left) if frame.by_in.any() else trial.left
     slope = dot(lasting, trial.external) + dot(lasting * frame.response, left)
     slope = np.where(frame.by_in, trial.external.sum(axis=-1), slope) if frame.by_in.any() else slope
     fewer = dot((frame.released_of_leavers - released) * frame.response, left) - dot(released, trial.external)
     from_outside = np.exp(log_r)[:, None, :, None, None] * frame.external_unit
     coming = from_outside + frame.net_unit
-    on_target = _times(coming, _per_household(lasting, fillers))
+    on_target = _times(coming, per_household(lasting, fillers))
     if frame.by_in.any():
-        persons = _times(from_outside, _per_household(np.ones_like(lasting), fillers))
+        persons = _times(from_outside, per_household(np.ones_like(lasting), fillers))
         on_target = np.where(frame.by_in[:, None, :], persons, on_target)
-    on_released = _times(coming, _per_household(released, fillers))
+    on_released = _times(coming, per_household(released, fillers))
     by_factor = np.where(slope > 0.0, slope, np.inf)
     ratio = fewer / by_factor
     matrix = np.eye(slope.shape[-1]) - np.swapaxes(on_released + ratio[:, None, :] * on_target, -1, -2)
     return Slopes(by_factor, ratio, on_target, np.linalg.inv(matrix))
-
-
-def _per_household(per_person: Array, fillers: Fillers) -> Array:
-    """What a household of each type and generation counts, ``[lead, zone, type, generation]``."""
-    flat = fillers.persons.reshape(*fillers.persons.shape[:-3], -1, fillers.persons.shape[-1])
-    counted: Array = np.matmul(per_person, np.swapaxes(flat, -1, -2))
-    return counted.reshape(*counted.shape[:-1], *fillers.persons.shape[-3:-1])
 
 
 def _times(unit: Array, per_household: Array) -> Array:

@@ -151,8 +151,8 @@ class HousingYear:
         moved = self._households(position, released, frame.fillers)
         external = r * blend(frame.arriving, external_persons(moved, frame.fillers))
         arrivals = external + net_moves(moved, frame.fillers) if self._shape[1] > 1 else external
-        scale = self._out_scale(frame, r)
-        outcome = step(arrivals=self._units(arrivals), out_scale=self._units(scale))
+        leaving = self._leaving(frame, r)
+        outcome = step(arrivals=self._units(arrivals), leaving=self._rates(leaving))
         end = self._zones(outcome.end)
         reached = dot(frame.weights, end) - frame.apart
         if frame.by_in.any():
@@ -172,7 +172,7 @@ class HousingYear:
             moved=moved,
             external=external,
             left=flows["out_migration"],
-            half_leaving=0.5 * frame.leaving * scale,
+            leaving=leaving,
             missed=frame.target - reached,
             released=np.stack(np.broadcast_arrays(*parts)),
             freed=sum(parts) - released,
@@ -185,13 +185,10 @@ class HousingYear:
         direct = at(inputs.opened, position) + vacated
         return households(direct, at(inputs.first, position), at(inputs.young, position) * vacated, fillers.chain)
 
-    def _out_scale(self, frame: Frame, r: Array) -> Array:
+    def _leaving(self, frame: Frame, r: Array) -> Array:
         if (r == 1.0).all():
-            return np.ones((1, 1, 1))
-        factor = np.where(frame.by_in[..., None], 1.0, r)
-        scaled = scaled_rate(frame.leaving, factor, self._highest)
-        scaled *= np.divide(1.0, frame.leaving, out=np.zeros_like(frame.leaving), where=frame.leaving > 0.0)
-        return scaled
+            return frame.leaving
+        return scaled_rate(frame.leaving, np.where(frame.by_in[..., None], 1.0, r), self._highest)
 
     def _off(self, frame: Frame, trial: Trial) -> np.ndarray:
         room = TOLERANCE + ROUNDING * np.abs(frame.target)
@@ -255,6 +252,10 @@ class HousingYear:
                 f"{households_end[lead, zone]:,.0f} households and {stock[lead, zone]:,.0f} dwellings. Lower the "
                 "population, or build."
             )
+
+    def _rates(self, array: Array) -> Array:
+        alike = array.shape[:2] == (1, 1)  # one array for all units
+        return array.reshape(1, 2, -1) if alike else self._units(array)
 
     def _units(self, array: Array) -> Array:
         ages = self._layout.ages.size

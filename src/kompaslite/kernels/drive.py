@@ -37,6 +37,7 @@ class RunStep(Protocol):
         in_scale: Array | float = 1.0,
         out_scale: Array | float = 1.0,
         arrivals: Array | None = None,
+        leaving: Array | None = None,
     ) -> Outcome:
         """Run the step.
 
@@ -46,6 +47,8 @@ class RunStep(Protocol):
             Factors of ``in_migration`` and of the rate ``out_migration``, broadcast to ``[unit, sex, age]``.
         arrivals : np.ndarray, optional
             Persons instead of ``in_migration``, ``[unit, sex, age]``; `in_scale` applies to them too.
+        leaving : np.ndarray, optional
+            Rates instead of ``out_migration``, broadcast to ``[unit, sex, age]``; `out_scale` applies to them too.
 
         Returns
         -------

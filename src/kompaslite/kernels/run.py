@@ -17,6 +17,8 @@ EXITS = ("out_migration", "emigration")
 ARRIVALS = ("in_migration", "immigration")
 #: Flows that a drive may add or change: it has them in every year or in none.
 DRIVEN = ("in_migration", "moves_in", "moves_out")
+#: Arrays of a step that are of no use after it.
+SCRATCH = ("start", "arriving", "leaving", "at_risk", "loss")
 #: Bytes of people in a block; some ten arrays of that size are in use at once.
 BLOCK = 2**20
 #: Bytes up to which an input is checked whole, before the run; a larger one is checked while it is in the cache.
@@ -165,12 +167,15 @@ def run_driven(job: Job, drive: Drive) -> Results:
     results.broken = out_of_bounds({name: one.data for name, one in job.fields.items()}, job.bounds)
     results.population[0] = job.jump_off.at(0)
     year = drive.bind(job.layout)
+    scratch = Buffers()  # what no outcome holds, so that a search may step as often as it needs
+    scratch.place({name: np.empty(job.shape, job.dtype) for name in SCRATCH})
     for position in range(job.layout.years.size):
         values = {name: one.at(position) for name, one in job.fields.items()}
-        step = partial(_scaled_step, results.population[position], inputs_of(values), job)
+        step = partial(_scaled_step, results.population[position], inputs_of(values), job, scratch)
         outcome = year(position, results.population[position], step)
         for name in job.keep.intersection(DRIVEN, outcome.flows()):
-            results.flows.setdefault(name, np.empty((job.layout.years.size, *job.shape), job.dtype))
+            if name not in results.flows:
+                results.flows[name] = empty((job.layout.years.size, *job.shape), job.dtype)
         results.population[position + 1] = outcome.end
         results.note(position, outcome, slice(None))
     return results
@@ -248,17 +253,27 @@ def _scaled_step(
     people: Array,
     inputs: Inputs,
     job: Job,
+    scratch: Buffers,
     *,
     in_scale: Array | float = 1.0,
     out_scale: Array | float = 1.0,
     arrivals: Array | None = None,
+    leaving: Array | None = None,
 ) -> Outcome:
-    coming, leaving = dict(inputs.arrivals), dict(inputs.exit_rates)
+    coming, rates = dict(inputs.arrivals), dict(inputs.exit_rates)
     if arrivals is not None:
         coming["in_migration"] = arrivals
+    if leaving is not None:
+        rates["out_migration"] = leaving
     if "in_migration" in coming:
-        coming["in_migration"] = coming["in_migration"] * in_scale
-    if "out_migration" in leaving:
-        leaving["out_migration"] = leaving["out_migration"] * out_scale
-    scaled = replace(inputs, exit_rates=leaving, arrivals=coming)
-    return one_step(people, scaled, convention=job.convention, years=float(job.layout.step), clip=job.clip)
+        coming["in_migration"] = _times(coming["in_migration"], in_scale)
+    if "out_migration" in rates:
+        rates["out_migration"] = _times(rates["out_migration"], out_scale)
+    scaled = replace(inputs, exit_rates=rates, arrivals=coming)
+    years = float(job.layout.step)
+    return one_step(people, scaled, convention=job.convention, years=years, clip=job.clip, buffers=scratch)
+
+
+def _times(values: Array, factor: Array | float) -> Array:
+    """The values themselves where the factor is a plain 1."""
+    return values if isinstance(factor, float) and factor == 1.0 else values * factor
