@@ -5,7 +5,7 @@ import pytest
 
 from kompaslite.datasets import made_up
 from kompaslite.desk import run_scenario
-from kompaslite.scenario import HousingPlan, InMigrationRule, Scenario
+from kompaslite.scenario import HousingPlan, InMigrationRule, Scenario, explain_scenario
 from kompaslite.schema import SchemaError
 
 PROGRAMME = """
@@ -59,3 +59,26 @@ def test_a_folder_with_another_open_age_can_have_housing(tmp_path):
     more = (run.forecast.population - run.trend.population).sum(["area", "sex", "age"])
     assert float(more.sel(year=2026)) == 0.0
     assert float(more.sel(year=2031)) > 10.0
+
+
+def test_a_control_total_of_a_scenario_is_met_while_households_follow_the_dwellings():
+    free = run_scenario(scenario(in_migration=(rule("housing", 2026, 2030, None),)))
+    aim = 1.003 * float(free.forecast.population.sel(year=2029).sum())
+    held = scenario(in_migration=(rule("control total", 2028, 2028, {2028: aim}),))
+    run = run_scenario(held)
+    assert float(run.forecast.population.sel(year=2029).sum()) == pytest.approx(aim, abs=1e-6)
+    assert "by control total, persons" in explain_scenario(held)
+
+
+def test_control_totals_of_some_areas_and_of_all_cannot_stand_together():
+    some = rule("control total", 2028, 2028, {2028: 133_400.0}).model_copy(update={"areas": ("3201",)})
+    rules = (rule("control total", 2029, 2029, {2029: 133_400.0}), some)
+    with pytest.raises(SchemaError, match="one control total is of all areas together and another of some"):
+        run_scenario(scenario(in_migration=rules))
+
+
+def test_a_control_total_stands_beside_another_way_but_not_beside_another_total():
+    total = rule("control total", 2028, 2029, {2028: 133_400.0})
+    assert len(scenario(in_migration=(rule("given in-movers", 2028, 2028, {2028: 7000.0}), total)).in_migration) == 2
+    with pytest.raises(ValueError, match="two rules for one cell: in_migration"):
+        scenario(in_migration=(total, rule("control total", 2029, 2030, {2029: 133_400.0})))

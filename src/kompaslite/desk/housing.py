@@ -148,26 +148,42 @@ def _later(delay: tuple[float, ...], by: float) -> tuple[float, ...]:
 def _given(rules: tuple[InMigrationRule, ...], trend: Accounts) -> Given:
     areas = trend.population["area"].values.tolist() if "area" in trend.population.dims else []
     movers = _blank(areas, trend.years[:-1], "persons/year")
-    people = _blank(areas, trend.years, "persons")
+    people, totals = (_blank(areas, trend.years, "persons") for _ in range(2))
     for rule in rules:
-        unknown = [area for area in rule.areas or () if area not in areas]
-        if unknown:
-            raise SchemaError(f"in_migration: area {unknown[0]} is unknown. The forecast has {', '.join(areas)}.")
+        _check_rule(rule, areas, trend.years)
         years = np.arange(rule.first_year, rule.last_year + 1)
-        if rule.last_year not in trend.years[:-1]:
-            raise SchemaError(
-                f"in_migration: last_year {rule.last_year} is not a year of the forecast's moves, {trend.years[0]} to "
-                f"{trend.years[-2]}. Let the rule end there."
-            )
         chosen = list(rule.areas or areas)
         if rule.persons and rule.way == "given in-movers":
             movers.loc[{"area": chosen, "year": years}] = _between(rule, years)
         elif rule.persons:
-            people.loc[{"area": chosen, "year": years + 1}] = _between(rule, years)
-    return Given(
-        in_movers=movers if bool(movers.notnull().any()) else None,
-        population=people if bool(people.notnull().any()) else None,
-    )
+            into = people if rule.way == "given population" else totals
+            into.loc[{"area": chosen, "year": years + 1}] = _between(rule, years)
+    if _together(rules):
+        totals = totals.isel(area=0, drop=True)
+    in_movers, population, total = (part if bool(part.notnull().any()) else None for part in (movers, people, totals))
+    return Given(in_movers=in_movers, population=population, total=total)
+
+
+def _together(rules: tuple[InMigrationRule, ...]) -> bool:
+    """Whether control totals are of all areas together; of some together and of others apart they cannot be."""
+    named = [rule.areas is not None for rule in rules if rule.way == "control total"]
+    if any(named) and not all(named):
+        raise SchemaError(
+            "in_migration: one control total is of all areas together and another of some areas. Name the areas in "
+            "every one, or in none."
+        )
+    return bool(named) and not any(named)
+
+
+def _check_rule(rule: InMigrationRule, areas: list[str], years: tuple[int, ...]) -> None:
+    unknown = [area for area in rule.areas or () if area not in areas]
+    if unknown:
+        raise SchemaError(f"in_migration: area {unknown[0]} is unknown. The forecast has {', '.join(areas)}.")
+    if rule.last_year not in years[:-1]:
+        raise SchemaError(
+            f"in_migration: last_year {rule.last_year} is not a year of the forecast's moves, {years[0]} to "
+            f"{years[-2]}. Let the rule end there."
+        )
 
 
 def _blank(areas: list[str], years: tuple[int, ...], unit: str) -> xr.DataArray:

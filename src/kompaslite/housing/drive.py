@@ -19,7 +19,7 @@ from kompaslite.schema import OUTER, SchemaError
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Given:
-    """Zones and years where housing does not set in-migration.
+    """Zones and years where housing does not set in-migration, and control totals that it has to meet.
 
     Parameters
     ----------
@@ -27,6 +27,10 @@ class Given:
         Persons per year who move in from other municipalities, ``(..., area, year)``; NaN where it is not given.
     population : xr.DataArray, optional
         Persons on 1 January of ``year``, ``(..., area, year)``; NaN where it is not given.
+    total : xr.DataArray, optional
+        Control totals, persons on 1 January of ``year``, ``(..., year)`` for all zones together or ``(..., area,
+        year)`` for each; NaN where there is none. Unlike a given population a total does not take the place of
+        housing: households fill the dwellings and people sum to the total, both at once.
 
     Examples
     --------
@@ -38,6 +42,7 @@ class Given:
 
     in_movers: xr.DataArray | None = None
     population: xr.DataArray | None = None
+    total: xr.DataArray | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,6 +74,10 @@ class HousingDrive:
     inside. Arrivals of the trend and of the chain are multiplied by r, the hazard of moving out is divided by r, such
     that the households are reached; openings depend on the year's own moves and deaths, so that r and the openings are
     found together (Newton's method).
+
+    Where a control total is given, r differs by age and sex too: ``log r`` falls with the headship of a cell, by as
+    much as the people need to sum to the total. That is `reconcile`'s way to meet people and households at once, on
+    the moves of the year. A total and a stock that cannot both hold are an error.
 
     Examples
     --------
@@ -152,6 +161,9 @@ class HousingDrive:
         model = self.model
         shares = [model.additionality, model.in_share, model.pass_through]
         arrays = [value for value in shares if isinstance(value, xr.DataArray)]
+        given = (self.given.in_movers, self.given.population, self.given.total)
+        # numbers may be given for some of the areas only
+        arrays += [value.isel(area=0) if "area" in value.dims else value for value in given if value is not None]
         arrays += [model.occupancy, model.headship, *model.market.data_vars.values(), self.trend.population]
         for dwellings in (self.dwellings, self.path):
             arrays += [dwellings.stock, dwellings.vacancy, dwellings.awaiting, *dwellings.flows.data_vars.values()]

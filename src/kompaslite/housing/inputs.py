@@ -13,7 +13,16 @@ from kompaslite.housing.headship import households_of
 from kompaslite.housing.labels import HousingError
 from kompaslite.housing.spread import at, spread
 from kompaslite.kernels import Layout
-from kompaslite.schema import OUTER, PERSONS, SchemaError, describe_cell, first_cell, require_dims, require_labels, require_values
+from kompaslite.schema import (
+    OUTER,
+    PERSONS,
+    SchemaError,
+    describe_cell,
+    first_cell,
+    require_dims,
+    require_labels,
+    require_values,
+)
 
 if TYPE_CHECKING:
     from kompaslite.housing.drive import HousingDrive
@@ -61,6 +70,8 @@ class HousingInputs:
     #: Given numbers, NaN where housing decides, ``[year, lead, zone]``.
     given_in: Array
     given_population: Array
+    #: Control totals, NaN where there is none, ``[year, lead, zone]`` or ``[year, lead, 1]``.
+    given_total: Array
     #: Rise of all occupied dwellings, ``[year, lead, zone, type]``.
     occupied_change: Array
     #: Who fills an opening on average, ``[lead, zone, type]`` and ``[lead, cell, cell]``; at the margin, by year.
@@ -122,6 +133,7 @@ def prepare_housing(drive: "HousingDrive", layout: Layout) -> HousingInputs:
         stock=own.stock.sum(axis=-1)[1:],
         given_in=given_in,
         given_population=given_population,
+        given_total=_totals(drive, layout, bounds, housed=~(np.isfinite(given_in) | np.isfinite(given_population))),
         occupied_change=own.opened,
         external=_external(drive, layout),
         transfer=_transfer(drive, layout),
@@ -306,6 +318,29 @@ def _given(drive: "HousingDrive", layout: Layout, bounds: Array) -> tuple[Array,
             f"given: in-movers and population are both given at {describe_cell(cell)}. Give one of them there."
         )
     return arriving, people
+
+
+def _totals(drive: "HousingDrive", layout: Layout, bounds: Array, *, housed: np.ndarray) -> Array:
+    given = drive.given.total
+    if given is None or "area" in given.dims:
+        totals = _partly(given, layout, "total", bounds[1:])
+        bad = np.isfinite(totals) & ~housed
+        if given is not None and bad.any():
+            full = np.broadcast_to(bad.any(axis=1), (layout.years.size, len(layout.outer["area"])))
+            cell = first_cell(xr.DataArray(full, coords={"year": layout.years, "area": layout.outer["area"]}))
+            raise HousingError(
+                f"given total: in-movers or population are given too at {describe_cell(cell)}. Give one of them there."
+            )
+        return totals
+    require_dims(given, "given total", needed=("year",), allowed=OUTER)
+    strange = given.notnull() & ~given["year"].isin(bounds[1:])
+    if bool(strange.any()):
+        raise HousingError(
+            f"given total: {int(strange.sum())} numbers are of years that the projection does not set; the first is "
+            f"{describe_cell(first_cell(strange))}. Give years from {bounds[1]} to {bounds[-1]}."
+        )
+    alone = given.expand_dims(area=layout.outer["area"][:1])
+    return _partly(alone, layout, "total", bounds[1:])[:, :, :1]
 
 
 def _partly(array: xr.DataArray | None, layout: Layout, name: str, years: Array) -> Array:

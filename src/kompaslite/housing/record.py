@@ -51,7 +51,8 @@ class HousingRecord:
         ``external`` (households from outside), ``moved`` (from inside, freeing a dwelling) and ``new`` (formed inside,
         net of those that end other than by moving or death). By zone, ``(..., area, year)``: ``released_by_moves`` out
         of the municipality, ``released_between_zones`` by the rates of moving between zones (in less out, nothing in
-        sum where headship is alike), ``released_by_deaths``, and the ``factor`` r of the year's moves.
+        sum where headship is alike), ``released_by_deaths``, the ``factor`` r of the year's moves, and how far they
+        ``lean`` to people who form few households, for the sake of a control total (0 where there is none).
         """
         parts = [self._openings(position) for position in range(len(self._years))]
         inner = (("dwelling_type", self._types),)
@@ -66,6 +67,8 @@ class HousingRecord:
             result[name] = released.assign_attrs(units=DWELLINGS_PER_YEAR)
         factor = labelled([year["factor"] for year in self._years], self._layout)
         result["factor"] = factor.assign_attrs(units="1")
+        lean = labelled([year["lean"] for year in self._years], self._layout)
+        result["lean"] = lean.assign_attrs(units="1")
         return xr.Dataset(result)
 
     @property

@@ -33,6 +33,8 @@ class Frame:
     #: Households by generation that a dwelling released in each zone brings, from outside and from other zones.
     external_unit: Array
     net_unit: Array
+    #: Factors by cell of the year's moves, where a control total makes them lean.
+    tilt: Array | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

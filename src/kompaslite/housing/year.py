@@ -20,8 +20,11 @@ from kompaslite.housing.labels import HousingError
 from kompaslite.housing.record import HousingRecord
 from kompaslite.housing.search import Frame, Trial, dot, slopes_at
 from kompaslite.housing.spread import at, lead_size
+from kompaslite.housing.totals import UnmetError, meet_totals, tilt
 from kompaslite.kernels import Layout, Outcome, RunStep
 
+#: Logarithm of the factor, dwellings released, and what the engine makes of them.
+Found = tuple[Array, Array, Trial]
 #: Households that a target may be missed by, plus a share of rounding.
 TOLERANCE = 1e-10
 ROUNDING = 1e-14
@@ -49,8 +52,10 @@ class HousingYear:
     def __init__(self, inputs: HousingInputs, layout: Layout, record: HousingRecord, *, highest_rate: float) -> None:
         self._inputs, self._layout, self._record, self._highest = inputs, layout, record, highest_rate
         self._shape = (lead_size(layout), len(layout.outer["area"]))
-        self._log_r = np.zeros(self._shape)  # without what the year's own new dwellings add to it
+        self._log_r: Array = np.zeros(self._shape)  # without what the year's own new dwellings add to it
         self._slope = np.full(self._shape, np.inf)
+        self._by_zone = inputs.given_total.shape[-1] > 1 or self._shape[1] == 1
+        self._lean: Array = np.zeros((self._shape[0], self._shape[1] if self._by_zone else 1))
         self._beyond = np.zeros(self._shape)  # dwellings released beyond those of the trend
 
     def __call__(self, position: int, start: Array, step: RunStep) -> Outcome:  # noqa: ARG002
@@ -77,7 +82,21 @@ class HousingYear:
         jump = at(self._inputs.by_factor, position) / self._slope
         log_r = np.where(given, 0.0, self._log_r + jump)
         released = at(self._inputs.reference_released, position) + self._beyond
-        trial = self._try(frame, position, step, (log_r, released))
+        asked = at(self._inputs.given_total, position)
+        if np.isfinite(asked).any():
+            frame, found = self._hold(frame, position, step, (log_r, released), free=~given)
+        else:
+            self._lean = np.zeros_like(self._lean)
+            found = self._solve(frame, position, step, (log_r, released))
+        log_r, released, trial = found
+        self._log_r = log_r - at(self._inputs.by_factor, position) / self._slope
+        self._beyond = released - at(self._inputs.reference_released, position)
+        return self._finish(frame, trial, position, np.exp(log_r))
+
+    def _solve(self, frame: Frame, position: int, step: RunStep, start: tuple[Array, Array]) -> Found:
+        """Factor and dwellings released at which all targets of a frame are met (Newton's method)."""
+        log_r, released = start
+        trial = self._try(frame, position, step, start)
         slopes, before, steps = None, np.inf, 0
         while self._off(frame, trial).any():
             if steps == STEPS:
@@ -90,9 +109,42 @@ class HousingYear:
             log_r, released = log_r + np.clip(change, -1.0, 1.0), released + more
             trial = self._try(frame, position, step, (log_r, released))
             before, steps = gap, steps + 1
-        self._log_r = log_r - at(self._inputs.by_factor, position) / self._slope
-        self._beyond = released - at(self._inputs.reference_released, position)
-        return self._finish(frame, trial, position, np.exp(log_r))
+        return log_r, released, trial
+
+    def _hold(
+        self, frame: Frame, position: int, step: RunStep, start: tuple[Array, Array], *, free: np.ndarray
+    ) -> tuple[Frame, Found]:
+        """The same, and the control totals of the year: moves lean until both hold."""
+        asked = np.broadcast_to(at(self._inputs.given_total, position), self._lean.shape)
+        headship = self._inputs.weights[0]
+        last = [start]
+
+        def solve(lean: Array) -> tuple[Array, tuple[Frame, Found]]:
+            leaning = replace(frame, tilt=tilt(lean, headship, frame.arriving, free))
+            found = self._solve(leaning, position, step, last[0])
+            last[0] = found[:2]
+            people = np.broadcast_to(self._zones(found[2].outcome.end).sum(axis=-1), self._shape)
+            return people if asked.shape == self._shape else people.sum(axis=-1, keepdims=True), (leaning, found)
+
+        try:
+            self._lean, found = meet_totals(asked, solve, self._lean)
+        except UnmetError as unmet:
+            raise self._conflict(asked, unmet, position, frame.target) from unmet
+        return found
+
+    def _conflict(self, asked: Array, unmet: UnmetError, position: int, targets: Array) -> HousingError:
+        bad, people = unmet.missed, unmet.people
+        lead, zone = (int(i) for i in np.argwhere(bad)[0])
+        alone = asked.shape == self._shape and bool(self._by_zone)
+        where = f"area {self._layout.outer['area'][zone]}" if alone else "all areas together"
+        target = np.broadcast_to(targets, self._shape)[lead]
+        homes = target[zone] if alone else target.sum()
+        return HousingError(
+            f"control total: {int(bad.sum()):,} of {int(np.isfinite(asked).sum()):,} totals conflict with the "
+            f"dwellings; the first is {where}, year {self._layout.years[position] + 1} (all dwelling types): "
+            f"{asked[lead, zone]:,.1f} persons are asked for, {people[lead, zone]:,.1f} are the nearest that the moves "
+            f"of the year can make of {homes:,.1f} households there. Correct the total, or the stock and its vacancy."
+        )
 
     def _check_trend(self, alone: Outcome) -> None:
         """Whether trend and assumptions are those of this projection: without a drive it must give the trend."""
@@ -147,7 +199,7 @@ class HousingYear:
 
     def _try(self, frame: Frame, position: int, step: RunStep, unknowns: tuple[Array, Array]) -> Trial:
         inputs, (log_r, released) = self._inputs, unknowns
-        r = np.exp(log_r)[..., None]
+        r = np.exp(log_r)[..., None] if frame.tilt is None else np.exp(log_r)[..., None] * frame.tilt
         moved = self._households(position, released, frame.fillers)
         external = r * blend(frame.arriving, external_persons(moved, frame.fillers))
         arrivals = external + net_moves(moved, frame.fillers) if self._shape[1] > 1 else external
@@ -221,6 +273,7 @@ class HousingYear:
             private=private,
             arrived=self._homes_of_arrivals(trial),
             released=trial.released,
+            lean=np.broadcast_to(self._lean, self._shape),
         )
         return replace(outcome, arrivals=arrivals, exits=exits)
 

@@ -100,15 +100,17 @@ class InMigrationRule(Edit):
 
     Parameters
     ----------
-    way : {"housing", "given in-movers", "given population"}
-        From dwellings, as a number of in-movers, or so that a population is reached.
+    way : {"housing", "given in-movers", "given population", "control total"}
+        From dwellings, as a number of in-movers, or so that a population is reached; or a control total, which people
+        sum to while households follow the dwellings too.
     first_year, last_year : int
         Flow years to which it applies, both included.
     persons : mapping of year to number, optional
         In-movers per year, or the population on 1 January after the year; linear between dates. Not for housing.
+        A population is of each area; a control total is of all areas together where the rule has no `areas`.
     """
 
-    way: Literal["housing", "given in-movers", "given population"]
+    way: Literal["housing", "given in-movers", "given population", "control total"]
     first_year: Year
     last_year: Year
     persons: dict[Year, NotNegative] | None = None
@@ -118,7 +120,9 @@ class InMigrationRule(Edit):
         if self.first_year > self.last_year:
             raise ValueError(f"first_year {self.first_year} is after last_year {self.last_year}: turn them round")
         if (self.way == "housing") == bool(self.persons):
-            raise ValueError("give persons by year for given in-movers and given population, and not for housing")
+            raise ValueError(
+                "give persons by year for given in-movers, given population and control total, and not for housing"
+            )
         return self
 
 
@@ -266,8 +270,9 @@ class Scenario(_Strict):
         for component in {edit.component for edit in self.migration}:
             same = [edit for edit in self.migration if edit.component == component]
             _check_apart(f"migration of {component}", [(edit.areas, edit.ages or (0, 999)) for edit in same])
-        spans = [(rule.areas, (rule.first_year, rule.last_year)) for rule in self.in_migration]
-        _check_apart("in_migration", spans)
+        for totals in (False, True):  # a control total stands beside the other ways
+            rules = [rule for rule in self.in_migration if (rule.way == "control total") == totals]
+            _check_apart("in_migration", [(rule.areas, (rule.first_year, rule.last_year)) for rule in rules])
 
 
 def _check_apart(what: str, claims: Sequence[tuple[Sequence[str] | None, tuple[int, int]]]) -> None:
