@@ -128,6 +128,14 @@ class Buffers:
             self._held[name] = np.empty(self._shape, self._dtype)
         return self._held[name]
 
+    def sized(self, name: str, shape: tuple[int, ...]) -> Array | None:
+        """Return an array of that name and of another shape than that of the people."""
+        if self._shape is None:
+            return None
+        if name not in self._held or self._held[name].shape != shape:
+            self._held[name] = np.empty(shape, self._dtype)
+        return self._held[name]
+
     def place(self, arrays: Mapping[str, Array]) -> None:
         """Let the next step write these components in arrays of the caller."""
         self._held.update(arrays)

@@ -1,17 +1,17 @@
 """The loop over years: many units at once, in blocks that stay in the processor's cache."""
 
 from collections.abc import Iterator, Mapping, Set
-from dataclasses import dataclass, field, replace
-from functools import partial
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from kompaslite.kernels.arrays import Array, Buffers, Inputs, Outcome
 from kompaslite.kernels.convention import Convention
-from kompaslite.kernels.drive import Drive
 from kompaslite.kernels.layout import Field, Layout
+from kompaslite.kernels.meet import Met, meet
 from kompaslite.kernels.memory import empty
-from kompaslite.kernels.step import one_step
+from kompaslite.kernels.step import advance
+from kompaslite.kernels.threads import processors, share_out
 
 EXITS = ("out_migration", "emigration")
 ARRIVALS = ("in_migration", "immigration")
@@ -19,6 +19,10 @@ ARRIVALS = ("in_migration", "immigration")
 DRIVEN = ("in_migration", "moves_in", "moves_out")
 #: Bytes of people in a block; some ten arrays of that size are in use at once.
 BLOCK = 2**20
+#: Bytes of people in a block from which it pays to give blocks to several threads.
+SHARED = 2**18
+#: Bytes of people of several steps whose rates are worked out at once.
+AT_ONCE = 2**18
 #: Bytes up to which an input is checked whole, before the run; a larger one is checked while it is in the cache.
 SMALL = 2**17
 
@@ -113,11 +117,17 @@ class Results:
             results.clipped = np.zeros((steps, *job.shape), job.dtype)
         return results
 
-    def note(self, position: int, outcome: Outcome, units: slice) -> None:
+    def place(self, position: int, units: slice) -> dict[str, Array]:
+        """Where a step may write its results."""
+        places = {name: flow[position, units] for name, flow in self.flows.items()}
+        places["end"] = self.population[position + 1, units]
+        return places
+
+    def note(self, position: int, outcome: Outcome, units: slice, places: Mapping[str, Array] | None = None) -> None:
         """Take down what a step reports, and those flows that it did not write in place."""
         made = outcome.flows()
         for name, flow in self.flows.items():
-            if not np.shares_memory(made[name], flow):
+            if places is None or made[name] is not places[name]:
                 flow[position, units] = made[name]
         if outcome.short and (self.short is None or position < self.short):
             self.short = position
@@ -125,13 +135,15 @@ class Results:
             self.clipped[position, units] = outcome.clipped
 
 
-def run_numpy(job: Job) -> Results:
+def run_numpy(job: Job, *, threads: int | None = None) -> Results:
     """Project all units, block by block.
 
     Parameters
     ----------
     job : Job
         What to project.
+    threads : int, optional
+        At most so many; as many as there are processors if None. The numbers do not depend on it.
 
     Returns
     -------
@@ -140,46 +152,25 @@ def run_numpy(job: Job) -> Results:
     results = Results.empty(job)
     small = {name: one.data for name, one in job.fields.items() if one.data.nbytes <= SMALL}
     results.broken = out_of_bounds(small, job.bounds) or _mothers_too_young(small, job)
-    for units in blocks(job):
+    if results.broken:
+        return results
+    watched = job.fields.keys() - small.keys()
+    threads = threads or processors()
+
+    def run(units: slice) -> None:
         if not results.broken:
-            _run_block(job, units, results, watched=job.fields.keys() - small.keys())
+            _run_block(job, units, results, watched=watched)
+
+    share_out(run, list(blocks(job, threads)), threads)
     return results
 
 
-def run_driven(job: Job, drive: Drive) -> Results:
-    """Project all units, year by year, and let something outside set the migration of each year.
-
-    Parameters
-    ----------
-    job : Job
-        What to project.
-    drive : Drive
-        Called for every step.
-
-    Returns
-    -------
-    Results
-        With those flows of `DRIVEN` that the drive's outcomes have.
-    """
-    results = Results.empty(job)
-    results.broken = out_of_bounds({name: one.data for name, one in job.fields.items()}, job.bounds)
-    results.population[0] = job.jump_off.at(0)
-    year = drive.bind(job.layout)
-    for position in range(job.layout.years.size):
-        values = {name: one.at(position) for name, one in job.fields.items()}
-        step = partial(_scaled_step, results.population[position], inputs_of(values), job)
-        outcome = year(position, results.population[position], step)
-        for name in job.keep.intersection(DRIVEN, outcome.flows()):
-            results.flows.setdefault(name, np.empty((job.layout.years.size, *job.shape), job.dtype))
-        results.population[position + 1] = outcome.end
-        results.note(position, outcome, slice(None))
-    return results
-
-
-def blocks(job: Job) -> Iterator[slice]:
-    """Slices of units that fit in the cache; coupled areas stay together."""
-    bytes_per_unit = job.dtype.itemsize * 2 * job.layout.ages.size
-    length = max(1, BLOCK // (bytes_per_unit * job.areas)) * job.areas
+def blocks(job: Job, threads: int = 1) -> Iterator[slice]:
+    """Slices of units that fit in the cache, about as many for each thread; coupled areas stay together."""
+    bytes_per_group = job.dtype.itemsize * 2 * job.layout.ages.size * job.areas
+    groups = job.layout.units // job.areas
+    most, least = max(1, BLOCK // bytes_per_group), max(1, SHARED // bytes_per_group)
+    length = min(most, max(least, -(-groups // threads))) * job.areas
     for first in range(0, job.layout.units, length):
         yield slice(first, min(first + length, job.layout.units))
 
@@ -203,7 +194,7 @@ def _within(values: Array, low: float, high: float) -> bool:
 
 
 def inputs_of(values: Mapping[str, Array]) -> Inputs:
-    """Sort the assumptions of one step by what they do."""
+    """Sort the assumptions of one step, or of several, by what they do."""
     return Inputs(
         fertility=values["fertility"],
         sex_ratio=values["sex_ratio_at_birth"],
@@ -221,44 +212,29 @@ def _run_block(job: Job, units: slice, results: Results, *, watched: Set[str]) -
     population = results.population
     population[0, units] = job.jump_off.block(units).at(0)
     buffers = Buffers(population[0, units].shape, job.dtype)
+    for position, met in _meetings(job, units, results, watched=watched, buffers=buffers):
+        places = results.place(position, units)
+        buffers.place(places)
+        outcome = advance(population[position, units], met, convention=job.convention, clip=job.clip, buffers=buffers)
+        results.note(position, outcome, units, places)
+
+
+def _meetings(
+    job: Job, units: slice, results: Results, *, watched: Set[str], buffers: Buffers
+) -> Iterator[tuple[int, Met]]:
+    """What people meet in each step, worked out for some steps at once; none further where an input is broken."""
     fields = {name: one.block(units) for name, one in job.fields.items()}
     for name in ("moves", "birth_allotment"):
         if name in fields:
             fields[name] = fields[name].groups(job.areas)
-    for position in range(job.layout.years.size):
-        values = {name: one.at(position) for name, one in fields.items()}
+    count, steps = units.stop - units.start, job.layout.years.size
+    length = max(1, AT_ONCE // (count * job.dtype.itemsize * 2 * job.layout.ages.size))
+    for first in range(0, steps, length):
+        values = {name: one.steps(first, min(first + length, steps)) for name, one in fields.items()}
         seen = {name: values[name] for name in watched}
-        results.broken = out_of_bounds(seen, job.bounds) or _mothers_too_young(seen, job)
-        if results.broken:
+        if out_of_bounds(seen, job.bounds) or _mothers_too_young(seen, job):
+            results.broken = True
             return
-        buffers.place({name: flow[position, units] for name, flow in results.flows.items()})
-        buffers.place({"end": population[position + 1, units]})
-        outcome = one_step(
-            population[position, units],
-            inputs_of(values),
-            convention=job.convention,
-            years=float(job.layout.step),
-            clip=job.clip,
-            buffers=buffers,
-        )
-        results.note(position, outcome, units)
-
-
-def _scaled_step(
-    people: Array,
-    inputs: Inputs,
-    job: Job,
-    *,
-    in_scale: Array | float = 1.0,
-    out_scale: Array | float = 1.0,
-    arrivals: Array | None = None,
-) -> Outcome:
-    coming, leaving = dict(inputs.arrivals), dict(inputs.exit_rates)
-    if arrivals is not None:
-        coming["in_migration"] = arrivals
-    if "in_migration" in coming:
-        coming["in_migration"] = coming["in_migration"] * in_scale
-    if "out_migration" in leaving:
-        leaving["out_migration"] = leaving["out_migration"] * out_scale
-    scaled = replace(inputs, exit_rates=leaving, arrivals=coming)
-    return one_step(people, scaled, convention=job.convention, years=float(job.layout.step), clip=job.clip)
+        met = meet(inputs_of(values), job.convention, units=count, years=float(job.layout.step), buffers=buffers)
+        for position in range(first, min(first + length, steps)):
+            yield position, met.at(position - first)
