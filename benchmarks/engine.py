@@ -1,4 +1,4 @@
-"""How fast the engine is: ``python -m benchmarks.engine [--json]``, also ``make bench``.
+"""How fast the engine is: ``python -m benchmarks.engine [--json | --write]``, also ``make bench``.
 
 The job: 101 ages, 2 sexes, 30 years, rates of its own for every unit and year, gross moves in and out, all flows by
 age returned. Every engine does the same job and the totals are compared. The time of ``numba`` and ``numpy`` is that of
@@ -28,6 +28,7 @@ from benchmarks._machine import (
     print_json,
     processors,
 )
+from benchmarks.engine_page import write_page
 from kompaslite.accounts import Accounts
 from kompaslite.kernels.engine import Engine
 from kompaslite.projection import project
@@ -263,7 +264,7 @@ def exponents(engine: str, threads: int, *, repeat: int = 7) -> dict[str, float]
     engine : str
         One of `ENGINES`.
     threads : int
-        Of the compiled loops.
+        Of the engine.
     repeat : int
         Runs of which the median is taken.
 
@@ -302,22 +303,39 @@ def small_run(repeat: int = 200) -> dict[str, float]:
     return found
 
 
-def print_table(found: list[Record]) -> None:
-    """Print records as a table in Markdown."""
-    print("| job | engine | threads | median, ms | floor, ms | ratio | with labels, ms | peak, MiB |")
-    print("|---|---|---|---|---|---|---|---|")
+def table(found: list[Record]) -> Iterator[str]:
+    """Lay out records as a table in Markdown."""
+    yield "| job | engine | threads | median, ms | floor, ms | ratio | with labels, ms | peak, MiB |"
+    yield "|---|---|---|---|---|---|---|---|"
     for one in found:
         seconds, floor = float(one["median_s"]) * 1e3, float(one["floor_s"]) * 1e3
-        print(
+        yield (
             f"| {one['job']} | {one['engine']} | {one['threads']} | {seconds:,.2f} | {floor:,.2f} | "
             f"{float(one['ratio']):,.2f} | {float(one['project_s']) * 1e3:,.2f} | {float(one['peak_mib']):,.0f} |"
         )
 
 
+def summary(threads: int) -> Iterator[str]:
+    """Lines on what the table does not show: one area whole, growth of time, and single precision."""
+    for engine, seconds in small_run().items():
+        yield f"* `project` of one area over 30 years, labels and checks and all, {engine}: {seconds * 1e3:.2f} ms."
+    for engine, _ in _ways(threads)[:-2]:
+        grown = exponents(engine, threads)
+        yield (
+            f"* Exponent of time, {engine}: " + "; ".join(f"{name} {value:.2f}" for name, value in grown.items()) + "."
+        )
+    errors = float32_errors()
+    yield (
+        f"* Single precision, worst relative error after 30 years of 357 areas: {errors['cell']:.1e} in a cell, "
+        f"{errors['total']:.1e} in an area's total."
+    )
+
+
 def main() -> None:
-    """Measure, and print a table or JSON."""
+    """Measure, and print a table or JSON, or write the page."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true", help="print the records of the jobs only, as JSON")
+    parser.add_argument("--write", action="store_true", help="write the page of the documentation")
     parser.add_argument("--jobs", nargs="+", choices=list(JOBS), default=list(JOBS))
     parser.add_argument("--threads", type=int, default=processors(), help="threads of the compiled loops")
     parser.add_argument("--repeat", type=int, default=15)
@@ -327,19 +345,13 @@ def main() -> None:
     if given.json:
         print_json(found)
         return
-    print(describe_machine())
-    for threads in sorted({1, given.threads}):
-        print(f"copy bandwidth, {threads} threads: {copy_bandwidth(threads) / 1e9:.1f} GB/s")
-    print_table(found)
-    for engine, seconds in small_run().items():
-        print(f"project of one area over 30 years, {engine}: {seconds * 1e3:.2f} ms")
-    if given.quick:
-        return
-    for engine, _ in _ways(given.threads)[:-2]:
-        grown = exponents(engine, given.threads)
-        print(f"growth of time, {engine}: " + "; ".join(f"{name} {value:.2f}" for name, value in grown.items()))
-    errors = float32_errors()
-    print(f"float32, worst relative error: {errors['cell']:.1e} in a cell, {errors['total']:.1e} in an area's total")
+    lines = [describe_machine(), ""]
+    lines += [f"Copy bandwidth, {n} threads: {copy_bandwidth(n) / 1e9:.1f} GB/s." for n in sorted({1, given.threads})]
+    lines += ["", *table(found), "", *([] if given.quick else summary(given.threads))]
+    if given.write:
+        write_page(lines)
+    else:
+        print("\n".join(lines))
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ class Engine:
     dtype : {"float64", "float32"}
         Precision of the result; float32 halves the memory, see the page on the engine for its error.
     threads : int, optional
-        Threads that share out the units; as many as there are processors if None. The numbers do not depend on it.
+        Threads of the compiled loops; all that there are if None. The numbers do not depend on it.
 
     Examples
     --------
@@ -64,7 +64,7 @@ class Engine:
         Results
         """
         if self.kernel == "numpy" or (self.kernel == "auto" and not _pays(job)):
-            return run_numpy(job, threads=self.threads)
+            return run_numpy(job)
         from kompaslite.kernels.compiled import run_compiled
 
         return run_compiled(job, threads=self.threads)

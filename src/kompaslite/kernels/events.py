@@ -8,7 +8,7 @@ import numpy as np
 from kompaslite.kernels.arrays import NOTHING, Array, Buffers
 from kompaslite.kernels.convention import Shares
 from kompaslite.kernels.moves import move
-from kompaslite.kernels.solve import Line, lines
+from kompaslite.kernels.solve import Line, lines, of_step
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,14 +62,14 @@ class Cohorts:
 
     def at(self, step: int) -> "Cohorts":
         """Of one of several steps."""
-        by_death = line_of_step(self.by_death, step)
+        by_death = self.by_death.of_step(step)
         return Cohorts(
             of_step(self.mortality, step),
             {name: of_step(rate, step) for name, rate in self.exit_rates.items()},
             of_step(self.arriving, step),
             of_step(self.adjustment, step),
             by_death,
-            by_death if self.by_exit is self.by_death else line_of_step(self.by_exit, step),
+            by_death if self.by_exit is self.by_death else self.by_exit.of_step(step),
             None if self.coupling is None else self.coupling.at(step),
         )
 
@@ -134,22 +134,9 @@ class Rates:
         leaving = total(list(exits.values()), buffers, "leaving")
         by_death, by_exit = lines(self.mortality, leaving, self.arriving, shares, buffers=buffers)
         if self.moves is not None:
-            per_arrival = lines(self.mortality, leaving, np.ones((1, 1, 1), self.mortality.dtype), shares)
-            coupling = Coupling(self.moves, (per_arrival[0].shift, per_arrival[1].shift))
+            of_death, of_exit = lines(self.mortality, leaving, np.ones((1, 1, 1), self.mortality.dtype), shares)
+            coupling = Coupling(self.moves, (of_death.per_arrival(), of_exit.per_arrival()))
         return Cohorts(self.mortality, exits, self.arriving, self.adjustment, by_death, by_exit, coupling)
-
-
-def of_step(values: Array, step: int) -> Array:
-    """One of several steps; a first axis of length 1 stands for all, and `NOTHING` is nothing in all."""
-    if not values.ndim:
-        return values
-    one: Array = values[step if len(values) > 1 else 0]
-    return one
-
-
-def line_of_step(line: Line, step: int) -> Line:
-    """One of several steps."""
-    return Line(None if line.slope is None else of_step(line.slope, step), of_step(line.shift, step))
 
 
 def events_of(start: Array, cohorts: Cohorts, buffers: Buffers | None = None) -> Events:

@@ -7,8 +7,8 @@ import numpy as np
 
 from kompaslite.kernels.arrays import NOTHING, Array, Buffers, Inputs
 from kompaslite.kernels.convention import Convention
-from kompaslite.kernels.events import Cohorts, Rates, of_step, total
-from kompaslite.kernels.solve import shares_of
+from kompaslite.kernels.events import Cohorts, Rates, total
+from kompaslite.kernels.solve import of_step, shares_of
 
 _NEWBORN, _LAST_BUT_ONE, _LAST = slice(0, 1), slice(-2, -1), slice(-1, None)
 

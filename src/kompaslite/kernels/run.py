@@ -11,7 +11,6 @@ from kompaslite.kernels.layout import Field, Layout
 from kompaslite.kernels.meet import Met, meet
 from kompaslite.kernels.memory import empty
 from kompaslite.kernels.step import advance
-from kompaslite.kernels.threads import processors, share_out
 
 EXITS = ("out_migration", "emigration")
 ARRIVALS = ("in_migration", "immigration")
@@ -19,8 +18,6 @@ ARRIVALS = ("in_migration", "immigration")
 DRIVEN = ("in_migration", "moves_in", "moves_out")
 #: Bytes of people in a block; some ten arrays of that size are in use at once.
 BLOCK = 2**20
-#: Bytes of people in a block from which it pays to give blocks to several threads.
-SHARED = 2**18
 #: Bytes of people of several steps whose rates are worked out at once.
 AT_ONCE = 2**18
 #: Bytes up to which an input is checked whole, before the run; a larger one is checked while it is in the cache.
@@ -135,15 +132,16 @@ class Results:
             self.clipped[position, units] = outcome.clipped
 
 
-def run_numpy(job: Job, *, threads: int | None = None) -> Results:
+def run_numpy(job: Job) -> Results:
     """Project all units, block by block.
+
+    On one thread: operations on blocks are so short that threads would wait for each other's turn at the interpreter
+    for longer than they work.
 
     Parameters
     ----------
     job : Job
         What to project.
-    threads : int, optional
-        At most so many; as many as there are processors if None. The numbers do not depend on it.
 
     Returns
     -------
@@ -152,25 +150,16 @@ def run_numpy(job: Job, *, threads: int | None = None) -> Results:
     results = Results.empty(job)
     small = {name: one.data for name, one in job.fields.items() if one.data.nbytes <= SMALL}
     results.broken = out_of_bounds(small, job.bounds) or _mothers_too_young(small, job)
-    if results.broken:
-        return results
-    watched = job.fields.keys() - small.keys()
-    threads = threads or processors()
-
-    def run(units: slice) -> None:
+    for units in blocks(job):
         if not results.broken:
-            _run_block(job, units, results, watched=watched)
-
-    share_out(run, list(blocks(job, threads)), threads)
+            _run_block(job, units, results, watched=job.fields.keys() - small.keys())
     return results
 
 
-def blocks(job: Job, threads: int = 1) -> Iterator[slice]:
-    """Slices of units that fit in the cache, about as many for each thread; coupled areas stay together."""
-    bytes_per_group = job.dtype.itemsize * 2 * job.layout.ages.size * job.areas
-    groups = job.layout.units // job.areas
-    most, least = max(1, BLOCK // bytes_per_group), max(1, SHARED // bytes_per_group)
-    length = min(most, max(least, -(-groups // threads))) * job.areas
+def blocks(job: Job) -> Iterator[slice]:
+    """Slices of units that fit in the cache; coupled areas stay together."""
+    bytes_per_unit = job.dtype.itemsize * 2 * job.layout.ages.size
+    length = max(1, BLOCK // (bytes_per_unit * job.areas)) * job.areas
     for first in range(0, job.layout.units, length):
         yield slice(first, min(first + length, job.layout.units))
 
@@ -232,7 +221,10 @@ def _meetings(
     for first in range(0, steps, length):
         values = {name: one.steps(first, min(first + length, steps)) for name, one in fields.items()}
         seen = {name: values[name] for name in watched}
-        if out_of_bounds(seen, job.bounds) or _mothers_too_young(seen, job):
+        # one step after the other, because a block of units lies in one piece within a step only
+        if any(not _within(part, *job.bounds[name]) for name, one in seen.items() for part in one) or (
+            _mothers_too_young(seen, job)
+        ):
             results.broken = True
             return
         met = meet(inputs_of(values), job.convention, units=count, years=float(job.layout.step), buffers=buffers)

@@ -58,23 +58,35 @@ def exposures(
 
 
 class Line(NamedTuple):
-    """Exposure of cohorts as a straight line over the people at their start.
+    """Exposure of cohorts as a straight line over the people at their start: ``(start + before) slope + after``.
 
     Parameters
     ----------
-    slope : np.ndarray, optional
-        Persons at risk per person at the start; None stands for 1.
-    shift : np.ndarray
+    before, after : np.ndarray
         Persons at risk because of the arrivals, or `NOTHING`.
+    slope : np.ndarray, optional
+        Persons at risk per person; None stands for 1.
     """
 
+    before: Array
     slope: Array | None
-    shift: Array
+    after: Array
 
     def at(self, start: Array, out: Array | None = None) -> Array:
         """Exposure of cohorts that start with so many people: `start` itself where nothing lowers or raises it."""
-        at_risk = start if self.slope is None else np.multiply(start, self.slope, out=out)
-        return np.add(at_risk, self.shift, out=out) if self.shift.ndim else at_risk
+        at_risk = np.add(start, self.before, out=out) if self.before.ndim else start
+        if self.slope is not None:
+            at_risk = np.multiply(at_risk, self.slope, out=out)
+        return np.add(at_risk, self.after, out=out) if self.after.ndim else at_risk
+
+    def of_step(self, step: int) -> "Line":
+        """Of one of several steps."""
+        slope = None if self.slope is None else of_step(self.slope, step)
+        return Line(of_step(self.before, step), slope, of_step(self.after, step))
+
+    def per_arrival(self) -> Array:
+        """Persons at risk because of the arrivals alone."""
+        return self.at(np.zeros(()))
 
 
 def lines(
@@ -121,19 +133,17 @@ def lines(
     own_death, own_exit = 1.0 + d0 * mortality, 1.0 + o1 * leaving
     lost_to_exit, lost_to_death = d1 * leaving, o0 * mortality
     pivot = own_death * own_exit - lost_to_exit * lost_to_death
+    by_death, by_exit = own_exit - lost_to_exit, own_death - lost_to_death
+    of_deaths, of_exits = own_exit * d2 - lost_to_exit * o2, own_death * o2 - lost_to_death * d2
     return (
-        Line((own_exit - lost_to_exit) / pivot, _of_arrivals(arriving, own_exit * d2 - lost_to_exit * o2, pivot)),
-        Line((own_death - lost_to_death) / pivot, _of_arrivals(arriving, own_death * o2 - lost_to_death * d2, pivot)),
+        Line(NOTHING, by_death / pivot, of_deaths * arriving / pivot if arriving.ndim else NOTHING),
+        Line(NOTHING, by_exit / pivot, of_exits * arriving / pivot if arriving.ndim else NOTHING),
     )
-
-
-def _of_arrivals(arriving: Array, weight: Array, pivot: Array) -> Array:
-    return weight * arriving / pivot if arriving.ndim else NOTHING
 
 
 def _alike(of: Shares, met: tuple[Array, Array, Array], buffers: Buffers) -> Line:
     """One exposure for deaths and exits: people over one plus the rates, each with its share."""
-    (mortality, leaving, arriving), slope, shift = met, None, NOTHING
+    (mortality, leaving, arriving), slope, before = met, None, NOTHING
     if of[0] or of[1]:
         slope = buffers.sized("slope", np.broadcast_shapes(mortality.shape, leaving.shape))
         if of[0] == of[1]:
@@ -143,11 +153,8 @@ def _alike(of: Shares, met: tuple[Array, Array, Array], buffers: Buffers) -> Lin
         slope += one
         np.divide(one, slope, out=slope)
     if arriving.ndim and of[2]:
-        by = of[2] if slope is None else slope
-        shift = np.multiply(arriving, by, out=buffers.sized("shift", np.broadcast_shapes(arriving.shape, np.shape(by))))
-        if slope is not None:
-            shift *= of[2]
-    return Line(slope, shift)
+        before = np.multiply(arriving, of[2], out=buffers.sized("before", arriving.shape))
+    return Line(before, slope, NOTHING)
 
 
 def shares_of(convention: Convention, *, infants: bool) -> tuple[Shares, Shares]:
@@ -155,3 +162,11 @@ def shares_of(convention: Convention, *, infants: bool) -> tuple[Shares, Shares]
     if infants:
         return convention.infant_death_shares, convention.infant_exit_shares
     return convention.death_shares, convention.exit_shares
+
+
+def of_step(values: Array, step: int) -> Array:
+    """One of several steps; a first axis of length 1 stands for all, and `NOTHING` is nothing in all."""
+    if not values.ndim:
+        return values
+    one: Array = values[step if len(values) > 1 else 0]
+    return one
