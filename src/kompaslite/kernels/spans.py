@@ -49,7 +49,7 @@ def run_spans(
             rows = direct.rows_for(job.layout.ages.size, job.dtype)
             run_direct(given, taken, rule, direct.Lane(*lane, first, last, block), rows)
 
-    share_out(run, range(len(spans)), threads)
+    share_out(run, range(len(spans)), min(threads, len(spans)))
     take_down(results, taken)
     return results
 

@@ -1,8 +1,8 @@
 """Parts of a job shared out among threads."""
 
 import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable
+from threading import Thread
 from typing import TypeVar
 
 Part = TypeVar("Part")
@@ -15,22 +15,24 @@ def processors() -> int:
     return os.cpu_count() or 1
 
 
-def share_out(run: Callable[[Part], None], parts: Sequence[Part], threads: int) -> None:
-    """Run a function on every part, on several threads if there is more than one part.
+def share_out(run: Callable[[Part], None], parts: Iterable[Part], threads: int) -> None:
+    """Run a function on every part: threads take parts until none is left.
+
+    The caller is one of the threads, so that a short job on few threads does not wait for others to start.
 
     Parameters
     ----------
     run : callable
         Writes its results where they belong; parts do not meet.
-    parts : sequence
+    parts : iterable
         What to call it with.
     threads : int
         At most so many.
 
     Raises
     ------
-    Exception
-        The first that `run` raises, in the order of the parts.
+    BaseException
+        The first that `run` raises.
 
     Examples
     --------
@@ -39,10 +41,21 @@ def share_out(run: Callable[[Part], None], parts: Sequence[Part], threads: int) 
     >>> sorted(found)
     [1, 2, 3]
     """
-    if threads == 1 or len(parts) < 2:
-        for part in parts:
-            run(part)
-        return
-    with ThreadPoolExecutor(min(threads, len(parts))) as pool:
-        for _ in pool.map(run, parts):
-            pass
+    waiting = iter(list(parts))
+    failures: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            for part in waiting:
+                run(part)
+        except BaseException as failure:
+            failures.append(failure)
+
+    others = [Thread(target=work) for _ in range(threads - 1)]
+    for other in others:
+        other.start()
+    work()
+    for other in others:
+        other.join()
+    if failures:
+        raise failures[0]
