@@ -20,7 +20,7 @@ labelled arrays inside the loop over years. All four give the same totals, or th
 
 """
 
-_AFTER = """
+_WHY = """
 ## Where the time goes
 
 A cell costs four numbers read (mortality, rate of leaving, arrivals, and half a number of fertility) and four written
@@ -30,6 +30,9 @@ part of the one behind the other; a second thread doubles the arithmetic but not
 is a pass of its own over a block that lies in the cache: some twenty passes for each cell, which is what its ratio
 counts.
 
+"""
+
+_AFTER = """
 The memory of results is used again when nobody holds them any more. Blank pages from the system would cost as much as
 the projection; a result that is larger than what is kept (`areas-357-draws-50`) pays for them.
 
@@ -40,13 +43,15 @@ cell.
 """
 
 
-def write_page(lines: list[str]) -> None:
+def write_page(lines: list[str], reasons: list[str]) -> None:
     """Write the page around what was measured.
 
     Parameters
     ----------
     lines : list of str
         Machine, bandwidth, table and summary, in Markdown.
+    reasons : list of str
+        Where the time goes.
     """
-    PAGE.write_text(_BEFORE + "\n".join(lines) + "\n" + _AFTER, encoding="utf-8")
+    PAGE.write_text(_BEFORE + "\n".join(lines) + "\n" + _WHY + "\n".join(reasons) + "\n" + _AFTER, encoding="utf-8")
     print(f"written: {PAGE.relative_to(PAGE.parents[1])}")
