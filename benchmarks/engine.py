@@ -279,7 +279,7 @@ def why(threads: int) -> Iterator[str]:
         few, one = (bare_run("numba", make_inputs("areas-1", sizes={"area": units}), 1) for units in (9, 1))
         spent, read = arithmetic_ns(few, one, 8 * cells), moved_bytes(1) / copy_bandwidth(threads) / cells * 1e9
         yield (
-            f"In the cache, the compiled loop takes {spent:.2f} ns for a cell on one thread, so {spent / threads:.2f} ns "
+            f"In the cache, the compiled loop takes {spent:.2f} ns for a cell on one thread, {spent / threads:.2f} ns "
             f"on {threads}; moving the bytes of a cell takes {read:.2f} ns (the floor)."
         )
     yield from ("", "The loop in NumPy at 357 areas, by the time that functions take themselves:", "")
