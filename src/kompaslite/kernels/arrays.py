@@ -129,11 +129,13 @@ class Buffers:
         return self._held[name]
 
     def sized(self, name: str, shape: tuple[int, ...]) -> Array | None:
-        """Return an array of that name and of another shape than that of the people."""
+        """Return an array of that name and shape, or None where each step allocates."""
+        held = self._held.get(name)
+        if held is not None and held.shape == shape:
+            return held
         if self._shape is None:
             return None
-        if name not in self._held or self._held[name].shape != shape:
-            self._held[name] = np.empty(shape, self._dtype)
+        self._held[name] = np.empty(shape, self._dtype)
         return self._held[name]
 
     def place(self, arrays: Mapping[str, Array]) -> None:
