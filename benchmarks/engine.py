@@ -1,4 +1,4 @@
-"""How fast the engine is: ``python -m benchmarks.engine [--json]``, also ``make bench``.
+"""How fast the engine is: ``python -m benchmarks.engine [--json | --write]``, also ``make bench``.
 
 The job: 101 ages, 2 sexes, 30 years, rates of its own for every unit and year, gross moves in and out, all flows by
 age returned. Every engine does the same job and the totals are compared. The time of ``numba`` and ``numpy`` is that of
@@ -28,6 +28,9 @@ from benchmarks._machine import (
     print_json,
     processors,
 )
+from benchmarks.engine_others import loop_over_units, loop_with_labels
+from benchmarks.engine_page import write_page
+from benchmarks.engine_profile import arithmetic_ns, numpy_profile
 from kompaslite.accounts import Accounts
 from kompaslite.kernels.engine import Engine
 from kompaslite.projection import project
@@ -113,67 +116,6 @@ def bare_run(engine: str, inputs: Inputs, threads: int) -> Callable[[], object]:
         return partial(run_engine, engine, inputs, threads)
     job = prepare(*inputs).job_of(None)
     return partial(Engine("numba" if engine == "numba" else "numpy", threads=threads).run, job)
-
-
-def loop_over_units(people: xr.DataArray, assumptions: xr.Dataset) -> dict[str, np.ndarray]:
-    """One unit after the other in plain NumPy: arrays of one unit, a loop over years."""
-    shape = (-1, 2, AGES)
-    start = people.values.reshape(shape)
-    given = {
-        name: np.moveaxis(assumptions[name].values, -1, 0).reshape(YEARS, *shape)
-        for name in ("mortality", "out_migration", "in_migration")
-    }
-    fertility = np.moveaxis(assumptions["fertility"].values, -1, 0).reshape(YEARS, -1, AGES)
-    girls = 1.0 / (1.0 + float(assumptions["sex_ratio_at_birth"]))
-    results = {name: np.empty((YEARS, *start.shape)) for name in ("births", "deaths", "out_migration")}
-    results["population"] = np.empty((YEARS + 1, *start.shape))
-    for unit in range(len(start)):
-        rates = tuple(given[name][:, unit] for name in given)
-        _one_unit(start[unit], (*rates, fertility[:, unit]), girls, {k: v[:, unit] for k, v in results.items()})
-    return results
-
-
-def _one_unit(people: np.ndarray, given: tuple[np.ndarray, ...], girls: float, into: dict[str, np.ndarray]) -> None:
-    mortality, leaving, arrivals, fertility = given
-    into["population"][0] = people
-    for year in range(YEARS):
-        start = np.zeros_like(people)
-        start[:, 1:] = people[:, :-1]
-        start[:, -1] += people[:, -1]
-        at_risk = (start + arrivals[year] / 2) / (1 + (mortality[year] + leaving[year]) / 2)
-        deaths, out = mortality[year] * at_risk, leaving[year] * at_risk
-        end = start - deaths - out + arrivals[year]
-        mothers = fertility[year] * (start[0] + end[0]) / 2
-        births = np.stack([mothers * girls, mothers * (1 - girls)])
-        born = births.sum(axis=1)
-        at_risk = (born + arrivals[year, :, 0] / 2) / (1 + (mortality[year, :, 0] + leaving[year, :, 0]) / 2)
-        deaths[:, 0], out[:, 0] = mortality[year, :, 0] * at_risk, leaving[year, :, 0] * at_risk
-        end[:, 0] = born - deaths[:, 0] - out[:, 0] + arrivals[year, :, 0]
-        into["births"][year], into["deaths"][year], into["out_migration"][year] = births, deaths, out
-        into["population"][year + 1] = people = end
-
-
-def loop_with_labels(people: xr.DataArray, assumptions: xr.Dataset) -> dict[str, np.ndarray]:
-    """All units at once, with labelled arrays inside the loop over years."""
-    girls = 1.0 / (1.0 + assumptions["sex_ratio_at_birth"])
-    share = xr.concat([girls, 1.0 - girls], xr.Variable("sex", SEXES))
-    populations, flows = [people], []
-    newborn, oldest = people["age"] == 0, people["age"] == AGES - 1
-    for year in assumptions["year"].values:
-        at = assumptions.sel(year=year, drop=True)
-        start = people.shift(age=1, fill_value=0.0) + people.where(oldest, 0.0)
-        at_risk = (start + at["in_migration"] / 2) / (1 + (at["mortality"] + at["out_migration"]) / 2)
-        end = start - (at["mortality"] + at["out_migration"]) * at_risk + at["in_migration"]
-        women = (start.sel(sex="female") + end.sel(sex="female")) / 2
-        births = at["fertility"] * women * share
-        start = start.where(~newborn, births.sum("age"))
-        at_risk = (start + at["in_migration"] / 2) / (1 + (at["mortality"] + at["out_migration"]) / 2)
-        deaths, out = at["mortality"] * at_risk, at["out_migration"] * at_risk
-        people = start - deaths - out + at["in_migration"]
-        populations.append(people)
-        flows.append({"births": births, "deaths": deaths, "out_migration": out})
-    found = {name: xr.concat([one[name] for one in flows], "year").values for name in flows[0]}
-    return {**found, "population": xr.concat(populations, "year").values}
 
 
 def _totals(result: Accounts | dict[str, np.ndarray]) -> list[float]:
@@ -263,7 +205,7 @@ def exponents(engine: str, threads: int, *, repeat: int = 7) -> dict[str, float]
     engine : str
         One of `ENGINES`.
     threads : int
-        Of the compiled loops.
+        Of the engine.
     repeat : int
         Runs of which the median is taken.
 
@@ -302,22 +244,53 @@ def small_run(repeat: int = 200) -> dict[str, float]:
     return found
 
 
-def print_table(found: list[Record]) -> None:
-    """Print records as a table in Markdown."""
-    print("| job | engine | threads | median, ms | floor, ms | ratio | with labels, ms | peak, MiB |")
-    print("|---|---|---|---|---|---|---|---|")
+def table(found: list[Record]) -> Iterator[str]:
+    """Lay out records as a table in Markdown."""
+    yield "| job | engine | threads | median, ms | floor, ms | ratio | with labels, ms | peak, MiB |"
+    yield "|---|---|---|---|---|---|---|---|"
     for one in found:
         seconds, floor = float(one["median_s"]) * 1e3, float(one["floor_s"]) * 1e3
-        print(
+        yield (
             f"| {one['job']} | {one['engine']} | {one['threads']} | {seconds:,.2f} | {floor:,.2f} | "
             f"{float(one['ratio']):,.2f} | {float(one['project_s']) * 1e3:,.2f} | {float(one['peak_mib']):,.0f} |"
         )
 
 
+def summary(threads: int) -> Iterator[str]:
+    """Lines on what the table does not show: one area whole, growth of time, and single precision."""
+    for engine, seconds in small_run().items():
+        yield f"* `project` of one area over 30 years, labels and checks and all, {engine}: {seconds * 1e3:.2f} ms."
+    for engine, _ in _ways(threads)[:-2]:
+        grown = exponents(engine, threads)
+        yield (
+            f"* Exponent of time, {engine}: " + "; ".join(f"{name} {value:.2f}" for name, value in grown.items()) + "."
+        )
+    errors = float32_errors()
+    yield (
+        f"* Single precision, worst relative error after 30 years of 357 areas: {errors['cell']:.1e} in a cell, "
+        f"{errors['total']:.1e} in an area's total."
+    )
+
+
+def why(threads: int) -> Iterator[str]:
+    """Lines on where the time goes: arithmetic against memory in the compiled loop, and a profile of NumPy."""
+    cells = 2 * AGES * YEARS
+    if find_spec("numba"):
+        few, one = (bare_run("numba", make_inputs("areas-1", sizes={"area": units}), 1) for units in (9, 1))
+        spent, read = arithmetic_ns(few, one, 8 * cells), moved_bytes(1) / copy_bandwidth(threads) / cells * 1e9
+        yield (
+            f"In the cache, the compiled loop takes {spent:.2f} ns for a cell on one thread, {spent / threads:.2f} ns "
+            f"on {threads}; moving the bytes of a cell takes {read:.2f} ns (the floor)."
+        )
+    yield from ("", "The loop in NumPy at 357 areas, by the time that functions take themselves:", "")
+    yield from numpy_profile(bare_run("numpy", make_inputs("areas-357"), 1))
+
+
 def main() -> None:
-    """Measure, and print a table or JSON."""
+    """Measure, and print a table or JSON, or write the page."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true", help="print the records of the jobs only, as JSON")
+    parser.add_argument("--write", action="store_true", help="write the page of the documentation")
     parser.add_argument("--jobs", nargs="+", choices=list(JOBS), default=list(JOBS))
     parser.add_argument("--threads", type=int, default=processors(), help="threads of the compiled loops")
     parser.add_argument("--repeat", type=int, default=15)
@@ -327,19 +300,14 @@ def main() -> None:
     if given.json:
         print_json(found)
         return
-    print(describe_machine())
-    for threads in sorted({1, given.threads}):
-        print(f"copy bandwidth, {threads} threads: {copy_bandwidth(threads) / 1e9:.1f} GB/s")
-    print_table(found)
-    for engine, seconds in small_run().items():
-        print(f"project of one area over 30 years, {engine}: {seconds * 1e3:.2f} ms")
-    if given.quick:
-        return
-    for engine, _ in _ways(given.threads)[:-2]:
-        grown = exponents(engine, given.threads)
-        print(f"growth of time, {engine}: " + "; ".join(f"{name} {value:.2f}" for name, value in grown.items()))
-    errors = float32_errors()
-    print(f"float32, worst relative error: {errors['cell']:.1e} in a cell, {errors['total']:.1e} in an area's total")
+    lines = [describe_machine(), ""]
+    lines += [f"Copy bandwidth, {n} threads: {copy_bandwidth(n) / 1e9:.1f} GB/s." for n in sorted({1, given.threads})]
+    lines += ["", *table(found), "", *([] if given.quick else summary(given.threads))]
+    reasons = [] if given.quick else list(why(given.threads))
+    if given.write:
+        write_page(lines, reasons)
+    else:
+        print("\n".join([*lines, "", *reasons]))
 
 
 if __name__ == "__main__":

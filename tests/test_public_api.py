@@ -15,7 +15,7 @@ EXTRAS = (
 
 #: Every public name. A change here is a change of what users may rely on: say so in the changelog.
 PUBLIC = """
-Accounts BalanceError Bootstrap Convention Futures KompasliteError LeeCarter Method NOTE_AGE_GROUPS NoteMaterial
+Accounts BalanceError Bootstrap Convention Engine Futures KompasliteError LeeCarter Method NOTE_AGE_GROUPS NoteMaterial
 Reduce Run Scenario SchemaError Sources age_groups age_up apply_edits assume backtest check_balance cohort_rates
 combine common compare_scenarios components_table dependency_ratio deviation_table empirical_intervals excluded
 explain_deviation explain_scenario fill_from fit_fertility fit_levels fit_migration fit_mortality forecast_by

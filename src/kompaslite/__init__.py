@@ -20,7 +20,7 @@ from kompaslite.desk import Run, compare_scenarios, new_folder, run_scenario, wr
 from kompaslite.deviation import explain_deviation
 from kompaslite.fertility import fit_fertility, total_fertility
 from kompaslite.indicators import NOTE_AGE_GROUPS, age_groups, dependency_ratio, life_expectancy, mean_age, sex_ratio
-from kompaslite.kernels import Convention
+from kompaslite.kernels import Convention, Engine
 from kompaslite.methods import Method, Sources, combine, forecast_by, hold_to_total
 from kompaslite.migration import fit_migration
 from kompaslite.mortality import fit_mortality
@@ -49,6 +49,7 @@ __all__ = [
     "BalanceError",
     "Bootstrap",
     "Convention",
+    "Engine",
     "Futures",
     "KompasliteError",
     "LeeCarter",

@@ -151,11 +151,12 @@ def test_numba_gives_what_numpy_gives_on_many_blocks():
             _require_equal(project(case.jump_off, assumptions, engine=Engine("numba", threads=threads)), wanted)
 
 
-def test_numpy_gives_the_same_whatever_the_block(monkeypatch):
+@pytest.mark.parametrize("name", ["BLOCK", "AT_ONCE"])
+def test_numpy_gives_the_same_whatever_the_blocks(name, monkeypatch):
     case = make_case(np.random.default_rng(5), {"age": 6, "year": 3, "area": 7, "draw": 3}, pick=lambda: True)
     whole = project(case.jump_off, case.assumptions, engine="numpy")
-    for size in (1, 200, 700):
-        monkeypatch.setattr("kompaslite.kernels.run.BLOCK", size)
+    for size in (1, 200, 700, 5000):
+        monkeypatch.setattr(f"kompaslite.kernels.run.{name}", size)
         found = project(case.jump_off, case.assumptions, engine="numpy")
         xr.testing.assert_identical(found.population, whole.population)
         xr.testing.assert_identical(found.flows, whole.flows)

@@ -3,7 +3,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kompaslite.kernels import Convention, exposures, solve_exposures
+from kompaslite.kernels import Convention, exposures
+from kompaslite.kernels.arrays import NOTHING, Buffers
+from kompaslite.kernels.solve import lines, shares_of
 from tests.strategies import PRESETS, conventions
 
 people = st.floats(0.0, 1e6)
@@ -13,12 +15,13 @@ rates = st.floats(0.0, 0.45)
 @given(st.tuples(people, people, rates, rates), conventions, st.booleans())
 def test_events_by_the_closed_form_have_the_exposures_that_they_say(cohort, convention, infants):
     start, arriving, mortality, leaving = (np.array([value]) for value in cohort)
-    solved = solve_exposures(start, arriving, mortality, leaving, convention=convention, infants=infants)
-    deaths, exits = mortality * solved.deaths, leaving * solved.exits
+    by_death, by_exit = lines(mortality, leaving, arriving, shares_of(convention, infants=infants))
+    to_die, to_leave = by_death.at(start), by_exit.at(start)
+    deaths, exits = mortality * to_die, leaving * to_leave
     counted = exposures(start, deaths, exits, arriving, convention=convention, infants=infants)
     rounding = 1e-13 * float((1.0 + start + arriving)[0])
-    np.testing.assert_allclose(counted.deaths, solved.deaths, rtol=1e-12, atol=rounding)
-    np.testing.assert_allclose(counted.exits, solved.exits, rtol=1e-12, atol=rounding)
+    np.testing.assert_allclose(counted.deaths, to_die, rtol=1e-12, atol=rounding)
+    np.testing.assert_allclose(counted.exits, to_leave, rtol=1e-12, atol=rounding)
 
 
 def test_mean_exposure_is_the_mean_of_start_and_end():
@@ -48,13 +51,16 @@ def test_infants_have_shares_of_their_own():
 
 
 def test_arrays_are_written_where_they_are_wanted():
-    start, out = np.full(4, 100.0), (np.empty(4), np.empty(4))
-    found = solve_exposures(start, np.zeros(()), np.full(4, 0.1), np.zeros(()), out=out)
-    assert found.deaths is out[0]
-    np.testing.assert_allclose(out[0], 100.0 / 1.05, rtol=1e-15)
+    start, buffers = np.full(4, 100.0), Buffers((4,))
+    half = shares_of(Convention.mean_exposure, infants=False)
+    by_death, by_exit = lines(np.full(4, 0.1), NOTHING, NOTHING, half, buffers=buffers)
+    assert by_death is by_exit
+    assert by_death.slope is buffers("slope")
+    out = np.empty(4)
+    assert by_death.at(start, out) is out
+    np.testing.assert_allclose(out, 100.0 / 1.05, rtol=1e-15)
 
 
 def test_where_no_share_counts_the_exposure_is_the_start():
-    start = np.full(4, 100.0)
-    found = solve_exposures(start, np.ones(4), np.full(4, 0.1), np.full(4, 0.1), convention=Convention.un_end)
-    assert found.deaths is start
+    start, none = np.full(4, 100.0), shares_of(Convention.un_end, infants=False)
+    assert lines(np.full(4, 0.1), np.full(4, 0.1), np.ones(4), none)[0].at(start) is start

@@ -88,10 +88,10 @@ class HousingYear:
         else:
             self._lean = np.zeros_like(self._lean)
             found = self._solve(frame, position, step, (log_r, released))
-        log_r, released, trial = found
-        self._log_r = log_r - at(self._inputs.by_factor, position) / self._slope
-        self._beyond = released - at(self._inputs.reference_released, position)
-        return self._finish(frame, trial, position, np.exp(log_r))
+        log_factor, freed, trial = found
+        self._log_r = log_factor - at(self._inputs.by_factor, position) / self._slope
+        self._beyond = freed - at(self._inputs.reference_released, position)
+        return self._finish(frame, trial, position, np.exp(log_factor))
 
     def _solve(self, frame: Frame, position: int, step: RunStep, start: tuple[Array, Array]) -> Found:
         """Factor and dwellings released at which all targets of a frame are met (Newton's method)."""

@@ -3,11 +3,13 @@
 from kompaslite.kernels.arrays import FEMALE, MALE, Buffers, Inputs, Outcome
 from kompaslite.kernels.convention import Convention
 from kompaslite.kernels.drive import Drive, RunStep, YearDrive
+from kompaslite.kernels.driven import run_driven
 from kompaslite.kernels.engine import Engine
 from kompaslite.kernels.layout import Field, Layout
-from kompaslite.kernels.run import Job, Results, run_driven, run_numpy
-from kompaslite.kernels.solve import Exposures, exposures, solve_exposures
-from kompaslite.kernels.step import aged, net_by_age_reached, one_step
+from kompaslite.kernels.meet import aged, net_by_age_reached
+from kompaslite.kernels.run import Job, Results, run_numpy
+from kompaslite.kernels.solve import Exposures, exposures
+from kompaslite.kernels.step import one_step
 
 __all__ = [
     "FEMALE",
@@ -31,5 +33,4 @@ __all__ = [
     "one_step",
     "run_driven",
     "run_numpy",
-    "solve_exposures",
 ]

@@ -128,6 +128,16 @@ class Buffers:
             self._held[name] = np.empty(self._shape, self._dtype)
         return self._held[name]
 
+    def sized(self, name: str, shape: tuple[int, ...]) -> Array | None:
+        """Return an array of that name and shape, or None where each step allocates."""
+        held = self._held.get(name)
+        if held is not None and held.shape == shape:
+            return held
+        if self._shape is None:
+            return None
+        self._held[name] = np.empty(shape, self._dtype)
+        return self._held[name]
+
     def place(self, arrays: Mapping[str, Array]) -> None:
         """Let the next step write these components in arrays of the caller."""
         self._held.update(arrays)

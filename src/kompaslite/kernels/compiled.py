@@ -12,7 +12,7 @@ from kompaslite.kernels.spans import run_spans
 from kompaslite.kernels.stream import register
 
 # nothing in the loops allocates, so that arrays need not be counted in and out of every function
-_OPTIONS: dict[str, Any] = {"error_model": "numpy", "_nrt": False}
+_OPTIONS: dict[str, Any] = {"error_model": "numpy", "_nrt": False, "fastmath": {"contract"}}
 
 register(_OPTIONS)
 for _helper in (*scalars.HELPERS, *cells.HELPERS, *direct.HELPERS, *tables.HELPERS, *loops.HELPERS):

@@ -119,11 +119,8 @@ def run_direct(given: Given, taken: Taken, rule: Rule, lane: Lane, rows: Rows) -
                 broken += found
             if low:
                 settle_ages(taken, arriving, places, rule, lane.block)
-            broken += _bear(given, people, rows, rule, at)
-            born = (
-                sum_of(rows.births[0, 0, : rows.children.shape[0]]),
-                sum_of(rows.births[0, 0, rows.children.shape[0] :]),
-            )
+            found, born = _bear(given, people, rows, rule, at)
+            broken += found
             broken += newborns(
                 people, mortality, leaving, arriving, rows.deaths, rows.at_risk, places, (bounds, rule, born)
             )
@@ -175,8 +172,8 @@ def _adjust(given: Given, people: Array, at: Place, first_age: int) -> Place:
     return outside(adjustment, place, given.low[ADJUSTMENT], given.high[ADJUSTMENT]), low
 
 
-def _bear(given: Given, people: Array, rows: Rows, rule: Rule, at: Place) -> int:
-    """Births by sex of the child and age of the mother; returns how many values are out of bounds."""
+def _bear(given: Given, people: Array, rows: Rows, rule: Rule, at: Place) -> tuple[int, Pair]:
+    """Births by sex of the child and age of the mother; returns how many values are out of bounds, girls and boys."""
     ratio_place = place_of(given.own, given.timed, SEX_RATIO, at)
     ratio = given.sex_ratio[ratio_place[0], ratio_place[1]]
     place = place_of(given.own, given.timed, FERTILITY, at)
@@ -188,7 +185,8 @@ def _bear(given: Given, people: Array, rows: Rows, rule: Rule, at: Place) -> int
     for age in range(1, ages):
         girls[age] = rows.children[age] * share
         boys[age] = rows.children[age] * (1.0 - share)
-    return broken
+    born = sum_of(rows.children[1:])
+    return broken, (born * share, born * (1.0 - share))
 
 
 def settle_ages(taken: Taken, arriving: Array, places: Places, rule: Rule, block: int) -> None:

@@ -27,7 +27,7 @@ class Engine:
     dtype : {"float64", "float32"}
         Precision of the result; float32 halves the memory, see the page on the engine for its error.
     threads : int, optional
-        Threads of the compiled loops; all that there are if None.
+        Threads of the compiled loops; all that there are if None. The numbers do not depend on it.
 
     Examples
     --------

@@ -5,44 +5,72 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from kompaslite.kernels.arrays import NOTHING, Array, Buffers, Inputs
-from kompaslite.kernels.convention import Convention
+from kompaslite.kernels.arrays import NOTHING, Array, Buffers
+from kompaslite.kernels.convention import Shares
 from kompaslite.kernels.moves import move
-from kompaslite.kernels.solve import solve_exposures
+from kompaslite.kernels.solve import Line, lines, of_step
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Coupling:
+    """How cohorts of coupled areas move.
+
+    Parameters
+    ----------
+    moves : np.ndarray
+        Rates between areas, ``[..., unit, destination, sex, cohort]``.
+    at_risk : tuple of np.ndarray
+        Persons at risk of dying, and of leaving, per person that moves in, ``[..., unit, sex, cohort]``.
+    """
+
+    moves: Array
+    at_risk: tuple[Array, Array]
+
+    def at(self, step: int) -> "Coupling":
+        """Of one of several steps."""
+        by_death, by_exit = self.at_risk
+        return Coupling(of_step(self.moves, step), (of_step(by_death, step), of_step(by_exit, step)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cohorts:
-    """What cohorts meet: rates per step and persons that arrive.
+    """What cohorts meet: rates per step, persons that arrive, and who is at risk. None of it depends on the people.
 
     Parameters
     ----------
     mortality : np.ndarray
-        ``[unit, sex, cohort]``.
+        ``[..., unit, sex, cohort]``; several steps at once have a first axis.
     exit_rates : mapping of str to np.ndarray
-        Of the same shape, by kind.
+        Of the same shape, by kind; ``moves_out`` among them where areas are coupled.
     arriving : np.ndarray
         Persons of all kinds together, of the same shape, or `NOTHING`.
     adjustment : np.ndarray
         Persons that join at the end, of the same shape, or `NOTHING`.
-    moves : np.ndarray, optional
-        Rates between coupled areas, ``[unit, destination, sex, cohort]``.
+    by_death, by_exit : Line
+        Exposures before any move between coupled areas.
+    coupling : Coupling, optional
+        Moves between areas.
     """
 
     mortality: Array
     exit_rates: Mapping[str, Array]
     arriving: Array
-    adjustment: Array = field(default_factory=lambda: NOTHING)
-    moves: Array | None = None
+    adjustment: Array
+    by_death: Line
+    by_exit: Line
+    coupling: Coupling | None = None
 
-    def at(self, ages: slice) -> "Cohorts":
-        """Some of the cohorts."""
+    def at(self, step: int) -> "Cohorts":
+        """Of one of several steps."""
+        by_death = self.by_death.of_step(step)
         return Cohorts(
-            self.mortality[..., ages],
-            {name: rate[..., ages] for name, rate in self.exit_rates.items()},
-            _some(self.arriving, ages),
-            _some(self.adjustment, ages),
-            None if self.moves is None else self.moves[..., ages],
+            of_step(self.mortality, step),
+            {name: of_step(rate, step) for name, rate in self.exit_rates.items()},
+            of_step(self.arriving, step),
+            of_step(self.adjustment, step),
+            by_death,
+            by_death if self.by_exit is self.by_death else self.by_exit.of_step(step),
+            None if self.coupling is None else self.coupling.at(step),
         )
 
 
@@ -63,59 +91,63 @@ class Events:
             self.moves_in[..., ages] = total([part.moves_in for part in parts if part.moves_in is not None])
 
 
-def _some(persons: Array, ages: slice) -> Array:
-    return persons[..., ages] if persons.ndim else persons
+@dataclass(frozen=True, slots=True, eq=False)
+class Rates:
+    """Rates and persons by cohort, as `Cohorts` but before exposures are worked out."""
+
+    mortality: Array
+    exit_rates: Mapping[str, Array]
+    arriving: Array = field(default_factory=lambda: NOTHING)
+    adjustment: Array = field(default_factory=lambda: NOTHING)
+    moves: Array | None = None
+
+    def of(self, cohorts: slice) -> "Rates":
+        """Those of some cohorts."""
+        return Rates(
+            self.mortality[..., cohorts],
+            {name: rate[..., cohorts] for name, rate in self.exit_rates.items()},
+            _some(self.arriving, cohorts),
+            _some(self.adjustment, cohorts),
+            None if self.moves is None else self.moves[..., cohorts],
+        )
+
+    def meet(self, shares: tuple[Shares, Shares], *, units: int, buffers: Buffers | None = None) -> Cohorts:
+        """Work out the exposures.
+
+        Parameters
+        ----------
+        shares : tuple
+            Exposure shares of deaths and of exits.
+        units : int
+            Units there are; where all groups of coupled areas have the same moves, these are given once.
+        buffers : Buffers, optional
+            Arrays to write in.
+
+        Returns
+        -------
+        Cohorts
+        """
+        exits, coupling = dict(self.exit_rates), None
+        if self.moves is not None:
+            going = self.moves.sum(axis=-3)
+            exits["moves_out"] = np.tile(going, (units // going.shape[-3], 1, 1))
+        leaving = total(list(exits.values()), buffers, "leaving")
+        by_death, by_exit = lines(self.mortality, leaving, self.arriving, shares, buffers=buffers)
+        if self.moves is not None:
+            of_death, of_exit = lines(self.mortality, leaving, np.ones((1, 1, 1), self.mortality.dtype), shares)
+            coupling = Coupling(self.moves, (of_death.per_arrival(), of_exit.per_arrival()))
+        return Cohorts(self.mortality, exits, self.arriving, self.adjustment, by_death, by_exit, coupling)
 
 
-def cohorts_of(inputs: Inputs, convention: Convention, buffers: Buffers) -> Cohorts:
-    """Rates and arrivals by the age that each cohort reaches.
-
-    Parameters
-    ----------
-    inputs : Inputs
-        Of one step.
-    convention : Convention
-        Says by which age rates are read, and what of a net migration counts as arrivals.
-    buffers : Buffers
-        Room for the sum of the arrivals.
-
-    Returns
-    -------
-    Cohorts
-    """
-    coming = list(inputs.arrivals.values())
-    if inputs.net is not None:
-        early = convention.net_at_start
-        coming.append((1.0 - early) * inputs.net if early else inputs.net)
-    return Cohorts(
-        mortality=rate_reached(inputs.mortality, convention),
-        exit_rates={name: rate_reached(rate, convention) for name, rate in inputs.exit_rates.items()},
-        arriving=total(coming, buffers("arriving")),
-        adjustment=NOTHING if inputs.adjustment is None else inputs.adjustment,
-        moves=None if inputs.moves is None else rate_reached(inputs.moves, convention),
-    )
-
-
-def events_of(
-    start: Array,
-    cohorts: Cohorts,
-    *,
-    convention: Convention,
-    infants: bool = False,
-    buffers: Buffers | None = None,
-) -> Events:
-    """Solve the two equations of every cell.
+def events_of(start: Array, cohorts: Cohorts, buffers: Buffers | None = None) -> Events:
+    """Deaths and exits of cohorts.
 
     Parameters
     ----------
     start : np.ndarray
         Persons at the start, ``[unit, sex, cohort]``.
     cohorts : Cohorts
-        Rates and arrivals.
-    convention : Convention
-        Exposure shares.
-    infants : bool
-        Whether these are newborn cohorts.
+        What they meet in this step.
     buffers : Buffers, optional
         Arrays to write in.
 
@@ -124,68 +156,28 @@ def events_of(
     Events
     """
     buffers = buffers or Buffers()
-    if cohorts.moves is not None:
-        return _coupled(start, cohorts, convention=convention, infants=infants)
-    leaving = total(list(cohorts.exit_rates.values()), buffers("leaving"))
-    by_death, by_exit = solve_exposures(
-        start,
-        cohorts.arriving,
-        cohorts.mortality,
-        leaving,
-        convention=convention,
-        infants=infants,
-        out=(buffers("at_risk"), buffers("loss")),
-    )
+    by_death = cohorts.by_death.at(start, buffers("at_risk"))
+    by_exit = by_death if cohorts.by_exit is cohorts.by_death else cohorts.by_exit.at(start, buffers("at_exit"))
+    moves_in = None
+    if cohorts.coupling is not None:
+        of_death, of_exit = (np.broadcast_to(one, start.shape) for one in cohorts.coupling.at_risk)
+        by_exit, moves_in = move(np.broadcast_to(by_exit, start.shape), of_exit, cohorts.coupling.moves)
+        by_death = by_death + of_death * moves_in
     deaths = np.multiply(cohorts.mortality, by_death, out=buffers("deaths"))
     exits = {name: np.multiply(rate, by_exit, out=buffers(name)) for name, rate in cohorts.exit_rates.items()}
-    return Events(deaths, exits)
+    return Events(deaths, exits, moves_in)
 
 
-def _coupled(start: Array, cohorts: Cohorts, *, convention: Convention, infants: bool) -> Events:
-    moves = cohorts.moves if cohorts.moves is not None else NOTHING
-    # where all groups of areas have the same moves, there is one group of them
-    going = np.tile(moves.sum(axis=1), (len(start) // len(moves), 1, 1))
-    rates = {**cohorts.exit_rates, "moves_out": going}
-    leaving = total(list(rates.values()))
-
-    def meet(people: Array, arriving: Array) -> tuple[Array, Array]:
-        return solve_exposures(people, arriving, cohorts.mortality, leaving, convention=convention, infants=infants)
-
-    alone = np.broadcast_to(meet(start, cohorts.arriving)[1], start.shape)
-    per_arrival = np.broadcast_to(meet(np.zeros_like(start), np.ones_like(start))[1], start.shape)
-    by_exit, moves_in = move(alone, per_arrival, moves)
-    by_death = meet(start, cohorts.arriving + moves_in)[0]
-    exits = {name: rate * by_exit for name, rate in rates.items()}
-    return Events(cohorts.mortality * by_death, exits, moves_in)
-
-
-def rate_reached(rate: Array, convention: Convention) -> Array:
-    """A rate per cohort by age reached, whichever age the convention reads it by; none for newborns by age at start.
-
-    Parameters
-    ----------
-    rate : np.ndarray
-        ``[..., age]``.
-    convention : Convention
-        Its `rates_by` is read.
-
-    Returns
-    -------
-    np.ndarray
-        `rate` itself, or the same shape one age up.
-    """
-    if convention.rates_by == "reached":
-        return rate
-    shifted = np.zeros_like(rate)
-    shifted[..., 1:] = rate[..., :-1]
-    return shifted
-
-
-def total(parts: Sequence[Array], out: Array | None = None) -> Array:
+def total(parts: Sequence[Array], buffers: Buffers | None = None, name: str = "") -> Array:
     """Sum of the parts: `NOTHING` of none, the part itself of one."""
-    if not parts:
-        return NOTHING
-    found = parts[0]
-    for part in parts[1:]:
+    if len(parts) < 2:
+        return parts[0] if parts else NOTHING
+    out = None if buffers is None else buffers.sized(name, np.broadcast_shapes(*(part.shape for part in parts)))
+    found = np.add(parts[0], parts[1], out=out)
+    for part in parts[2:]:
         found = np.add(found, part, out=out)
     return found
+
+
+def _some(persons: Array, cohorts: slice) -> Array:
+    return persons[..., cohorts] if persons.ndim else persons

@@ -70,6 +70,8 @@ class Field:
         ``[year, own unit, ...]``; one year only where the values hold for all years.
     index : np.ndarray
         ``[unit]``, the own unit of each unit.
+    straight : bool, optional
+        Whether `data` holds the units one by one in their order; found out if None.
 
     Examples
     --------
@@ -83,20 +85,32 @@ class Field:
 
     data: Array
     index: Index
+    straight: bool | None = None
+
+    def __post_init__(self) -> None:
+        if self.straight is None:
+            object.__setattr__(self, "straight", _is_range(self.index, self.data.shape[1]))
 
     def at(self, position: int) -> Array:
         """Values of one step, ``[unit, ...]``, or ``[1, ...]`` where all units are alike."""
         values: Array = self.data[min(position, self.data.shape[0] - 1)]
-        if values.shape[0] == 1 or _is_range(self.index, values.shape[0]):
+        if self.straight or values.shape[0] == 1:
             return values
         return np.take(values, self.index, axis=0)
+
+    def steps(self, first: int, behind: int) -> Array:
+        """Values of some steps, ``[step, unit, ...]``; either axis has length 1 where all are alike."""
+        values = self.data[first:behind] if len(self.data) > 1 else self.data
+        if self.straight or values.shape[1] == 1:
+            return values
+        return np.take(values, self.index, axis=1)
 
     def block(self, units: slice) -> "Field":
         """Values of some units, as a view where that is possible."""
         index = self.index[units]
         first, last = int(index[0]), int(index[-1])
-        if last - first + 1 == index.size and _is_range(index - first, index.size):
-            return Field(self.data[:, first : last + 1], index - first)
+        if last - first + 1 == index.size and (self.straight or _is_range(index, index.size)):
+            return Field(self.data[:, first : last + 1], index - first, straight=True)
         if first == last and bool(np.all(index == first)):
             return Field(self.data[:, first : first + 1], np.zeros_like(index))
         return Field(self.data, index)
@@ -110,4 +124,5 @@ class Field:
 
 
 def _is_range(index: Index, size: int) -> bool:
+    """Whether so many units follow each other."""
     return index.size == size and bool(np.all(index[1:] - index[:-1] == 1))

@@ -17,7 +17,7 @@ from numpy.typing import DTypeLike
 from kompaslite.kernels.arrays import Array
 
 #: Smaller arrays are left to NumPy.
-SMALLEST = 4 * 2**20
+SMALLEST = 2**19
 #: Bytes kept at most while nobody uses them.
 MOST_KEPT = 512 * 2**20
 

@@ -1,26 +1,25 @@
 """The loop over years: many units at once, in blocks that stay in the processor's cache."""
 
 from collections.abc import Iterator, Mapping, Set
-from dataclasses import dataclass, field, replace
-from functools import partial
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from kompaslite.kernels.arrays import Array, Buffers, Inputs, Outcome
 from kompaslite.kernels.convention import Convention
-from kompaslite.kernels.drive import Drive
 from kompaslite.kernels.layout import Field, Layout
+from kompaslite.kernels.meet import Met, meet
 from kompaslite.kernels.memory import empty
-from kompaslite.kernels.step import one_step
+from kompaslite.kernels.step import advance
 
 EXITS = ("out_migration", "emigration")
 ARRIVALS = ("in_migration", "immigration")
 #: Flows that a drive may add or change: it has them in every year or in none.
 DRIVEN = ("in_migration", "moves_in", "moves_out")
-#: Arrays of a step that are of no use after it.
-SCRATCH = ("start", "arriving", "leaving", "at_risk", "loss")
 #: Bytes of people in a block; some ten arrays of that size are in use at once.
 BLOCK = 2**20
+#: Bytes of people of several steps whose rates are worked out at once.
+AT_ONCE = 2**18
 #: Bytes up to which an input is checked whole, before the run; a larger one is checked while it is in the cache.
 SMALL = 2**17
 
@@ -115,11 +114,17 @@ class Results:
             results.clipped = np.zeros((steps, *job.shape), job.dtype)
         return results
 
-    def note(self, position: int, outcome: Outcome, units: slice) -> None:
+    def place(self, position: int, units: slice) -> dict[str, Array]:
+        """Where a step may write its results."""
+        places = {name: flow[position, units] for name, flow in self.flows.items()}
+        places["end"] = self.population[position + 1, units]
+        return places
+
+    def note(self, position: int, outcome: Outcome, units: slice, places: Mapping[str, Array] | None = None) -> None:
         """Take down what a step reports, and those flows that it did not write in place."""
         made = outcome.flows()
         for name, flow in self.flows.items():
-            if not np.shares_memory(made[name], flow):
+            if places is None or made[name] is not places[name]:
                 flow[position, units] = made[name]
         if outcome.short and (self.short is None or position < self.short):
             self.short = position
@@ -129,6 +134,9 @@ class Results:
 
 def run_numpy(job: Job) -> Results:
     """Project all units, block by block.
+
+    On one thread: operations on blocks are so short that threads would wait for each other's turn at the interpreter
+    for longer than they work.
 
     Parameters
     ----------
@@ -145,39 +153,6 @@ def run_numpy(job: Job) -> Results:
     for units in blocks(job):
         if not results.broken:
             _run_block(job, units, results, watched=job.fields.keys() - small.keys())
-    return results
-
-
-def run_driven(job: Job, drive: Drive) -> Results:
-    """Project all units, year by year, and let something outside set the migration of each year.
-
-    Parameters
-    ----------
-    job : Job
-        What to project.
-    drive : Drive
-        Called for every step.
-
-    Returns
-    -------
-    Results
-        With those flows of `DRIVEN` that the drive's outcomes have.
-    """
-    results = Results.empty(job)
-    results.broken = out_of_bounds({name: one.data for name, one in job.fields.items()}, job.bounds)
-    results.population[0] = job.jump_off.at(0)
-    year = drive.bind(job.layout)
-    scratch = Buffers()  # what no outcome holds, so that a search may step as often as it needs
-    scratch.place({name: np.empty(job.shape, job.dtype) for name in SCRATCH})
-    for position in range(job.layout.years.size):
-        values = {name: one.at(position) for name, one in job.fields.items()}
-        step = partial(_scaled_step, results.population[position], inputs_of(values), job, scratch)
-        outcome = year(position, results.population[position], step)
-        for name in job.keep.intersection(DRIVEN, outcome.flows()):
-            if name not in results.flows:
-                results.flows[name] = empty((job.layout.years.size, *job.shape), job.dtype)
-        results.population[position + 1] = outcome.end
-        results.note(position, outcome, slice(None))
     return results
 
 
@@ -208,7 +183,7 @@ def _within(values: Array, low: float, high: float) -> bool:
 
 
 def inputs_of(values: Mapping[str, Array]) -> Inputs:
-    """Sort the assumptions of one step by what they do."""
+    """Sort the assumptions of one step, or of several, by what they do."""
     return Inputs(
         fertility=values["fertility"],
         sex_ratio=values["sex_ratio_at_birth"],
@@ -226,54 +201,32 @@ def _run_block(job: Job, units: slice, results: Results, *, watched: Set[str]) -
     population = results.population
     population[0, units] = job.jump_off.block(units).at(0)
     buffers = Buffers(population[0, units].shape, job.dtype)
+    for position, met in _meetings(job, units, results, watched=watched, buffers=buffers):
+        places = results.place(position, units)
+        buffers.place(places)
+        outcome = advance(population[position, units], met, convention=job.convention, clip=job.clip, buffers=buffers)
+        results.note(position, outcome, units, places)
+
+
+def _meetings(
+    job: Job, units: slice, results: Results, *, watched: Set[str], buffers: Buffers
+) -> Iterator[tuple[int, Met]]:
+    """What people meet in each step, worked out for some steps at once; none further where an input is broken."""
     fields = {name: one.block(units) for name, one in job.fields.items()}
     for name in ("moves", "birth_allotment"):
         if name in fields:
             fields[name] = fields[name].groups(job.areas)
-    for position in range(job.layout.years.size):
-        values = {name: one.at(position) for name, one in fields.items()}
+    count, steps = units.stop - units.start, job.layout.years.size
+    length = max(1, AT_ONCE // (count * job.dtype.itemsize * 2 * job.layout.ages.size))
+    for first in range(0, steps, length):
+        values = {name: one.steps(first, min(first + length, steps)) for name, one in fields.items()}
         seen = {name: values[name] for name in watched}
-        results.broken = out_of_bounds(seen, job.bounds) or _mothers_too_young(seen, job)
-        if results.broken:
+        # one step after the other, because a block of units lies in one piece within a step only
+        if any(not _within(part, *job.bounds[name]) for name, one in seen.items() for part in one) or (
+            _mothers_too_young(seen, job)
+        ):
+            results.broken = True
             return
-        buffers.place({name: flow[position, units] for name, flow in results.flows.items()})
-        buffers.place({"end": population[position + 1, units]})
-        outcome = one_step(
-            population[position, units],
-            inputs_of(values),
-            convention=job.convention,
-            years=float(job.layout.step),
-            clip=job.clip,
-            buffers=buffers,
-        )
-        results.note(position, outcome, units)
-
-
-def _scaled_step(
-    people: Array,
-    inputs: Inputs,
-    job: Job,
-    scratch: Buffers,
-    *,
-    in_scale: Array | float = 1.0,
-    out_scale: Array | float = 1.0,
-    arrivals: Array | None = None,
-    leaving: Array | None = None,
-) -> Outcome:
-    coming, rates = dict(inputs.arrivals), dict(inputs.exit_rates)
-    if arrivals is not None:
-        coming["in_migration"] = arrivals
-    if leaving is not None:
-        rates["out_migration"] = leaving
-    if "in_migration" in coming:
-        coming["in_migration"] = _times(coming["in_migration"], in_scale)
-    if "out_migration" in rates:
-        rates["out_migration"] = _times(rates["out_migration"], out_scale)
-    scaled = replace(inputs, exit_rates=rates, arrivals=coming)
-    years = float(job.layout.step)
-    return one_step(people, scaled, convention=job.convention, years=years, clip=job.clip, buffers=scratch)
-
-
-def _times(values: Array, factor: Array | float) -> Array:
-    """The values themselves where the factor is a plain 1."""
-    return values if isinstance(factor, float) and factor == 1.0 else values * factor
+        met = meet(inputs_of(values), job.convention, units=count, years=float(job.layout.step), buffers=buffers)
+        for position in range(first, min(first + length, steps)):
+            yield position, met.at(position - first)

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kompaslite.kernels.arrays import Array
+from kompaslite.kernels.arrays import NOTHING, Array, Buffers
 from kompaslite.kernels.convention import Convention, Shares
 
 
@@ -57,74 +57,104 @@ def exposures(
     return Exposures(*(start - of[0] * deaths - of[1] * exits + of[2] * arrivals for of in (by_death, by_exit)))
 
 
-def solve_exposures(
-    start: Array,
-    arrivals: Array,
-    mortality: Array,
-    exit_rate: Array,
-    *,
-    convention: Convention = Convention.mean_exposure,
-    infants: bool = False,
-    out: tuple[Array | None, Array | None] = (None, None),
-) -> Exposures:
-    """Exposure of a cohort, from the rates that it meets: the closed form of the step.
+class Line(NamedTuple):
+    """Exposure of cohorts as a straight line over the people at their start: ``(start + before) slope + after``.
 
     Parameters
     ----------
-    start, arrivals : np.ndarray
-        Persons, as in `exposures`.
-    mortality, exit_rate : np.ndarray
-        Rates per step; that of the exits for all kinds together.
-    convention : Convention
-        Its exposure shares are read.
-    infants : bool
-        Whether these are newborn cohorts.
-    out : tuple of np.ndarray, optional
-        Two arrays of the shape of the result to write in, where all exposures are alike.
+    before, after : np.ndarray
+        Persons at risk because of the arrivals, or `NOTHING`.
+    slope : np.ndarray, optional
+        Persons at risk per person; None stands for 1.
+    """
+
+    before: Array
+    slope: Array | None
+    after: Array
+
+    def at(self, start: Array, out: Array | None = None) -> Array:
+        """Exposure of cohorts that start with so many people: `start` itself where nothing lowers or raises it."""
+        at_risk = np.add(start, self.before, out=out) if self.before.ndim else start
+        if self.slope is not None:
+            at_risk = np.multiply(at_risk, self.slope, out=out)
+        return np.add(at_risk, self.after, out=out) if self.after.ndim else at_risk
+
+    def of_step(self, step: int) -> "Line":
+        """Of one of several steps."""
+        slope = None if self.slope is None else of_step(self.slope, step)
+        return Line(of_step(self.before, step), slope, of_step(self.after, step))
+
+    def per_arrival(self) -> Array:
+        """Persons at risk because of the arrivals alone."""
+        return self.at(np.zeros(()))
+
+
+def lines(
+    mortality: Array,
+    leaving: Array,
+    arriving: Array,
+    shares: tuple[Shares, Shares],
+    *,
+    buffers: Buffers | None = None,
+) -> tuple[Line, Line]:
+    """Exposures of deaths and of exits, from the rates that cohorts meet: the closed form of the step.
+
+    The two equations of a cell are linear in the people at its start, so all but a product and a sum is worked out
+    before the people are known.
+
+    Parameters
+    ----------
+    mortality, leaving : np.ndarray
+        Rates per step, ``[..., unit, sex, cohort]``; that of the exits for all kinds together, or `NOTHING`.
+    arriving : np.ndarray
+        Persons of all kinds together, or `NOTHING`.
+    shares : tuple
+        Exposure shares of deaths and of exits.
+    buffers : Buffers, optional
+        Arrays to write in, where all exposures are alike.
 
     Returns
     -------
-    Exposures
-        So that deaths are ``mortality * deaths`` and exits ``exit_rate * exits``. Where both exposures are alike
-        they are one array, and that is `start` itself where no share is above 0.
+    tuple of Line
+        Of deaths and of exits; one and the same where their shares are.
 
     Examples
     --------
     >>> import numpy as np
-    >>> at_risk = solve_exposures(np.array([100.0]), np.array([8.0]), np.array([2 / 98]), np.array([10 / 98]))
-    >>> at_risk.deaths.round(9)
+    >>> shares = shares_of(Convention.mean_exposure, infants=False)
+    >>> by_death, by_exit = lines(np.array([2 / 98]), np.array([10 / 98]), np.array([8.0]), shares)
+    >>> by_death.at(np.array([100.0])).round(9)
     array([98.])
     """
-    by_death, by_exit = shares_of(convention, infants=infants)
-    if by_death == by_exit:
-        at_risk = _alike(by_death, (start, arrivals, mortality, exit_rate), out)
-        return Exposures(at_risk, at_risk)
-    (d0, d1, d2), (o0, o1, o2) = by_death, by_exit
-    for_death, for_exit = start + d2 * arrivals, start + o2 * arrivals
-    own_death, own_exit = 1.0 + d0 * mortality, 1.0 + o1 * exit_rate
-    lost_to_exit, lost_to_death = d1 * exit_rate, o0 * mortality
+    if shares[0] == shares[1]:
+        alike = _alike(shares[0], (mortality, leaving, arriving), buffers or Buffers())
+        return alike, alike
+    (d0, d1, d2), (o0, o1, o2) = shares
+    own_death, own_exit = 1.0 + d0 * mortality, 1.0 + o1 * leaving
+    lost_to_exit, lost_to_death = d1 * leaving, o0 * mortality
     pivot = own_death * own_exit - lost_to_exit * lost_to_death
-    return Exposures(
-        (own_exit * for_death - lost_to_exit * for_exit) / pivot,
-        (own_death * for_exit - lost_to_death * for_death) / pivot,
+    by_death, by_exit = own_exit - lost_to_exit, own_death - lost_to_death
+    of_deaths, of_exits = own_exit * d2 - lost_to_exit * o2, own_death * o2 - lost_to_death * d2
+    return (
+        Line(NOTHING, by_death / pivot, of_deaths * arriving / pivot if arriving.ndim else NOTHING),
+        Line(NOTHING, by_exit / pivot, of_exits * arriving / pivot if arriving.ndim else NOTHING),
     )
 
 
-def _alike(shares: Shares, cohort: tuple[Array, Array, Array, Array], out: tuple[Array | None, Array | None]) -> Array:
+def _alike(of: Shares, met: tuple[Array, Array, Array], buffers: Buffers) -> Line:
     """One exposure for deaths and exits: people over one plus the rates, each with its share."""
-    start, arrivals, mortality, exit_rate = cohort
-    of_deaths, of_exits, of_arrivals = shares
-    if not any(shares):
-        return start
-    people, loss = out
-    people = np.add(start, np.multiply(arrivals, of_arrivals, out=people), out=people)
-    if of_deaths == of_exits:
-        loss = np.add(mortality, exit_rate, out=loss)
-        loss *= of_deaths
-    else:
-        loss = np.add(of_deaths * mortality, of_exits * exit_rate, out=loss)
-    loss += 1.0
-    return np.divide(people, loss, out=out[0])
+    (mortality, leaving, arriving), slope, before = met, None, NOTHING
+    if of[0] or of[1]:
+        slope = buffers.sized("slope", np.broadcast_shapes(mortality.shape, leaving.shape))
+        if of[0] == of[1]:
+            slope, one = np.add(mortality, leaving, out=slope), 1.0 / of[0]
+        else:
+            slope, one = np.add(of[0] * mortality, of[1] * leaving, out=slope), 1.0
+        slope += one
+        np.divide(one, slope, out=slope)
+    if arriving.ndim and of[2]:
+        before = np.multiply(arriving, of[2], out=buffers.sized("before", arriving.shape))
+    return Line(before, slope, NOTHING)
 
 
 def shares_of(convention: Convention, *, infants: bool) -> tuple[Shares, Shares]:
@@ -132,3 +162,11 @@ def shares_of(convention: Convention, *, infants: bool) -> tuple[Shares, Shares]
     if infants:
         return convention.infant_death_shares, convention.infant_exit_shares
     return convention.death_shares, convention.exit_shares
+
+
+def of_step(values: Array, step: int) -> Array:
+    """One of several steps; a first axis of length 1 stands for all, and `NOTHING` is nothing in all."""
+    if not values.ndim:
+        return values
+    one: Array = values[step if len(values) > 1 else 0]
+    return one

@@ -1,12 +1,11 @@
 """Blocks of units for the scalar loops, shared out among threads."""
 
-import os
 from collections.abc import Callable
-from threading import Thread
 
 from kompaslite.kernels import direct, loops, tables
 from kompaslite.kernels.pack import given_of, lane_of, rule_of, take_down, taken_of
 from kompaslite.kernels.run import Job, Results
+from kompaslite.kernels.threads import processors, share_out
 
 #: Units per block, about: long enough to stream through memory, short enough to share out evenly.
 UNITS = 64
@@ -34,7 +33,7 @@ def run_spans(
     -------
     Results
     """
-    threads = threads or _processors()
+    threads = threads or processors()
     results = Results.empty(job)
     results.population[0] = job.jump_off.at(0)
     spans = _spans(job, threads)
@@ -50,15 +49,9 @@ def run_spans(
             rows = direct.rows_for(job.layout.ages.size, job.dtype)
             run_direct(given, taken, rule, direct.Lane(*lane, first, last, block), rows)
 
-    _share_out(run, len(spans), threads)
+    share_out(run, range(len(spans)), min(threads, len(spans)))
     take_down(results, taken)
     return results
-
-
-def _processors() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _spans(job: Job, threads: int) -> list[tuple[int, int]]:
@@ -67,25 +60,3 @@ def _spans(job: Job, threads: int) -> list[tuple[int, int]]:
     rounds = -(-job.layout.units // (UNITS * threads))
     length = -(-groups // (rounds * threads)) * job.areas
     return [(first, min(first + length, job.layout.units)) for first in range(0, job.layout.units, length)]
-
-
-def _share_out(run: Callable[[int], None], blocks: int, threads: int) -> None:
-    """Let threads take blocks until none is left; the caller is one of them, and sees the first failure."""
-    waiting = iter(range(blocks))
-    failures: list[BaseException] = []
-
-    def work() -> None:
-        try:
-            for block in waiting:
-                run(block)
-        except BaseException as failure:
-            failures.append(failure)
-
-    others = [Thread(target=work) for _ in range(min(threads, blocks) - 1)]
-    for other in others:
-        other.start()
-    work()
-    for other in others:
-        other.join()
-    if failures:
-        raise failures[0]
