@@ -1,7 +1,7 @@
 """Dimensions, labels, contracts and errors: what everything else agrees on."""
 
 from kompaslite.schema.contracts import require_dims, require_labels, require_unit, require_values
-from kompaslite.schema.dims import DIMS, OUTER, SEXES, conform, in_order, outer_dims
+from kompaslite.schema.dims import DIMS, OUTER, SEXES, conform, in_order, outer_dims, require_array
 from kompaslite.schema.errors import (
     BalanceError,
     KompasliteError,
@@ -39,6 +39,7 @@ __all__ = [
     "in_order",
     "outer_dims",
     "rate_unit",
+    "require_array",
     "require_dims",
     "require_labels",
     "require_unit",
