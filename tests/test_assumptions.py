@@ -240,7 +240,7 @@ def relabelled(part: xr.DataArray, **labels: object) -> xr.DataArray:
         ({"years": 2021}, "years: whole numbers are needed"),
         ({"extrapolate": 3}, "extrapolate is 3"),
         ({"fertility": fertility().expand_dims(sex=["female"])}, "fertility: it has a dimension sex"),
-        ({"migration": [counts()]}, "migration: a Dataset of components or one labelled array is needed, not list"),
+        ({"migration": [counts()]}, r"migration: a Dataset \(xarray.Dataset\) of variables is needed, not list"),
         ({"migration_totals": [900.0]}, "migration_totals: a mapping of component to dates is needed, not list"),
         ({"tfr": 1.6}, "tfr: 1.6 has no date"),
         ({"tfr": {2030: "1.6"}}, "tfr of 2030: values are of type <U3, not numbers"),
@@ -349,5 +349,5 @@ def test_a_fallback_with_holes_or_text_is_refused() -> None:
         fill_from(local, holed, areas=["0301", "3201"])
     with pytest.raises(SchemaError, match="mortality: values are of type <U"):
         fill_from(local.astype(str).assign_attrs(PER_YEAR), mortality(), areas=["0301"])
-    with pytest.raises(SchemaError, match="sources: a Dataset as from assume"):
+    with pytest.raises(SchemaError, match="sources: a Dataset"):
         sources({})  # type: ignore[arg-type]

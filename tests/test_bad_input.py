@@ -279,3 +279,31 @@ def test_whole_persons_refuses(options, words):
 def test_whole_persons_of_nobody_is_refused():
     with pytest.raises(kl.SchemaError, match="values: there are none to be rounded"):
         kl.whole_persons(people().isel(area=slice(0, 0)), seed=1)
+
+
+SOURCES = {
+    "read_population": lambda: kl.read_population(None),
+    "read_flows": lambda: kl.read_flows(5),
+    "read_jsonstat": lambda: kl.read_jsonstat(None),
+    "recode_areas": lambda: kl.recode_areas(people(), None),
+    "read_scenario": lambda: kl.read_scenario(None),
+}
+
+
+@pytest.mark.parametrize("function", SOURCES.values(), ids=list(SOURCES))
+def test_what_is_no_file_is_refused(function):
+    with pytest.raises(kl.SchemaError, match=r"type (NoneType|int)|needed, not NoneType"):
+        function()
+
+
+DATASETS = {
+    "side_by_side": lambda: kl.side_by_side(baseline=rates(), other=3),
+    "apply_edits": lambda: kl.apply_edits(None, None),
+    "score": lambda: kl.score({}),
+}
+
+
+@pytest.mark.parametrize("function", DATASETS.values(), ids=list(DATASETS))
+def test_what_is_no_dataset_is_refused(function):
+    with pytest.raises(kl.SchemaError, match=r"a Dataset \(xarray.Dataset\) of variables is needed, not "):
+        function()

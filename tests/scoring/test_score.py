@@ -260,7 +260,9 @@ def test_a_missing_age_makes_its_group_missing():
 
 
 def test_what_is_no_hindcasts_is_refused(hindcasts):
-    with pytest.raises(SchemaError, match="hindcasts: a Dataset of `forecast` and `observed` is needed, not NoneType"):
+    with pytest.raises(
+        SchemaError, match=r"hindcasts: a Dataset \(xarray.Dataset\) of variables is needed, not NoneType"
+    ):
         common(None)
     with pytest.raises(SchemaError, match="common: there are no hindcasts"):
         common()

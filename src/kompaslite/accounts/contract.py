@@ -11,6 +11,7 @@ from kompaslite.schema import (
     SchemaError,
     conform,
     count_unit,
+    require_dataset,
     require_dims,
     require_labels,
     require_unit,
@@ -175,8 +176,7 @@ def _require_birth(population: xr.DataArray, name: str) -> None:
 
 
 def _checked_flows(flows: xr.Dataset, population: xr.DataArray) -> xr.Dataset:
-    if not isinstance(flows, xr.Dataset):
-        raise SchemaError(f"flows: a Dataset of components is needed, not {type(flows).__name__}.")
+    require_dataset(flows, "flows")
     unknown = [str(name) for name in flows.data_vars if name not in FLOWS]
     if unknown:
         raise SchemaError(

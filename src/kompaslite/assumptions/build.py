@@ -16,6 +16,7 @@ from kompaslite.schema import (
     count_unit,
     in_order,
     rate_unit,
+    require_dataset,
     require_dims,
     require_labels,
     require_unit,
@@ -133,10 +134,7 @@ def _components(migration: xr.Dataset | xr.DataArray | None) -> dict[str, xr.Dat
         return {}
     if isinstance(migration, xr.DataArray):
         migration = migration.to_dataset(name=migration.name or "net_migration")
-    if not isinstance(migration, xr.Dataset):
-        raise SchemaError(
-            f"migration: a Dataset of components or one labelled array is needed, not {type(migration).__name__}."
-        )
+    require_dataset(migration, "migration")
     others = [name for name in ASSUMPTIONS if name not in ("fertility", "mortality", "sex_ratio_at_birth")]
     unknown = [str(name) for name in migration.data_vars if name not in others]
     if unknown:

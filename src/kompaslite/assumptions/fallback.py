@@ -10,6 +10,7 @@ from kompaslite.schema import (
     conform,
     in_order,
     require_array,
+    require_dataset,
     require_dims,
     require_labels,
     require_unit,
@@ -130,6 +131,5 @@ def sources(assumptions: xr.Dataset) -> dict[str, str]:
     SchemaError
         If this is no Dataset.
     """
-    if not isinstance(assumptions, xr.Dataset):
-        raise SchemaError(f"sources: a Dataset as from assume() is needed, not {type(assumptions).__name__}.")
+    require_dataset(assumptions, "sources")
     return {str(name): str(part.attrs.get("source", "given")) for name, part in assumptions.data_vars.items()}

@@ -1,7 +1,7 @@
 """Dimensions, labels, contracts and errors: what everything else agrees on."""
 
 from kompaslite.schema.contracts import require_dims, require_labels, require_unit, require_values
-from kompaslite.schema.dims import DIMS, OUTER, SEXES, conform, in_order, outer_dims, require_array
+from kompaslite.schema.dims import DIMS, OUTER, SEXES, conform, in_order, outer_dims, require_array, require_dataset
 from kompaslite.schema.errors import (
     BalanceError,
     KompasliteError,
@@ -40,6 +40,7 @@ __all__ = [
     "outer_dims",
     "rate_unit",
     "require_array",
+    "require_dataset",
     "require_dims",
     "require_labels",
     "require_unit",

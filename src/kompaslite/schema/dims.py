@@ -63,6 +63,25 @@ def require_array(array: object, name: str) -> None:
         )
 
 
+def require_dataset(dataset: object, name: str) -> None:
+    """Raise unless this is a Dataset.
+
+    Parameters
+    ----------
+    dataset : object
+        What was given.
+    name : str
+        What to call it in an error.
+
+    Raises
+    ------
+    SchemaError
+        Naming the type that was given instead.
+    """
+    if not isinstance(dataset, xr.Dataset):
+        raise SchemaError(f"{name}: a Dataset (xarray.Dataset) of variables is needed, not {type(dataset).__name__}.")
+
+
 def conform(array: xr.DataArray, name: str) -> xr.DataArray:
     """Put dimensions and labels in the library's order, after checking the labels.
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
-from kompaslite.schema import SchemaError, conform, describe_cell, first_cell, short_list
+from kompaslite.schema import SchemaError, conform, describe_cell, first_cell, require_dataset, short_list
 
 #: Dimensions that hindcasts may have, in order; the first two make a forecast probabilistic.
 HINDCAST_DIMS: tuple[str, ...] = ("draw", "quantile", "origin", "lead", "area", "sex", "age", "age_group")
@@ -61,11 +61,7 @@ def check_hindcasts(hindcasts: xr.Dataset, name: str = "hindcasts") -> xr.Datase
         If this is no Dataset, a variable, dimension or label is missing, a value is infinite or no number, or no
         forecast has an outcome.
     """
-    if not isinstance(hindcasts, xr.Dataset):
-        raise SchemaError(
-            f"{name}: a Dataset of `forecast` and `observed` is needed, not {type(hindcasts).__name__}; backtest and "
-            "official_hindcasts make them."
-        )
+    require_dataset(hindcasts, name)
     missing = [part for part in ("forecast", "observed") if part not in hindcasts.data_vars]
     if missing:
         raise SchemaError(
