@@ -36,11 +36,6 @@ def in_order(dims: Sequence[Hashable]) -> tuple[str, ...]:
     return tuple([dim for dim in DIMS if dim in names] + [dim for dim in names if dim not in DIMS])
 
 
-def outer_dims(*arrays: xr.DataArray) -> tuple[str, ...]:
-    """Outer dimensions that occur in any of the arrays, in order."""
-    return tuple(dim for dim in OUTER if any(dim in array.dims for array in arrays))
-
-
 def require_array(array: object, name: str) -> None:
     """Raise unless this is a labelled array.
 
