@@ -189,3 +189,9 @@ def test_the_method_of_the_note_needs_years_and_accounts(baerum):
         baerum.method(baerum.observed, [])
     with pytest.raises(SchemaError, match="method: accounts are needed, not NoneType"):
         baerum.method(None, [2026])
+
+
+def test_a_figure_that_the_note_has_not_is_named(baerum):
+    assert baerum.note.figure("dwellings_completed_2025") == 408
+    with pytest.raises(SchemaError, match="note: there is no figure 'dwellings'; there are population_2026"):
+        baerum.note.figure("dwellings")
