@@ -134,6 +134,7 @@ def tfr_of(assumed: xr.Dataset) -> list[float]:
         ({2025: 1.4}, [1.0, 1.1, 1.2, 1.3, 1.4] + [1.4] * 5),
         ({2010: 1.2, 2030: 1.6}, np.linspace(1.42, 1.6, 10)),
         ({2021: 2.0}, [2.0] * 10),
+        ({2022: 1.4}, [1.0] + [1.4] * 9),
         ({2050: 3.9}, 1.0 + 0.1 * np.arange(10)),
     ],
 )
@@ -237,11 +238,31 @@ def relabelled(part: xr.DataArray, **labels: object) -> xr.DataArray:
         ({"years": []}, "years: whole numbers are needed"),
         ({"years": [2021, 2023, 2024]}, "years: they must ascend in even steps"),
         ({"years": [2021.5]}, "years: whole numbers are needed"),
+        ({"years": 2021}, "years: whole numbers are needed"),
+        ({"extrapolate": 3}, "extrapolate is 3"),
+        ({"fertility": fertility().expand_dims(sex=["female"])}, "fertility: it has a dimension sex"),
+        ({"migration": [counts()]}, r"migration: a Dataset \(xarray.Dataset\) of variables is needed, not list"),
+        ({"migration_totals": [900.0]}, "migration_totals: a mapping of component to dates is needed, not list"),
+        ({"tfr": 1.6}, "tfr: 1.6 has no date"),
+        ({"tfr": {2030: "1.6"}}, "tfr of 2030: values are of type <U3, not numbers"),
+        ({"tfr": {2030: 160.0}}, r"tfr: [0-9]+ of [0-9]+ values are not children per woman"),
+        ({"tfr": {2021: -1.0}}, "tfr: [0-9]+ of [0-9]+ values are not children per woman; the first is -1"),
+        ({"tfr": {2030: xr.DataArray([1.5], coords={"area": [301]})}}, "tfr of 2030: 1 area codes are not text"),
+        (
+            {
+                "tfr": {
+                    2025: xr.DataArray([1.5], coords={"area": ["0301"]}),
+                    2030: xr.DataArray([1.5], coords={"area": ["3201"]}),
+                }
+            },
+            "tfr: 1 labels of dimension area are missing that another date has: 0301",
+        ),
+        ({"life_expectancy": {2030: {"female": "x", "male": 80.0}}}, "life_expectancy of 2030: values are of type <U"),
         ({"extrapolate": "linear", "mortality": yearly([1.0])}, "extrapolate is 'linear'"),
         ({"extrapolate": {"deaths": "hold"}}, "extrapolate: unknown component deaths"),
         ({"tfr": {}}, "tfr: no date is given"),
         ({"tfr": {"2030": 1.5}}, "tfr: '2030' is not a year"),
-        ({"tfr": {2030: float("nan")}}, "tfr: a target is not a finite number"),
+        ({"tfr": {2030: float("nan")}}, "tfr of [0-9]+: 1 of 1 values are not finite numbers"),
         (
             {"tfr": {2030: 1.5}, "fertility": (fertility() * 0).assign_attrs(PER_YEAR)},
             "tfr: the schedule has no births",
@@ -306,3 +327,28 @@ def test_bad_fallback() -> None:
         fill_from(local, mortality().isel(sex=0, drop=True), areas=["0301"])
     with pytest.raises(SchemaError, match="national: 6 labels of dimension age are missing"):
         fill_from(local, mortality().sel(age=[0, 1]), areas=["0301", "3201"])
+
+
+@pytest.mark.parametrize(
+    ("areas", "words"),
+    [
+        (["0301", "3201", "3201"], "areas: '3201' is not text, occurs twice, or stands outside a list"),
+        ([301], "areas: 301 is not text"),
+        ("0301", "areas: '0301' is not text, occurs twice, or stands outside a list"),
+    ],
+)
+def test_areas_of_a_fallback_are_a_list_of_text(areas: list[str], words: str) -> None:
+    local = by_area([0.1], ["0301"]).assign_attrs(PER_YEAR).rename("mortality")
+    with pytest.raises(SchemaError, match=words):
+        fill_from(local, mortality(), areas=areas)
+
+
+def test_a_fallback_with_holes_or_text_is_refused() -> None:
+    local = by_area([0.1], ["0301"]).assign_attrs(PER_YEAR).rename("mortality")
+    holed = mortality().where(mortality()["age"] != 2).assign_attrs(PER_YEAR)
+    with pytest.raises(SchemaError, match="national: 2 of 16 values are not finite numbers; the first is nan at sex f"):
+        fill_from(local, holed, areas=["0301", "3201"])
+    with pytest.raises(SchemaError, match="mortality: values are of type <U"):
+        fill_from(local.astype(str).assign_attrs(PER_YEAR), mortality(), areas=["0301"])
+    with pytest.raises(SchemaError, match="sources: a Dataset"):
+        sources({})  # type: ignore[arg-type]

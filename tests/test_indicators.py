@@ -63,3 +63,10 @@ def test_dependency_mean_age_and_sex_ratio():
         dependency_ratio(people, young=(0, 1), old=(2, None))
     with pytest.raises(SchemaError, match="young and old overlap"):
         dependency_ratio(people, young=(0, 2), old=(2, None))
+
+
+def test_the_young_are_below_20_and_the_old_from_65_on_unless_said():
+    people = labelled(np.ones(101), age=range(101))
+    assert dependency_ratio(people).item() == pytest.approx((20 + 36) / 45)
+    only = labelled((np.arange(101) == 65).astype(float) + (np.arange(101) == 20), age=range(101))
+    assert dependency_ratio(only).item() == 1.0

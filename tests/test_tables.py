@@ -146,6 +146,11 @@ def test_components_of_accounts():
     assert table.loc[2025].tolist() == [4, -2, 1, 1, 3]
 
 
+def test_moves_between_areas_are_a_component_of_their_own():
+    table = components_table(accounts(births=12.0, deaths=8.0, moves_in=5.0, moves_out=2.0))
+    assert table.loc[2025].to_dict() == {"natural_increase": 4, "net_moves": 3, "adjustment": -4, "growth": 3}
+
+
 @pytest.mark.parametrize(
     ("components", "words"),
     [

@@ -6,7 +6,15 @@ from kompaslite.accounts import Accounts, newborns
 from kompaslite.rates.credibility import Strengths
 from kompaslite.rates.exposure import PER_1000, fitting_years, rate, women
 from kompaslite.rates.shrinking import check_pooled, shrunk_rates
-from kompaslite.schema import SchemaError, describe_cell, first_cell, require_dims, require_labels, require_values
+from kompaslite.schema import (
+    SchemaError,
+    conform,
+    describe_cell,
+    first_cell,
+    require_dims,
+    require_labels,
+    require_values,
+)
 
 #: Boys per girl where births are not known by sex: Norway 1990-2023 (registered births), 1.055 to the third decimal.
 SEX_RATIO_AT_BIRTH = 1.055
@@ -107,7 +115,14 @@ def total_fertility(fertility: xr.DataArray) -> xr.DataArray:
     -------
     xr.DataArray
         Without ``age``; ``attrs["units"] == "1"``.
+
+    Raises
+    ------
+    SchemaError
+        If there are no ages, or a rate is missing.
     """
+    require_dims(fertility, "fertility", needed=("age",), allowed=None)
+    require_values(fertility, "fertility", mend="Give every age a rate; one that is nil is given as 0.")
     return fertility.sum("age").rename("total_fertility").assign_attrs(units="1")
 
 
@@ -136,6 +151,7 @@ def _levelled(
 
 def _on_ages_of(schedule: xr.DataArray, mothers: xr.DataArray) -> xr.DataArray:
     require_dims(schedule, "schedule", needed=("age",))
+    schedule = conform(schedule, "schedule")
     require_values(schedule, "schedule", low=0.0, high=10.0, words="are not births per woman and year", mend=PER_1000)
     ages = mothers["age"].values
     full = schedule.reindex(age=sorted({*ages.tolist(), *schedule["age"].values.tolist()}), fill_value=0.0)

@@ -38,7 +38,7 @@ def dependency_ratio(
     Raises
     ------
     SchemaError
-        If the two groups overlap, or there is nobody between them.
+        If the two groups overlap, there is nobody between them, or a value is no count.
     """
     people = _people(population)
     groups = age_groups(people, {"young": young, "old": old}).sum("age_group")
@@ -63,7 +63,7 @@ def mean_age(population: xr.DataArray) -> xr.DataArray:
     Raises
     ------
     SchemaError
-        If there is nobody.
+        If there is nobody, or a value is no count.
     """
     people = _people(population)
     total = people.sum("age")
@@ -87,10 +87,11 @@ def sex_ratio(population: xr.DataArray) -> xr.DataArray:
     Raises
     ------
     SchemaError
-        If one of the sexes is missing.
+        If one of the sexes is missing, or a value is no count.
     """
-    require_dims(population, "population", needed=("sex",), allowed=tuple(str(dim) for dim in population.dims))
+    require_dims(population, "population", needed=("sex",), allowed=None)
     population = conform(population, "population")
+    require_values(population, "population", low=0.0, words="are not counts of at least 0", mend="Count persons.")
     if population.sizes["sex"] != 2:
         raise SchemaError(f"population: both sexes are needed, it has {population['sex'].values.tolist()}.")
     females = population.sel(sex="female", drop=True)
@@ -102,4 +103,5 @@ def _people(population: xr.DataArray) -> xr.DataArray:
     require_dims(population, "population", needed=("age",))
     require_unit(population, "population", PERSONS)
     population = conform(population, "population")
+    require_values(population, "population", low=0.0, words="are not counts of at least 0", mend="Count persons.")
     return population.sum("sex") if "sex" in population.dims else population

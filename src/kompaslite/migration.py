@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 import xarray as xr
 
-from kompaslite.accounts import Accounts
+from kompaslite.accounts import Accounts, require_accounts
 from kompaslite.rates.credibility import Strengths
 from kompaslite.rates.exposure import exposure, fitting_years, rate
 from kompaslite.rates.shrinking import check_pooled, shrunk_counts, shrunk_net, shrunk_rates
@@ -161,6 +161,7 @@ def _fitted(flow: xr.DataArray, name: str, how: _How) -> xr.DataArray:
 
 
 def _moves_of(observed: Accounts) -> list[str]:
+    require_accounts(observed, "fit_migration")
     known = (*ARRIVALS, *LEAVERS, "net_migration")
     moves = [name for name in known if name in observed.flows]
     if not moves:

@@ -65,7 +65,7 @@ def reconcile(
     BalanceError
         If two controls conflict, or a control cannot be met because all its cells are empty; both numbers are named.
     SchemaError
-        If labels differ, or a value is negative.
+        If labels differ, a value is negative, or the controls are not in a list.
 
     References
     ----------
@@ -84,6 +84,10 @@ def reconcile(
     """
     values = conform(values, "values")
     require_values(values, "values", low=0.0, words="are not counts of at least 0", mend="Count persons.")
+    if isinstance(totals, xr.DataArray):
+        raise SchemaError(
+            "reconcile: the control totals are one array, not a list of them. Write [total], also for one."
+        )
     controls = [_control(total, values, f"control total {i + 1}") for i, total in enumerate(totals)]
     _check_agree(controls)
     weights, target = _household_target(values, households, headship)
@@ -277,7 +281,7 @@ def whole_persons(values: xr.DataArray, *, seed: int, over: str = "area") -> xr.
     Raises
     ------
     SchemaError
-        If there is no such dimension, or a value is negative.
+        If there is no such dimension or it is that of the cells, a value is negative, or the seed is no whole number.
 
     References
     ----------
@@ -294,6 +298,7 @@ def whole_persons(values: xr.DataArray, *, seed: int, over: str = "area") -> xr.
     values = conform(values, "values")
     require_dims(values, "values", needed=(over,))
     require_values(values, "values", low=0.0, words="are not counts of at least 0", mend="Count persons.")
+    _check_rounding(values, seed, over)
     cells = [dim for dim in _CELL if dim in values.dims]
     outer = [dim for dim in values.dims if dim not in (over, *cells)]
     ordered = values.transpose(*outer, over, *cells)
@@ -302,6 +307,15 @@ def whole_persons(values: xr.DataArray, *, seed: int, over: str = "area") -> xr.
     rounded = np.stack([_rounded(table, np.random.default_rng([seed, i])) for i, table in enumerate(tables)])
     result = ordered.copy(data=rounded.reshape(*shape, *ordered.shape[len(outer) :]))
     return result.transpose(*in_order(values.dims))
+
+
+def _check_rounding(values: xr.DataArray, seed: int, over: str) -> None:
+    if over in _CELL:
+        raise SchemaError(f"whole_persons: {over} is a dimension of the cells. Give over= another, for example 'area'.")
+    if not isinstance(seed, int | np.integer) or seed < 0:
+        raise SchemaError(f"whole_persons: {seed!r} is no seed. Give a whole number of at least 0.")
+    if not values.size:
+        raise SchemaError("values: there are none to be rounded. Check what was selected.")
 
 
 def _rounded(table: Array, stream: np.random.Generator) -> Array:

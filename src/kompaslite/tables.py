@@ -5,14 +5,22 @@ that the printed rows may sum to one more or less than the printed total.
 """
 
 from collections.abc import Mapping
+from numbers import Real
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
 from kompaslite.accounts import Accounts, newborns
-from kompaslite.schema import SchemaError, in_order, require_labels, require_values, short_list
-from kompaslite.schema.age_groups import NOTE_AGE_GROUPS, AgeGroups, age_groups, group_members, parse_age_groups
+from kompaslite.schema import PERSONS, SchemaError, in_order, require_labels, require_unit, require_values, short_list
+from kompaslite.schema.age_groups import (
+    NOTE_AGE_GROUPS,
+    AgeGroups,
+    age_groups,
+    figures_by_group,
+    group_members,
+    parse_age_groups,
+)
 
 #: A population by single age, or figures by age group.
 ByAge = xr.DataArray | pd.Series | Mapping[str, float]
@@ -53,7 +61,8 @@ def deviation_table(
     Raises
     ------
     SchemaError
-        If groups overlap or leave ages out, or if the figures lack a group or have an unknown one.
+        If groups overlap or leave ages out, if the figures lack a group, a number or a label, or have an unknown one,
+        or if they are of different sexes.
 
     Examples
     --------
@@ -70,9 +79,11 @@ def deviation_table(
     total        100     102       2       103         -1
     """
     parts = {"start": start, "actual": actual, "forecast": forecast}
+    _check_sexes(parts)
     grouped = _alike({name: _by_group(value, groups, name) for name, value in parts.items()})
     totals = {name: value.sum("age_group") for name, value in grouped.items()}
     if forecast_total is not None:
+        _check_number(forecast_total, "forecast_total")
         totals["forecast"] = xr.full_like(totals["forecast"], float(forecast_total))
     rows = {
         name: xr.concat([value, totals[name].expand_dims(age_group=[_TOTAL])], dim="age_group")
@@ -137,6 +148,11 @@ def as_printed(frame: pd.DataFrame, decimals: int | None = 0) -> pd.DataFrame:
     pd.DataFrame
         Whole numbers if `decimals` is 0.
 
+    Raises
+    ------
+    SchemaError
+        If `decimals` is not a whole number of at least 0, or a value is not finite.
+
     Examples
     --------
     >>> as_printed(pd.DataFrame({"persons": [10.5, -0.5, 0.2]}))["persons"].tolist()
@@ -144,8 +160,16 @@ def as_printed(frame: pd.DataFrame, decimals: int | None = 0) -> pd.DataFrame:
     """
     if decimals is None:
         return frame
+    if not isinstance(decimals, int) or decimals < 0:
+        raise SchemaError(f"decimals: {decimals!r} is no number of decimals. Give 0 or more, or None for unrounded.")
     scale = 10.0**decimals
     values = frame.to_numpy(dtype=float)
+    if decimals == 0 and not np.isfinite(values).all():
+        row, column = np.argwhere(~np.isfinite(values))[0]
+        raise SchemaError(
+            f"table: {int((~np.isfinite(values)).sum())} of {values.size} values are not finite numbers; the first is "
+            f"{values[row, column]:g} in row {frame.index[row]}, column {frame.columns[column]}. Complete the figures."
+        )
     # a nudge of one part in 10^12 lets 2.5 that floating point made 2.4999999999999996 round as 2.5
     steps = np.floor(np.abs(values) * scale * (1 + 1e-12) + 0.5)
     rounded = np.where(steps == 0, 0.0, np.sign(values) * steps / scale)
@@ -156,15 +180,18 @@ def as_printed(frame: pd.DataFrame, decimals: int | None = 0) -> pd.DataFrame:
 def _by_group(value: ByAge, groups: AgeGroups, name: str) -> xr.DataArray:
     names = list(parse_age_groups(groups))
     if isinstance(value, xr.DataArray) and "age" in value.dims:
+        require_values(value, name, words="are not numbers of persons", mend="Give persons for every cell.")
+        if "units" in value.attrs:
+            require_unit(value, name, PERSONS)
         value = (value.sum("sex") if "sex" in value.dims else value).reset_coords(drop=True)
         return age_groups(value.rename(name), groups, complete=True)
     if not isinstance(value, xr.DataArray):
-        series = pd.Series(value, dtype=float)
-        value = xr.DataArray(series.to_numpy(), coords={"age_group": [str(label) for label in series.index]})
+        value = figures_by_group(value, name)
     if "age_group" not in value.dims:
         raise SchemaError(f"{name}: neither ages nor age groups; it has the dimensions {short_list(value.dims)}.")
     _check_group_names(value, names, name)
     group_members(groups, np.arange(_top_age(groups) + 1), complete=True)
+    _check_open(groups)
     require_values(value, name, words="are not numbers of persons", mend="Give persons for every age group.")
     value = value.reset_coords(drop=True).rename(name)
     return require_labels(value, "age_group", names, name, against="the table").astype(float)
@@ -193,6 +220,36 @@ def _check_group_names(value: xr.DataArray, names: list[str], name: str) -> None
         raise SchemaError(f"{name}: age group {double[0]} occurs {have.count(double[0])} times. Add the rows up first.")
 
 
+def _check_sexes(parts: Mapping[str, ByAge]) -> None:
+    """Sexes are summed, so that a table of women against one of both would not be seen."""
+    known: dict[str, set[str]] = {}
+    for name, part in parts.items():
+        if isinstance(part, xr.DataArray) and "sex" in part.coords:
+            known[name] = {str(sex) for sex in np.atleast_1d(part["sex"].values)}
+    first = next(iter(known), "")
+    for name, sexes in known.items():
+        if sexes != known[first]:
+            raise SchemaError(
+                f"{name}: it has {short_list(sorted(sexes))} only, but {first} has {short_list(sorted(known[first]))}. "
+                "Give the same sexes in both."
+            )
+
+
+def _check_open(groups: AgeGroups) -> None:
+    parsed = parse_age_groups(groups)
+    if all(last is not None for _, last in parsed.values()):
+        top = _top_age(groups)
+        raise SchemaError(
+            f'age groups: none is open, so that the total would lack those above {top}. Write the last as "{top}+", or '
+            "give populations by single age."
+        )
+
+
+def _check_number(value: object, name: str) -> None:
+    if not isinstance(value, Real) or not np.isfinite(float(value)):
+        raise SchemaError(f"{name}: {value!r} is not a number of persons. Give a number, or leave it out.")
+
+
 def _top_age(groups: AgeGroups) -> int:
     return max(first if last is None else last for first, last in parse_age_groups(groups).values())
 
@@ -207,6 +264,9 @@ def _frame(rows: xr.Dataset, *, last: str) -> pd.DataFrame:
 
 
 def _checked_components(figures: pd.DataFrame) -> pd.DataFrame:
+    if not isinstance(figures, pd.DataFrame):
+        raise SchemaError(f"components: accounts or a DataFrame are needed, not {type(figures).__name__}.")
+    _check_unique(figures)
     known = {*_COMPONENTS, "growth"}
     unknown = [str(name) for name in figures.columns if name not in known]
     if unknown:
@@ -216,13 +276,20 @@ def _checked_components(figures: pd.DataFrame) -> pd.DataFrame:
     if "growth" not in figures.columns or len(figures.columns) < 2:
         raise SchemaError("components: growth and at least one component are needed, to work out the adjustment.")
     for name in figures.columns:
-        bad = pd.to_numeric(figures[name], errors="coerce").isna()
+        bad = ~np.isfinite(pd.to_numeric(figures[name], errors="coerce"))
         if bad.any():
             raise SchemaError(
                 f"components: {int(bad.sum())} of {len(bad)} values of {name} are not numbers; the first is in "
                 f"{bad.idxmax()}. Complete the year, or leave it out."
             )
     return figures.astype(float).rename_axis("year")
+
+
+def _check_unique(figures: pd.DataFrame) -> None:
+    for what, labels in (("column", figures.columns), ("year", figures.index)):
+        double = labels[labels.duplicated()]
+        if len(double):
+            raise SchemaError(f"components: {what} {double[0]} occurs more than once. Keep one, or add them up first.")
 
 
 def _from_accounts(accounts: Accounts) -> pd.DataFrame:

@@ -81,6 +81,7 @@ def test_a_revision_compares_with_the_last_vintage_that_covers_the_year():
     np.testing.assert_array_equal(found["revision"].sel(area="A", origin=2020), [nan, -11.0, nan])
     np.testing.assert_allclose(found["percent"].sel(area="A", origin=2020, year=2021), -10.0)
     np.testing.assert_array_equal(found["from_first"].sel(area="A", year=2021), [0.0, nan, -11.0])
+    np.testing.assert_array_equal(found["from_first"].sel(area="A", year=2025), [nan, nan, 0.0])
     np.testing.assert_array_equal(found["error"].sel(area="A", origin=2016), [-1.0, 10.0, nan])
     assert found["percent"].attrs["units"] == "per cent"
 

@@ -182,3 +182,16 @@ def test_national_schedules_against_their_sources(shared):
     assert norway.fertility().sum().item() == pytest.approx(1.41, abs=0.01)
     assert norway.arrivals(np.arange(106)).sum().item() == pytest.approx(1.0)
     assert norway.decline(np.array([30, 75, 102, 105])).values.tolist() == pytest.approx([0.023, 0.023, 0, 0])
+
+
+def test_the_method_of_the_note_needs_years_and_accounts(baerum):
+    with pytest.raises(SchemaError, match="method: there are no years to forecast"):
+        baerum.method(baerum.observed, [])
+    with pytest.raises(SchemaError, match="method: accounts are needed, not NoneType"):
+        baerum.method(None, [2026])
+
+
+def test_a_figure_that_the_note_has_not_is_named(baerum):
+    assert baerum.note.figure("dwellings_completed_2025") == 408
+    with pytest.raises(SchemaError, match="note: there is no figure 'dwellings'; there are population_2026"):
+        baerum.note.figure("dwellings")

@@ -33,3 +33,12 @@ def test_the_decline_of_mortality_is_near_the_one_of_each_age_group(shared):
     found = schedules.decline(shared / "data")
     middle = [group.mid + 0.5 if group.right < 110 else 101.0 for group in found.index]
     assert np.abs(norway.decline(np.array(middle)).values - found.to_numpy()).max() < 0.004
+
+
+def test_who_changes_a_schedule_changes_his_own_copy():
+    for schedule in (norway.fertility, norway.mortality):
+        mine = schedule()
+        mine[:] = 0.0
+        mine.attrs["units"] = "mine"
+        assert float(schedule().max()) > 0.0
+        assert schedule().attrs["units"] == "1/year"

@@ -92,6 +92,15 @@ def test_a_single_cell_by_hand() -> None:
     np.testing.assert_allclose(found["shape_weight"].values[0], 5.5 / 9.5)
 
 
+def test_the_level_of_the_group_is_what_small_places_are_drawn_towards() -> None:
+    labels = {"area": ["3201"], "age": [30, 31]}
+    events, exposure = (xr.DataArray([row], coords=labels) for row in ([8.0, 4.0], [100.0, 100.0]))
+    given = xr.DataArray([0.05, 0.05], coords={"age": [30, 31]})
+    found = shrink(events, exposure, given, strengths=Strengths(level=10.0, shape=4.0, group_level=1.5))
+    assert found["level"].item() == pytest.approx(1.5 * (12 + 10) / (1.5 * 10 + 10))
+    assert found["level_weight"].item() == pytest.approx(15 / 25)
+
+
 def test_years_are_pooled_and_a_moving_nation_is_the_measure() -> None:
     events, exposure, _ = drawn()
     years = xr.DataArray([1.0, 0.5], coords={"year": [2020, 2021]})

@@ -53,6 +53,12 @@ def test_window_must_fit_into_the_history(window: int) -> None:
         fitting_years(accounts(), "deaths", window)
 
 
+@pytest.mark.parametrize("window", [2.5, "5"])
+def test_a_window_is_a_whole_number(window: object) -> None:
+    with pytest.raises(SchemaError, match=rf"deaths: a window of {window!r} is no number of years"):
+        fitting_years(accounts(), "deaths", window)  # type: ignore[arg-type]
+
+
 def test_an_absent_flow_is_named_with_those_that_are_there() -> None:
     with pytest.raises(SchemaError, match=r"deaths: the accounts do not have it; they have births, in_migration"):
         fitting_years(without(accounts(), "deaths"), "deaths", None)

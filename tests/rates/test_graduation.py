@@ -114,6 +114,8 @@ def _width():
             "1 of 2 values are not numbers of at least 0; the first is -1 at age_group 0-4",
         ),
         ({"0-4": float("nan"), "5+": 1}, {}, "totals: 1 of 2 values are not numbers of at least 0; the first is nan"),
+        ({"0-4": "x", "5+": 1}, {}, "totals: 1 of 2 values are not numbers; the first is 'x' at age_group 0-4"),
+        ([1, 2], {}, "totals: figures by age group are needed, not list"),
         ({"young": 1, "old": 1}, {}, "'young' is not an age group"),
         ({"young": 1, "old": 1}, {"groups": {"young": (0, 5), "aged": (6, None)}}, "labels .* are missing .*: aged"),
         (

@@ -145,3 +145,10 @@ def test_survival_needs_single_years_and_a_known_open_age() -> None:
 def test_radix_above_zero() -> None:
     with pytest.raises(SchemaError, match="radix 0 is not above 0"):
         life_table(gompertz(), radix=0)
+
+
+def test_survival_needs_a_life_table() -> None:
+    with pytest.raises(SchemaError, match="a life table with its columns l, L and T is needed"):
+        survival_ratios(xr.DataArray([0.1], coords={"age": [0]}))  # type: ignore[arg-type]
+    with pytest.raises(SchemaError, match="mortality: it has no ages"):
+        life_table(xr.DataArray(np.ones(0), coords={"age": np.arange(0)}))

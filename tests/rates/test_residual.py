@@ -137,7 +137,7 @@ def test_rates_that_end_early_need_a_named_rule() -> None:
     ("observed", "words"),
     [
         (accounts().population.isel(year=[0]), "at least two 1 January populations of consecutive years"),
-        (accounts().population.isel(age=slice(1, None)), "ages from 1 and steps of 1"),
+        (accounts().population.isel(age=slice(1, None)), "the first age is 1, but newborns join at age 0"),
         (totals("births", "deaths", "in_migration"), "totals of moves are needed of arrivals and of leavers"),
         (totals("births", "in_migration", "out_migration"), "moves are known but deaths are not"),
         (without(accounts(), "adjustment"), r"in_migration: it is known by sex or age\. Only totals"),

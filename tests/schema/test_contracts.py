@@ -95,3 +95,17 @@ def test_every_assumption_has_a_rule_and_every_flow_a_sign():
 def test_long_lists_stay_short():
     assert short_list(["a"]) == "a"
     assert short_list(list(range(10)), most=2) == "0, 1 and 8 more"
+
+
+def test_labels_that_are_double_or_absent_are_not_aligned():
+    with pytest.raises(SchemaError, match=r"mortality: 1 labels of dimension area occur more than once; .* Havna"):
+        require_labels(rates().isel(area=[0, 1, 0]), "area", ["Havna", "Vika"], "mortality")
+    with pytest.raises(SchemaError, match="mortality: dimension age has no labels"):
+        require_labels(rates().drop_vars("age"), "age", range(101), "mortality")
+
+
+def test_any_dimension_is_allowed_where_none_is_named():
+    odd = rates().rename(area="kind")
+    require_dims(odd, "rates", needed=("age",), allowed=None)
+    with pytest.raises(SchemaError, match="dimension kind is not known here"):
+        require_dims(odd, "rates", needed=("age",))

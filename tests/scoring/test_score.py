@@ -230,7 +230,7 @@ def test_missing_quantiles_are_named(hindcasts):
         score(made, measures="mape")
 
 
-@pytest.mark.parametrize("arguments", [{"resamples": 0}, {"level": 1.0}])
+@pytest.mark.parametrize("arguments", [{"resamples": 0}, {"level": 1.0}, {"resamples": "many"}])
 def test_a_bootstrap_without_meaning_is_refused(arguments):
     with pytest.raises(SchemaError, match="Bootstrap"):
         Bootstrap(**arguments)
@@ -257,3 +257,14 @@ def test_size_classes_include_their_smallest_population():
 def test_a_missing_age_makes_its_group_missing():
     people = xr.DataArray([1.0, np.nan, 3.0], coords={"age": [0, 1, 2]})
     np.testing.assert_array_equal(sum_groups(people, ["0-1", "2+"]), [np.nan, 3.0])
+
+
+def test_what_is_no_hindcasts_is_refused(hindcasts):
+    with pytest.raises(
+        SchemaError, match=r"hindcasts: a Dataset \(xarray.Dataset\) of variables is needed, not NoneType"
+    ):
+        common(None)
+    with pytest.raises(SchemaError, match="common: there are no hindcasts"):
+        common()
+    with pytest.raises(SchemaError, match=r"hindcasts.forecast: values are of type <U"):
+        score(hindcasts.astype(str))

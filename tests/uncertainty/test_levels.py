@@ -86,3 +86,18 @@ def test_parameters_are_checked():
         Levels(national=good, effects=(Effect(component="migration", variable="in_migration", how="scale"),))
     with pytest.raises(SchemaError, match="'double' on 'fertility' is unknown"):
         Effect(component="fertility", variable="fertility", how="double")
+
+
+def test_where_persons_are_drawn_one_by_one_their_chance_is_not_drawn_twice():
+    local = parameters(["migration"], persistence=0.6, innovation=0.0, noise=0.05, areas=AREAS)
+    chance = local["noise"]
+    for part, left in ((1.0, 0.0), (0.6, 0.8)):
+        levels = Levels(
+            national=parameters(["migration"], persistence=0.6, innovation=0.01),
+            local=local.assign(chance=part * chance),
+        )
+        with_chance, without = (
+            levels.local_paths(1, slice(0, 50), 4, AREAS, chance=one)["migration"] for one in (True, False)
+        )
+        assert with_chance.std() > 0.0
+        np.testing.assert_allclose(without, left * with_chance, rtol=1e-9, atol=1e-12)

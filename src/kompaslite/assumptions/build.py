@@ -1,6 +1,6 @@
 """`assume`: fitted components placed over the years of a forecast, with every contract checked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import xarray as xr
@@ -16,6 +16,7 @@ from kompaslite.schema import (
     count_unit,
     in_order,
     rate_unit,
+    require_dataset,
     require_dims,
     require_labels,
     require_unit,
@@ -111,7 +112,7 @@ def assume(
         placed["fertility"] = towards_tfr(placed["fertility"], tfr)
     if life_expectancy is not None:
         placed["mortality"] = towards_life_expectancy(placed["mortality"], life_expectancy)
-    for name, dated in (migration_totals or {}).items():
+    for name, dated in _dated_totals(migration_totals).items():
         placed[name] = towards_totals(_one_of(placed, name), dated)
     for name, part in placed.items():
         _check_values(part, name)
@@ -119,7 +120,7 @@ def assume(
 
 
 def _checked_years(years: Sequence[int]) -> np.ndarray:
-    axis = np.asarray(list(years))
+    axis = np.asarray(list(years) if isinstance(years, Iterable) else [])
     if axis.size == 0 or axis.dtype.kind not in "iu":
         raise SchemaError("years: whole numbers are needed, for example years=range(2026, 2051).")
     gaps = np.diff(axis)
@@ -133,6 +134,7 @@ def _components(migration: xr.Dataset | xr.DataArray | None) -> dict[str, xr.Dat
         return {}
     if isinstance(migration, xr.DataArray):
         migration = migration.to_dataset(name=migration.name or "net_migration")
+    require_dataset(migration, "migration")
     others = [name for name in ASSUMPTIONS if name not in ("fertility", "mortality", "sex_ratio_at_birth")]
     unknown = [str(name) for name in migration.data_vars if name not in others]
     if unknown:
@@ -150,7 +152,7 @@ def _default_ratio() -> xr.DataArray:
 def _rules(extrapolate: Extrapolations, parts: Mapping[str, xr.DataArray]) -> Mapping[str, Extrapolation]:
     if extrapolate is None:
         return {}
-    if isinstance(extrapolate, str):
+    if not isinstance(extrapolate, Mapping):
         return dict.fromkeys(parts, extrapolate)
     unknown = [name for name in extrapolate if name not in parts]
     if unknown:
@@ -167,6 +169,10 @@ def _conformed(part: xr.DataArray, name: str) -> xr.DataArray:
     extra = {"moves": ("destination",), "birth_allotment": ("destination",)}.get(name, ())
     needed = {"fertility": ("age",), "sex_ratio_at_birth": (), "birth_allotment": ("area", *extra)}
     require_dims(part, name, needed=needed.get(name, ("sex", "age", *extra)), allowed=(*DIMS, *extra))
+    if name == "fertility" and "sex" in part.dims:
+        raise SchemaError(
+            "fertility: it has a dimension sex, but mothers are of one. Select it with .sel(sex='female')."
+        )
     kept = part.reset_coords(drop=True)
     return conform(kept, name)
 
@@ -206,6 +212,15 @@ def _one_of(placed: Mapping[str, xr.DataArray], name: str) -> xr.DataArray:
             "The total of a rate depends on the people who are there; scale the rate instead."
         )
     return placed[name]
+
+
+def _dated_totals(totals: Mapping[str, Mapping[int, Target]] | None) -> Mapping[str, Mapping[int, Target]]:
+    if totals is not None and not isinstance(totals, Mapping):
+        raise SchemaError(
+            f"migration_totals: a mapping of component to dates is needed, not {type(totals).__name__}. "
+            'Give for example {"immigration": {2030: 900}}.'
+        )
+    return totals or {}
 
 
 def _dataset(placed: Mapping[str, xr.DataArray]) -> xr.Dataset:

@@ -5,7 +5,18 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
-from kompaslite.schema import SchemaError, in_order, require_dims, require_labels, require_unit, short_list
+from kompaslite.schema import (
+    SchemaError,
+    conform,
+    in_order,
+    require_array,
+    require_dataset,
+    require_dims,
+    require_labels,
+    require_unit,
+    require_values,
+    short_list,
+)
 
 
 def fill_from(
@@ -37,7 +48,8 @@ def fill_from(
     Raises
     ------
     SchemaError
-        If dimensions or units differ, an area is partly missing, or the fallback lacks a label.
+        If dimensions or units differ, an area is partly missing or named twice, or the fallback lacks a label or a
+        value.
 
     Examples
     --------
@@ -49,8 +61,14 @@ def fill_from(
     >>> filled.sel(age=30).values, filled.fertility_source.values.tolist()
     (array([0.1 , 0.12]), ['local', 'national'])
     """
+    require_array(local, "local")
+    require_array(fallback, name)
     label = str(local.name or "values")
-    require_dims(local, label, needed=("area",), allowed=local.dims)  # type: ignore[arg-type]
+    require_dims(local, label, needed=("area",), allowed=None)
+    _check_areas(areas)
+    _check_numbers(local, label)
+    local = conform(local, label)
+    require_values(fallback, name, mend="The fallback must be whole.")
     require_unit(fallback, name, local.attrs.get("units", ""))
     inner = [dim for dim in local.dims if dim != "area"]
     if set(fallback.dims) != set(inner):
@@ -80,6 +98,21 @@ def fill_from(
     return result.rename(local.name).assign_attrs(local.attrs | {"source": counted})
 
 
+def _check_areas(areas: Sequence[str]) -> None:
+    wanted = [areas] if isinstance(areas, str) else list(areas)
+    strange = [area for i, area in enumerate(wanted) if not isinstance(area, str) or area in wanted[:i]]
+    if strange or isinstance(areas, str):
+        raise SchemaError(
+            f"areas: {(strange or wanted)[0]!r} is not text, occurs twice, or stands outside a list. Give each area "
+            'once, as text, in a list: ["0301", "3201"].'
+        )
+
+
+def _check_numbers(local: xr.DataArray, label: str) -> None:
+    if local.dtype.kind not in "iuf":
+        raise SchemaError(f"{label}: values are of type {local.dtype}, not numbers. Convert them with .astype(float).")
+
+
 def sources(assumptions: xr.Dataset) -> dict[str, str]:
     """Where each component of the assumptions comes from.
 
@@ -92,5 +125,11 @@ def sources(assumptions: xr.Dataset) -> dict[str, str]:
     -------
     dict of str to str
         Component to its source, for example ``{"mortality": "national"}``.
+
+    Raises
+    ------
+    SchemaError
+        If this is no Dataset.
     """
+    require_dataset(assumptions, "sources")
     return {str(name): str(part.attrs.get("source", "given")) for name, part in assumptions.data_vars.items()}

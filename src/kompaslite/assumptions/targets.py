@@ -7,10 +7,12 @@ import xarray as xr
 
 from kompaslite.fertility import total_fertility
 from kompaslite.rates.life_table import life_expectancy
-from kompaslite.schema import SEXES, SchemaError, in_order, require_labels, require_values, short_list
+from kompaslite.schema import SEXES, SchemaError, conform, in_order, require_labels, require_values, short_list
 
 #: Highest life expectancy at birth that a target may name, years.
 LONGEST = 130.0
+#: Highest total fertility rate that a target may name, children per woman.
+MOST_CHILDREN = 15.0
 
 Target = float | Mapping[str, float] | xr.DataArray
 
@@ -39,16 +41,20 @@ def path(dated: Mapping[int, Target], years: np.ndarray, own: xr.DataArray, name
     SchemaError
         If there is no date, a date is no whole year, or a level is not a number above zero where it must be.
     """
+    if not isinstance(dated, Mapping):
+        raise SchemaError(
+            f"{name}: {dated!r} has no date. Give the year when it is reached, for example {{2040: 1.6}}."
+        )
     if not dated:
         raise SchemaError(f"{name}: no date is given. Give for example {{2040: 1.6}}, or leave the target out.")
     strange = [date for date in dated if not isinstance(date, int | np.integer)]
     if strange:
         raise SchemaError(f"{name}: {strange[0]!r} is not a year. Give whole years, for example {{2040: 1.6}}.")
     dates = sorted(dated)
-    levels = [_as_array(dated[date], own, name) for date in dates]
+    levels = [_as_array(dated[date], own, f"{name} of {date}") for date in dates]
     if dates[0] > years[0]:
         dates, levels = [int(years[0]), *dates], [own, *levels]
-    levels = list(xr.broadcast(*levels))
+    levels = list(xr.broadcast(*_alike(levels, name)))
     stacked = xr.concat(levels, dim="year").assign_coords(year=dates)
     inside = years.clip(dates[0], dates[-1])
     result = (
@@ -71,6 +77,11 @@ def towards_tfr(fertility: xr.DataArray, dated: Mapping[int, Target]) -> xr.Data
     -------
     xr.DataArray
         Same shape by age in every year.
+
+    Raises
+    ------
+    SchemaError
+        If a target is not a number of children, or the schedule has no births to be scaled.
     """
     own = total_fertility(fertility)
     if bool((own <= 0.0).any()):
@@ -78,6 +89,9 @@ def towards_tfr(fertility: xr.DataArray, dated: Mapping[int, Target]) -> xr.Data
             "tfr: the schedule has no births in some cells, so it has no shape to scale. Give one that has."
         )
     levels = path(dated, fertility["year"].values, own.isel(year=0, drop=True), "tfr")
+    require_values(
+        levels, "tfr", low=0.0, high=MOST_CHILDREN, words="are not children per woman", mend="Give for example 1.6."
+    )
     return _scaled(fertility, levels / own, f"tfr {_words(dated)}")
 
 
@@ -95,6 +109,11 @@ def towards_life_expectancy(mortality: xr.DataArray, dated: Mapping[int, Target]
     -------
     xr.DataArray
         Each year's rates times one factor.
+
+    Raises
+    ------
+    SchemaError
+        If a target is not a length of life, or cannot be reached by scaling.
     """
     by_sex = any(isinstance(level, Mapping) or "sex" in getattr(level, "dims", ()) for level in dated.values())
     first = _expectancy(mortality.isel(year=[0]), by_sex=by_sex).isel(year=0, drop=True)
@@ -124,6 +143,11 @@ def towards_totals(counts: xr.DataArray, dated: Mapping[int, Target]) -> xr.Data
     -------
     xr.DataArray
         Gains times r and losses divided by r, so that with gains only it is a plain scaling.
+
+    Raises
+    ------
+    SchemaError
+        If one total is given for several areas, or the schedule has no cells to be scaled.
     """
     name = str(counts.name)
     if counts.sizes.get("area", 1) > 1 and any("area" not in getattr(level, "dims", ()) for level in dated.values()):
@@ -144,6 +168,16 @@ def towards_totals(counts: xr.DataArray, dated: Mapping[int, Target]) -> xr.Data
     return _kept(scaled, counts, f"total {_words(dated)}")
 
 
+def _alike(levels: list[xr.DataArray], name: str) -> list[xr.DataArray]:
+    """The same labels at every date, because a join would leave holes between them."""
+    known: dict[str, np.ndarray] = {}
+    for i, level in enumerate(levels):
+        for dim in level.dims:
+            labels = known.setdefault(str(dim), level[dim].values)
+            levels[i] = require_labels(levels[i], dim, labels, name, against="another date")
+    return levels
+
+
 def _as_array(level: Target, own: xr.DataArray, name: str) -> xr.DataArray:
     if isinstance(level, Mapping):
         if set(level) != set(SEXES):
@@ -151,9 +185,9 @@ def _as_array(level: Target, own: xr.DataArray, name: str) -> xr.DataArray:
                 f"{name}: a target by sex needs {SEXES[0]} and {SEXES[1]}; it has {short_list(list(level))}."
             )
         level = xr.DataArray([level[sex] for sex in SEXES], coords={"sex": list(SEXES)})
-    array = level if isinstance(level, xr.DataArray) else xr.DataArray(float(level))
-    if not bool(np.isfinite(array).all()):
-        raise SchemaError(f"{name}: a target is not a finite number. Correct it.")
+    array = level if isinstance(level, xr.DataArray) else xr.DataArray(level)
+    require_values(array, name, mend="Give every target as a number.")
+    array = conform(array, name)
     for dim in array.dims:
         if dim in own.dims:
             array = require_labels(array, dim, own[dim].values, name, against="the schedule")

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from kompaslite.cli import forecast as forecasting
-from kompaslite.cli import judging, planning
+from kompaslite.cli import planning
 from kompaslite.statbank.report import fetch_to
 
 app = typer.Typer(
@@ -111,7 +111,7 @@ def backtest(
 
     Example: kompaslite backtest population.parquet --horizon 10
     """
-    typer.echo(judging.backtest(population, horizon=horizon, origins=origins, as_json=json))
+    typer.echo(planning.backtest(population, horizon=horizon, origins=origins, as_json=json))
 
 
 @app.command()

@@ -1,25 +1,62 @@
-"""The commands ``new``, ``check``, ``compare`` and ``note``."""
+"""What the commands ``new``, ``check``, ``compare``, ``backtest`` and ``note`` do, as text to print."""
 
 import json
+import re
+import sys
 from pathlib import Path
 from typing import cast, get_args
 
 from kompaslite.desk import compare_scenarios, new_folder
+from kompaslite.desk.judge import backtest_table
 from kompaslite.files import StorageError
 from kompaslite.language import Language
 from kompaslite.scenario import Scenario, explain_scenario, read_scenario
 from kompaslite.schema import SchemaError
 
+_LEADS = (1, 3, 5, 10)
+
 
 def new(example: str, folder: Path, *, force: bool) -> str:
-    """Make a starter folder, and say what to do with it."""
+    """Make a starter folder, and say what to do with it.
+
+    Parameters
+    ----------
+    example : str
+        Name of the example to start from.
+    folder : Path
+        A new or empty folder.
+    force : bool
+        Whether files that are there are replaced.
+
+    Returns
+    -------
+    str
+        The files, and the command to go on with.
+    """
     files = new_folder(example, folder, force=force)
     listed = "\n".join(f"  {file}" for file in files)
     return f"Written:\n{listed}\n\nNow: kompaslite check {folder / 'baseline.toml'}"
 
 
 def check(path: Path, *, as_json: bool) -> str:
-    """A scenario in words, or as it was read; files that it names must be there."""
+    """A scenario in words, or as it was read; files that it names must be there.
+
+    Parameters
+    ----------
+    path : Path
+        A scenario file.
+    as_json : bool
+        Whether to give what was read, instead of words.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    StorageError
+        If a file that the scenario names is not beside it.
+    """
     scenario = read_scenario(path)
     missing = [name for name in _files(scenario) if not (path.parent / name).exists()]
     if missing:
@@ -34,15 +71,92 @@ def _files(scenario: Scenario) -> list[str]:
 
 
 def compare(first: Path, second: Path, *, draws: int, seed: int, as_json: bool) -> str:
-    """Two scenarios side by side, as a table or as records."""
+    """Two scenarios side by side, as a table or as records.
+
+    Parameters
+    ----------
+    first, second : Path
+        Scenario files.
+    draws : int
+        Futures of each; 0 for one line.
+    seed : int
+        Of the draws.
+    as_json : bool
+        Whether to give records, with all digits, instead of a table of whole persons.
+
+    Returns
+    -------
+    str
+    """
     table = compare_scenarios(first, second, draws=draws, seed=seed)
     if as_json:
         return json.dumps(table.reset_index().to_dict(orient="records"), ensure_ascii=False)
     return f"Persons on 1 January:\n{table.round().astype(int).to_string()}"
 
 
+def backtest(population: Path, *, horizon: int, origins: str, as_json: bool) -> str:
+    """Errors of the default method and the references, as a table of some leads or as records of all.
+
+    Parameters
+    ----------
+    population : Path
+        Table of population by area, sex, single age and year.
+    horizon : int
+        Years that each forecast goes, at least 1.
+    origins : str
+        ``"2016"``, ``"2010-2020"``, or nothing for all that are possible.
+    as_json : bool
+        Whether to give records of all leads.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    SchemaError
+        If the origins are neither a year nor a span, or the table is too short.
+    """
+    table = backtest_table(population, origins=_origins(origins), horizon=horizon, progress=sys.stderr.isatty())
+    if as_json:
+        return json.dumps(table.reset_index().to_dict(orient="records"))
+    leads = [lead for lead in _LEADS if lead <= horizon] or [horizon]
+    wide = table["value"].unstack("lead")[leads].round(2)
+    return f"Errors in per cent by lead (bias: forecast less outcome):\n{wide.to_string()}"
+
+
+def _origins(text: str) -> list[int] | None:
+    if not text:
+        return None
+    match = re.fullmatch(r"(\d{4})(?:-(\d{4}))?", text.strip())
+    if match is None:
+        raise SchemaError(f"origins: {text!r} is not a year or a span. Write 2016, or 2010-2020.")
+    return list(range(int(match[1]), int(match[2] or match[1]) + 1))
+
+
 def note(out: Path, *, language: str, pdf: bool, force: bool) -> str:
-    """Write note and workbook, and say where they are."""
+    """Write note and workbook, and say where they are.
+
+    Parameters
+    ----------
+    out : Path
+        A new folder.
+    language : str
+        ``"nb"`` or ``"en"``.
+    pdf : bool
+        Whether to make a PDF too.
+    force : bool
+        Whether files of an earlier run are replaced.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    SchemaError
+        If the language is unknown.
+    """
     if language not in get_args(Language):
         raise SchemaError(f"note: language {language!r} is unknown. Choose nb or en.")
     from kompaslite.desk.note import write_note_and_workbook

@@ -48,16 +48,46 @@ _FERTILE = range(13, 55)
 _LAST = 130
 
 
-@cache
 def fertility() -> xr.DataArray:
-    """Births per woman and year by age reached, ages 13-54: the national level of 2022, 1.41 children."""
+    """Births per woman and year by age reached, ages 13-54: the national level of 2022, 1.41 children.
+
+    Returns
+    -------
+    xr.DataArray
+        ``(age,)``, a copy of one's own.
+    """
+    return _fertility().copy(deep=True)
+
+
+@cache
+def _fertility() -> xr.DataArray:
     rates = peristera_kostaki(_FERTILE, FERTILITY)
     return rates.assign_attrs(units="1/year").rename("fertility")
 
 
-@cache
 def mortality(open_age: int = 105) -> xr.DataArray:
-    """Central death rates by age reached, ``(sex, age)``, of 2021, the last age open."""
+    """Central death rates by age reached of 2021, the last age open.
+
+    Parameters
+    ----------
+    open_age : int
+        First age of the open group, 1 to 129.
+
+    Returns
+    -------
+    xr.DataArray
+        Deaths per person-year, ``(sex, age)``, a copy of one's own.
+
+    Raises
+    ------
+    SchemaError
+        If there is no such age.
+    """
+    return _mortality(open_age).copy(deep=True)
+
+
+@cache
+def _mortality(open_age: int) -> xr.DataArray:
     parts = [heligman_pollard(range(_LAST), MORTALITY[sex]) for sex in SEXES]
     dying = xr.concat(parts, dim=xr.Variable("sex", list(SEXES)))
     central = (dying / (1.0 - 0.5 * dying)).assign_attrs(units="1/year")
@@ -65,13 +95,35 @@ def mortality(open_age: int = 105) -> xr.DataArray:
 
 
 def decline(ages: np.ndarray) -> xr.DataArray:
-    """Share by which death rates fall in a year, by age."""
+    """Share by which death rates fall in a year, by age.
+
+    Parameters
+    ----------
+    ages : np.ndarray
+        Single years.
+
+    Returns
+    -------
+    xr.DataArray
+        ``(age,)``, 1/year.
+    """
     left = (DECLINE_ENDS - ages) / (DECLINE_ENDS - DECLINE_TO_AGE)
     return xr.DataArray(DECLINE * np.clip(left, 0.0, 1.0), coords={"age": ages}, dims=["age"])
 
 
 def leaving(ages: np.ndarray) -> xr.DataArray:
-    """Relative rate of moving out of Baerum by age reached; nobody moves in the year of birth."""
+    """Relative rate of moving out of Baerum by age reached; nobody moves in the year of birth.
+
+    Parameters
+    ----------
+    ages : np.ndarray
+        Single years from 0.
+
+    Returns
+    -------
+    xr.DataArray
+        ``(age,)``; only the shape counts.
+    """
     return _from_age_one(rogers_castro(ages, LEAVING_BAERUM))
 
 
@@ -80,6 +132,16 @@ def arrivals(ages: np.ndarray) -> xr.DataArray:
 
     Nobody moves in the year of birth: births here are the children of age 0 at the end of the year and the infants
     who died, as everywhere that births are read from a population.
+
+    Parameters
+    ----------
+    ages : np.ndarray
+        Single years from 0, the last one open.
+
+    Returns
+    -------
+    xr.DataArray
+        ``(sex, age)``, together 1.
     """
     people = _from_age_one(rogers_castro(ages, MOVES_INTO_AKERSHUS)) * reference_population(ages)
     return (people / people.sum()).transpose("sex", "age")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from kompaslite.schema import SchemaError, short_list
 from kompaslite.schema.age_groups import NOTE_AGE_GROUPS
 from kompaslite.tables import components_table, deviation_table
 
@@ -89,8 +90,27 @@ class Note:
     source: str = SOURCE
 
     def figure(self, name: str) -> float:
-        """One of the key figures."""
-        return float(self.key_figures["value"].to_dict()[name])
+        """One of the key figures.
+
+        Parameters
+        ----------
+        name : str
+            For example ``"dwellings_completed_2025"``.
+
+        Returns
+        -------
+        float
+            In the unit that `key_figures` says.
+
+        Raises
+        ------
+        SchemaError
+            If the note has no such figure.
+        """
+        known = self.key_figures["value"].to_dict()
+        if name not in known:
+            raise SchemaError(f"note: there is no figure {name!r}; there are {short_list(list(known), most=20)}.")
+        return float(known[name])
 
 
 def baerum_note() -> Note:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from kompaslite.accounts import Accounts
+from kompaslite.accounts import Accounts, require_accounts
 from kompaslite.assumptions import assume
 from kompaslite.datasets import norway
 from kompaslite.projection import project
@@ -52,6 +52,9 @@ class NoteMethod:
 
     def __call__(self, observed: Accounts, years: Sequence[int]) -> xr.Dataset:
         """Assumptions for flow years, the last observed year first."""
+        require_accounts(observed, "method")
+        if not len(years):
+            raise SchemaError("method: there are no years to forecast. Give for example range(2026, 2051).")
         people = observed.population.isel(year=-1, drop=True)
         origin, first = observed.years[-1], int(years[0])
         if first != origin:

@@ -12,7 +12,7 @@ return the accounts they were fitted on.
 import numpy as np
 import xarray as xr
 
-from kompaslite.accounts import Accounts, age_up, newborns
+from kompaslite.accounts import Accounts, age_up, newborns, require_accounts
 from kompaslite.schema import PERSONS, SchemaError, describe_cell, first_cell, in_order, rate_unit, short_list
 
 #: What usually helps where rates are too high.
@@ -39,8 +39,10 @@ def fitting_years(observed: Accounts, flow: str, window: int | None) -> np.ndarr
     Raises
     ------
     SchemaError
-        If the flow is absent, or has fewer years than the window; the message names the years there are.
+        If these are no accounts, the flow is absent, or has fewer years than the window; the message names the years
+        there are.
     """
+    require_accounts(observed, flow)
     if flow not in observed.flows:
         have = short_list([str(name) for name in observed.flows.data_vars], most=9) or "no components at all"
         raise SchemaError(
@@ -50,6 +52,10 @@ def fitting_years(observed: Accounts, flow: str, window: int | None) -> np.ndarr
     years: np.ndarray = observed.flows[flow]["year"].values
     if window is None:
         return years
+    if not isinstance(window, int | np.integer):
+        raise SchemaError(
+            f"{flow}: a window of {window!r} is no number of years. Give a whole number, or None for all."
+        )
     if window < 1 or window > years.size:
         raise SchemaError(
             f"{flow}: a window of {window} years cannot be taken from the {years.size} years observed, "

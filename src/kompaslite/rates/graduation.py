@@ -21,7 +21,7 @@ from kompaslite.schema import (
     require_labels,
     require_values,
 )
-from kompaslite.schema.age_groups import AgeGroups, group_members, parse_age_groups
+from kompaslite.schema.age_groups import AgeGroups, figures_by_group, group_members, parse_age_groups
 
 _STEPS = 60
 _LONGEST = 3.0
@@ -203,9 +203,7 @@ def _check_stage(stage: float, goal: np.ndarray) -> None:
 
 def _labelled(totals: xr.DataArray | pd.Series | Mapping[str, float]) -> xr.DataArray:
     if not isinstance(totals, xr.DataArray):
-        series = pd.Series(totals, dtype=float)
-        labels = [str(label) for label in series.index]
-        totals = xr.DataArray(series.to_numpy(), coords={"age_group": labels}, dims=["age_group"])
+        totals = figures_by_group(totals, "totals")
     if "age_group" not in totals.dims:
         raise SchemaError(f"totals: dimension age_group is missing; they have {', '.join(map(str, totals.dims))}.")
     totals = conform(totals, "totals")

@@ -14,7 +14,16 @@ from typing import Literal
 import numpy as np
 import xarray as xr
 
-from kompaslite.schema import SEXES, SchemaError, conform, describe_cell, first_cell, require_dims, require_values
+from kompaslite.schema import (
+    SEXES,
+    SchemaError,
+    conform,
+    describe_cell,
+    first_cell,
+    require_dims,
+    require_values,
+    short_list,
+)
 
 Infants = Literal["andreev-kingkade", "coale-demeny"]
 Within = Literal["middle", "greville"]
@@ -87,7 +96,7 @@ def life_table(
     >>> table.l.values.round(4), table.e.sel(age=0).item()
     (array([1.    , 0.9048, 0.8186]), 3.451...)
     """
-    require_dims(mortality, "mortality", needed=("age",), allowed=mortality.dims)  # type: ignore[arg-type]
+    require_dims(mortality, "mortality", needed=("age",), allowed=None)
     mortality = conform(mortality, "mortality")
     require_values(
         mortality,
@@ -97,6 +106,8 @@ def life_table(
         words="are not death rates",
         mend="Rates per 1,000 must be divided by 1,000.",
     )
+    if not mortality.sizes["age"]:
+        raise SchemaError("mortality: it has no ages. Check what was selected.")
     if radix <= 0.0:
         raise SchemaError(f"life_table: radix {radix:g} is not above 0. Give for example 100_000.")
     rates = mortality.transpose(..., "age")
@@ -126,11 +137,14 @@ def survival_ratios(table: xr.Dataset, *, open_age: int | None = None) -> xr.Dat
     Raises
     ------
     SchemaError
-        If the table is not of single years from 0, or `open_age` is not in it.
+        If this is no life table, it is not of single years from 0, or `open_age` is not in it.
     """
+    if not isinstance(table, xr.Dataset) or not {"l", "L", "T"} <= set(table.data_vars):
+        raise SchemaError(
+            "survival_ratios: a life table with its columns l, L and T is needed. Make it by life_table()."
+        )
     ages = table["age"].values
-    if ages[0] != 0 or np.any(np.diff(ages) != 1):
-        raise SchemaError("survival_ratios: single years of age from 0 are needed. Graduate the life table first.")
+    _check_single(ages, "survival_ratios")
     last = int(ages[-1]) if open_age is None else open_age
     if last not in ages or last < 1:
         raise SchemaError(f"survival_ratios: open age {last} is not among the ages 1 to {ages[-1]} of the life table.")
@@ -158,6 +172,11 @@ def cohort_rates(mortality: xr.DataArray, *, open_age: int | None = None) -> xr.
     -------
     xr.DataArray
         Deaths per person-year on the mean of the cohort's start and end, ``(..., age)``.
+
+    Raises
+    ------
+    SchemaError
+        If the ages are not single years from 0, `open_age` is not among them, or a value is no death rate.
 
     Examples
     --------
@@ -187,7 +206,7 @@ def life_expectancy(mortality: xr.DataArray) -> xr.DataArray:
     Raises
     ------
     SchemaError
-        If nobody dies in the open age group, or a rate lies outside 0 to 2.
+        If the ages are not single years from 0, nobody dies in the open age group, or a rate lies outside 0 to 2.
 
     Examples
     --------
@@ -196,7 +215,9 @@ def life_expectancy(mortality: xr.DataArray) -> xr.DataArray:
     >>> round(life_expectancy(m).item(), 4)
     4.9722
     """
-    require_dims(mortality, "mortality", needed=("age",), allowed=mortality.dims)  # type: ignore[arg-type]
+    require_dims(mortality, "mortality", needed=("age",), allowed=None)
+    mortality = conform(mortality, "mortality")
+    _check_single(mortality["age"].values, "life_expectancy")
     require_values(mortality, "mortality", low=0.0, high=2.0, words="are not rates between 0 and 2")
     _check_open(mortality)
     years = expectancy(np.moveaxis(mortality.values, mortality.get_axis_num("age"), -1))
@@ -211,6 +232,14 @@ def expectancy(rates: np.ndarray) -> np.ndarray:
     last = ratios[..., -1]
     result: np.ndarray = person_years.sum(axis=-1) + person_years[..., -1] * last / (1.0 - last)
     return result
+
+
+def _check_single(ages: np.ndarray, name: str) -> None:
+    if not ages.size or ages[0] != 0 or np.any(np.diff(ages) != 1):
+        raise SchemaError(
+            f"{name}: single years of age from 0 are needed; the ages are {short_list(ages.tolist()) or 'none'}. "
+            "Graduate the table first."
+        )
 
 
 def _check_open(rates: xr.DataArray) -> None:

@@ -4,7 +4,7 @@ import xarray as xr
 
 from kompaslite.rates.credibility import Strengths, shrink
 from kompaslite.rates.credibility_net import shrink_net
-from kompaslite.schema import SchemaError, count_unit, require_labels
+from kompaslite.schema import SchemaError, conform, count_unit, require_array, require_dims, require_labels
 
 _REPORTED = ("level", "level_weight", "shape_weight")
 
@@ -41,6 +41,8 @@ def shrunk_rates(
     xr.DataArray
         Per person-year, ``(..., age)``.
     """
+    require_dims(towards, "shrink_to", needed=("age",))
+    towards = conform(towards, "shrink_to")
     alone = "area" not in exposed.dims
     if alone:
         events, exposed = events.expand_dims(area=["here"]), exposed.expand_dims(area=["here"])
@@ -81,6 +83,7 @@ def shrunk_net(
     xr.DataArray
         Persons per year, ``([area,] sex, age)``: shrunk rates times the mean exposure of the window.
     """
+    require_array(towards, "shrink_to")
     alone = "area" not in net.dims
     if alone:
         net, exposed = net.expand_dims(area=["here"]), exposed.expand_dims(area=["here"])
@@ -115,6 +118,7 @@ def shrunk_counts(
     xr.DataArray
         Persons per year, ``([area,] sex, age)``.
     """
+    require_array(towards, "shrink_to")
     alone = "area" not in counts.dims
     whole = counts.expand_dims(area=["here"]) if alone else counts
     found = shrink(whole, xr.ones_like(whole), towards / towards.sum(), strengths=strengths, keep_level=True)

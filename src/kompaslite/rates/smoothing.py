@@ -100,7 +100,8 @@ def _checked(
     require_values(
         rates, "rates", low=low, words="are not rates of at least 0", mend="Net migration needs signed=True."
     )
-    require_dims(exposure, "exposure", allowed=tuple(str(dim) for dim in rates.dims))
+    require_dims(exposure, "exposure", allowed=[str(dim) for dim in rates.dims])
+    exposure = conform(exposure, "exposure")
     for dim in exposure.dims:
         exposure = require_labels(exposure, dim, rates[dim].values, "exposure", against="rates")
     require_values(exposure, "exposure", low=0.0, words="are not person-years of at least 0")

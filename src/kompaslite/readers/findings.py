@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
@@ -209,3 +210,25 @@ def stop(source: str, what: str, mend: str = "", rows: Sequence[int] = ()) -> Ta
       1. The file is empty. Save it again.
     """
     return TableError(ReadingReport(source, 0, 0, problems=(_finding(what, rows, mend, 0),)))
+
+
+def path_of(source: object) -> Path:
+    """Path of a file.
+
+    Parameters
+    ----------
+    source : object
+        What was given.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    TableError
+        If it is neither text nor a path.
+    """
+    if isinstance(source, str | Path):
+        return Path(source)
+    raise stop("the source", f"It is of type {type(source).__name__}", "Give the path of a file, or a DataFrame.")

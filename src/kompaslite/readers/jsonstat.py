@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from kompaslite.readers.findings import TableError, stop
+from kompaslite.readers.findings import TableError, path_of, stop
 from kompaslite.readers.labels import plain
 
 #: Dimensions of statistics banks, and the column names under which the readers know them.
@@ -104,7 +104,7 @@ def read_jsonstat(source: str | Path | Mapping[str, Any]) -> xr.DataArray:
     >>> read_jsonstat(dataset).sel(Region="0301").values
     array([    nan, 728714.])
     """
-    name = "the dataset" if isinstance(source, Mapping) else Path(source).name
+    name = "the dataset" if isinstance(source, Mapping) else path_of(source).name
     dataset = parse_jsonstat(source if isinstance(source, Mapping) else _load(Path(source)), name)
     coords: dict[str, Any] = {
         dim: np.array(codes, dtype=object) for dim, codes in zip(dataset.dims, dataset.codes, strict=True)

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from kompaslite.extras import from_extra
-from kompaslite.readers.findings import Log, TableError, stop
+from kompaslite.readers.findings import Log, TableError, path_of, stop
 from kompaslite.readers.grid import Cells, RawTable, as_grid, table_of
 from kompaslite.readers.jsonstat import JsonStat, parse_jsonstat
 
@@ -59,7 +59,7 @@ def load(source: Source, log: Log, *, sheet: str | None = None) -> RawTable:
         return _from_frame(source, log)
     if isinstance(source, Mapping):
         return _from_jsonstat(parse_jsonstat(source, log.source), log)
-    path = Path(source)
+    path = path_of(source)
     name = path.name.lower()
     content = _content(path)
     if name.endswith(_TEXT):

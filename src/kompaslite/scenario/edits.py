@@ -7,7 +7,7 @@ import xarray as xr
 
 from kompaslite.assumptions.targets import path, towards_life_expectancy, towards_tfr, towards_totals
 from kompaslite.scenario.models import MigrationEdit, Scenario
-from kompaslite.schema import SchemaError, in_order, short_list
+from kompaslite.schema import SchemaError, in_order, require_dataset, short_list
 
 
 def apply_edits(baseline: xr.Dataset, scenario: Scenario) -> xr.Dataset:
@@ -51,6 +51,11 @@ def apply_edits(baseline: xr.Dataset, scenario: Scenario) -> xr.Dataset:
     >>> apply_edits(baseline, more).immigration.sum(["sex", "age"]).values
     array([30., 40.])
     """
+    require_dataset(baseline, "apply_edits: the baseline")
+    if not isinstance(scenario, Scenario):
+        raise SchemaError(
+            f"apply_edits: a Scenario is needed, not {type(scenario).__name__}. Read it by read_scenario."
+        )
     edited = {str(name): part for name, part in baseline.data_vars.items()}
     for fertility in scenario.fertility:
         _edit(edited, "fertility", fertility.areas, lambda part, dated=fertility.tfr: towards_tfr(part, dated))

@@ -40,6 +40,8 @@ def read_scenario(path: str | Path) -> Scenario:
         If the file is absent or not TOML, a key is unknown, or a value is not possible; every problem is listed with
         its line.
     """
+    if not isinstance(path, str | Path):
+        raise ScenarioError(f"read_scenario: the path of a TOML file is needed, not {type(path).__name__}.")
     path = Path(path)
     content, origin = _merged(path, ())
     return _validated(content, origin)

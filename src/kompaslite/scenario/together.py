@@ -2,7 +2,7 @@
 
 import xarray as xr
 
-from kompaslite.schema import SchemaError, in_order, short_list
+from kompaslite.schema import SchemaError, in_order, require_dataset, short_list
 
 
 def side_by_side(scenarios: dict[str, xr.Dataset] | None = None, /, **named: xr.Dataset) -> xr.Dataset:
@@ -47,6 +47,7 @@ def side_by_side(scenarios: dict[str, xr.Dataset] | None = None, /, **named: xr.
 
 
 def _check_same_variables(first_name: str, first: xr.Dataset, name: str, other: xr.Dataset) -> None:
+    require_dataset(other, f"side_by_side: {name}")
     differ = sorted(set(map(str, first.data_vars)) ^ set(map(str, other.data_vars)))
     if differ:
         raise SchemaError(

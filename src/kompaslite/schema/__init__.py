@@ -1,7 +1,7 @@
 """Dimensions, labels, contracts and errors: what everything else agrees on."""
 
 from kompaslite.schema.contracts import require_dims, require_labels, require_unit, require_values
-from kompaslite.schema.dims import DIMS, OUTER, SEXES, conform, in_order, outer_dims
+from kompaslite.schema.dims import DIMS, OUTER, SEXES, conform, in_order, require_array, require_dataset
 from kompaslite.schema.errors import (
     BalanceError,
     KompasliteError,
@@ -37,8 +37,9 @@ __all__ = [
     "describe_cell",
     "first_cell",
     "in_order",
-    "outer_dims",
     "rate_unit",
+    "require_array",
+    "require_dataset",
     "require_dims",
     "require_labels",
     "require_unit",

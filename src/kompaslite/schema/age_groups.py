@@ -3,11 +3,13 @@
 import re
 from collections.abc import Mapping, Sequence
 from itertools import combinations
+from numbers import Real
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
-from kompaslite.schema.contracts import require_dims
+from kompaslite.schema.contracts import require_dims, require_values
 from kompaslite.schema.dims import conform
 from kompaslite.schema.errors import SchemaError, short_list
 
@@ -51,6 +53,8 @@ def parse_age_groups(groups: AgeGroups) -> dict[str, AgeRange]:
     """
     if isinstance(groups, str):
         groups = [groups]
+    if not isinstance(groups, Mapping | Sequence):
+        raise SchemaError(f'age groups: {groups!r} is no list of groups. Write for example ["0-19", "20-66", "67+"].')
     if isinstance(groups, Mapping):
         parsed = {str(name): _checked_range(str(name), ages) for name, ages in groups.items()}
     else:
@@ -121,7 +125,8 @@ def age_groups(persons: xr.DataArray, groups: AgeGroups = NOTE_AGE_GROUPS, *, co
     Raises
     ------
     SchemaError
-        If groups overlap, have ages that the data do not have, or leave ages out although `complete`.
+        If a value is missing, or groups overlap, have ages that the data do not have, or leave ages out although
+        `complete`.
 
     Examples
     --------
@@ -130,9 +135,10 @@ def age_groups(persons: xr.DataArray, groups: AgeGroups = NOTE_AGE_GROUPS, *, co
     >>> age_groups(people, {"primary": (6, 12), "lower secondary": (13, 15)}).values
     array([7., 3.])
     """
-    name = str(persons.name or "persons")
-    require_dims(persons, name, needed=("age",), allowed=tuple(str(dim) for dim in persons.dims))
+    name = str(getattr(persons, "name", None) or "persons")
+    require_dims(persons, name, needed=("age",), allowed=None)
     persons = conform(persons, name)
+    require_values(persons, name, mend="Give every cell of them a number.")
     members = xr.DataArray(
         group_members(groups, persons["age"].values, complete=complete),
         coords={"age_group": list(parse_age_groups(groups)), "age": persons["age"].values},
@@ -141,6 +147,42 @@ def age_groups(persons: xr.DataArray, groups: AgeGroups = NOTE_AGE_GROUPS, *, co
     order = tuple("age_group" if dim == "age" else dim for dim in persons.dims)
     summed = (persons.astype(float)).dot(members.astype(float), dim="age").transpose(*order)
     return summed.assign_attrs(persons.attrs).rename(persons.name)
+
+
+def figures_by_group(figures: object, name: str) -> xr.DataArray:
+    """Figures by age group as a labelled array.
+
+    Parameters
+    ----------
+    figures : pd.Series or mapping of str to float
+        Age group to number.
+    name : str
+        What to call them in an error.
+
+    Returns
+    -------
+    xr.DataArray
+        ``(age_group,)``.
+
+    Raises
+    ------
+    SchemaError
+        If these are no figures by age group, or one is not a number; the message names the group.
+    """
+    if not isinstance(figures, pd.Series | Mapping):
+        raise SchemaError(
+            f'{name}: figures by age group are needed, not {type(figures).__name__}. Give for example {{"0-66": 90.0, '
+            '"67+": 10.0}, a pandas.Series, or a labelled array.'
+        )
+    pairs = [(str(label), value) for label, value in figures.items()]
+    strange = [pair for pair in pairs if not isinstance(pair[1], Real) or isinstance(pair[1], bool)]
+    if strange:
+        raise SchemaError(
+            f"{name}: {len(strange)} of {len(pairs)} values are not numbers; the first is {strange[0][1]!r} at "
+            f"age_group {strange[0][0]}. Give a number for every group."
+        )
+    values = np.array([value for _, value in pairs], dtype=float)
+    return xr.DataArray(values, coords={"age_group": [label for label, _ in pairs]}, dims=["age_group"])
 
 
 def _read_range(text: str) -> AgeRange:

@@ -5,11 +5,13 @@ from collections.abc import Hashable, Sequence
 import numpy as np
 import xarray as xr
 
-from kompaslite.schema.dims import DIMS
+from kompaslite.schema.dims import DIMS, require_array
 from kompaslite.schema.errors import SchemaError, describe_cell, first_cell, short_list
 
 
-def require_dims(array: xr.DataArray, name: str, *, needed: Sequence[str] = (), allowed: Sequence[str] = DIMS) -> None:
+def require_dims(
+    array: xr.DataArray, name: str, *, needed: Sequence[str] = (), allowed: Sequence[str] | None = DIMS
+) -> None:
     """Raise unless the array has the needed dimensions and no others than the allowed ones.
 
     Parameters
@@ -19,15 +21,17 @@ def require_dims(array: xr.DataArray, name: str, *, needed: Sequence[str] = (), 
     name : str
         What to call the array in an error.
     needed, allowed : sequence of str
-        Names of dimensions; those needed are allowed too.
+        Names of dimensions; those needed are allowed too. None allows any.
 
     Raises
     ------
     SchemaError
-        Naming the dimensions that are missing or surplus.
+        Naming the type if it is no labelled array, or the dimensions that are missing or surplus.
     """
+    require_array(array, name)
     missing = [dim for dim in needed if dim not in array.dims]
-    surplus = [str(dim) for dim in array.dims if dim not in needed and dim not in allowed]
+    known = array.dims if allowed is None else (*needed, *allowed)
+    surplus = [str(dim) for dim in array.dims if dim not in known]
     if missing:
         raise SchemaError(
             f"{name}: dimension {short_list(missing)} is missing; it has {short_list(array.dims)}. "
@@ -35,7 +39,7 @@ def require_dims(array: xr.DataArray, name: str, *, needed: Sequence[str] = (), 
         )
     if surplus:
         raise SchemaError(
-            f"{name}: dimension {short_list(surplus)} is not known here; allowed are {short_list(allowed, most=9)}. "
+            f"{name}: dimension {short_list(surplus)} is not known here; allowed are {short_list(known, most=9)}. "
             "Rename it with .rename(...), or select one label of it with .sel(...)."
         )
 
@@ -69,8 +73,11 @@ def require_labels(
     Raises
     ------
     SchemaError
-        Naming the first labels that are missing or surplus, and how many there are.
+        Naming the first labels that are missing, surplus or double, and how many there are.
     """
+    require_array(array, name)
+    if dim not in array.coords:
+        raise SchemaError(f"{name}: dimension {dim} has no labels. Add them with .assign_coords({dim}=[...]).")
     have, want = array[dim].values.tolist(), list(np.asarray(labels).tolist())
     if have == want:
         return array
@@ -86,6 +93,12 @@ def require_labels(
         raise SchemaError(
             f"{name}: {len(surplus)} labels of dimension {dim} are surplus, {against} does not have them: "
             f"{short_list(surplus)}. Remove them with .sel({dim}=...), or sum them into labels that are there."
+        )
+    if len(have) > len(known):
+        double = next(label for i, label in enumerate(have) if label in have[:i])
+        raise SchemaError(
+            f"{name}: {len(have) - len(known)} labels of dimension {dim} occur more than once; the first is {double}. "
+            "Remove or add up the double rows first."
         )
     return array.sel({dim: want})
 
@@ -153,6 +166,7 @@ def require_unit(array: xr.DataArray, name: str, unit: str) -> None:
     SchemaError
         If there is no unit or another one: a three-year sum cannot pass as an annual flow.
     """
+    require_array(array, name)
     have = array.attrs.get("units")
     if have is None:
         raise SchemaError(

@@ -36,9 +36,45 @@ def in_order(dims: Sequence[Hashable]) -> tuple[str, ...]:
     return tuple([dim for dim in DIMS if dim in names] + [dim for dim in names if dim not in DIMS])
 
 
-def outer_dims(*arrays: xr.DataArray) -> tuple[str, ...]:
-    """Outer dimensions that occur in any of the arrays, in order."""
-    return tuple(dim for dim in OUTER if any(dim in array.dims for array in arrays))
+def require_array(array: object, name: str) -> None:
+    """Raise unless this is a labelled array.
+
+    Parameters
+    ----------
+    array : object
+        What was given.
+    name : str
+        What to call it in an error.
+
+    Raises
+    ------
+    SchemaError
+        Naming the type that was given instead.
+    """
+    if not isinstance(array, xr.DataArray):
+        raise SchemaError(
+            f"{name}: a labelled array (xarray.DataArray) is needed, not {type(array).__name__}. Values are aligned by "
+            "label, never by position: make one with xarray.DataArray(values, coords={...})."
+        )
+
+
+def require_dataset(dataset: object, name: str) -> None:
+    """Raise unless this is a Dataset.
+
+    Parameters
+    ----------
+    dataset : object
+        What was given.
+    name : str
+        What to call it in an error.
+
+    Raises
+    ------
+    SchemaError
+        Naming the type that was given instead.
+    """
+    if not isinstance(dataset, xr.Dataset):
+        raise SchemaError(f"{name}: a Dataset (xarray.Dataset) of variables is needed, not {type(dataset).__name__}.")
 
 
 def conform(array: xr.DataArray, name: str) -> xr.DataArray:
@@ -59,8 +95,9 @@ def conform(array: xr.DataArray, name: str) -> xr.DataArray:
     Raises
     ------
     SchemaError
-        If a dimension has no labels, repeats one, or has labels of the wrong kind.
+        If it is no labelled array, or a dimension has no labels, repeats one, or has labels of the wrong kind.
     """
+    require_array(array, name)
     for dim in array.dims:
         _check_labels(array, str(dim), name)
     array = array.transpose(*in_order(array.dims))
@@ -118,7 +155,8 @@ def _check_areas(labels: np.ndarray, name: str) -> None:
 
 def _check_whole(labels: np.ndarray, dim: str, name: str) -> None:
     if labels.dtype.kind not in "iu":
+        first = f"the first is {labels.ravel().astype(object)[0]!r}" if labels.size else "there are none"
         raise SchemaError(
-            f"{name}: labels of dimension {dim} are not whole numbers; the first is {labels.ravel()[0]!r}. "
+            f"{name}: labels of dimension {dim} are not whole numbers but of type {labels.dtype}; {first}. "
             f"Use whole numbers, for example .assign_coords({dim}=...astype(int))."
         )

@@ -76,6 +76,15 @@ ASSUMPTIONS: dict[str, Variable] = {
 def rate_unit(step: int = 1) -> str:
     """Unit of a rate over a step of so many years.
 
+    Parameters
+    ----------
+    step : int
+        Years in a step, at least 1.
+
+    Returns
+    -------
+    str
+
     Examples
     --------
     >>> rate_unit(), rate_unit(5)
@@ -86,6 +95,15 @@ def rate_unit(step: int = 1) -> str:
 
 def count_unit(step: int = 1) -> str:
     """Unit of a count of persons over a step of so many years.
+
+    Parameters
+    ----------
+    step : int
+        Years in a step, at least 1.
+
+    Returns
+    -------
+    str
 
     Examples
     --------

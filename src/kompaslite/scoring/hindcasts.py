@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
-from kompaslite.schema import SchemaError, conform, describe_cell, first_cell, short_list
+from kompaslite.schema import SchemaError, conform, describe_cell, first_cell, require_dataset, short_list
 
 #: Dimensions that hindcasts may have, in order; the first two make a forecast probabilistic.
 HINDCAST_DIMS: tuple[str, ...] = ("draw", "quantile", "origin", "lead", "area", "sex", "age", "age_group")
@@ -58,8 +58,10 @@ def check_hindcasts(hindcasts: xr.Dataset, name: str = "hindcasts") -> xr.Datase
     Raises
     ------
     SchemaError
-        If a variable, dimension or label is missing, a value is infinite, or no forecast has an outcome.
+        If this is no Dataset, a variable, dimension or label is missing, a value is infinite or no number, or no
+        forecast has an outcome.
     """
+    require_dataset(hindcasts, name)
     missing = [part for part in ("forecast", "observed") if part not in hindcasts.data_vars]
     if missing:
         raise SchemaError(
@@ -87,6 +89,8 @@ def _ordered(array: xr.DataArray, name: str) -> xr.DataArray:
             f"{name}: dimension {short_list(missing or unknown)} is {'missing' if missing else 'not known here'}; "
             f"it has {short_list(array.dims, most=9)}. Hindcasts have {short_list(HINDCAST_DIMS, most=9)}."
         )
+    if array.dtype.kind not in "iuf":
+        raise SchemaError(f"{name}: values are of type {array.dtype}, not numbers. Convert them with .astype(float).")
     infinite = array.copy(data=np.isinf(array.values))
     if bool(infinite.any()):
         cell = describe_cell(first_cell(infinite))
@@ -200,8 +204,10 @@ def common(*hindcasts: xr.Dataset) -> tuple[xr.Dataset, ...]:
     Raises
     ------
     SchemaError
-        If they share nothing.
+        If there are none, or they share nothing.
     """
+    if not hindcasts:
+        raise SchemaError("common: there are no hindcasts. Give those that are to be compared.")
     aligned = xr.align(*[check_hindcasts(one) for one in hindcasts], join="inner")
     there = [has_pair(one) for one in aligned]
     everywhere = there[0]

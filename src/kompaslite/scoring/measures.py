@@ -88,6 +88,15 @@ def terms_of(measure: str, hindcasts: xr.Dataset, keep: tuple[str, ...], groups:
 def unit_of(measure: str) -> str:
     """Unit of a measure.
 
+    Parameters
+    ----------
+    measure : str
+        A name that `terms_of` knows.
+
+    Returns
+    -------
+    str
+
     Examples
     --------
     >>> unit_of("coverage_80"), unit_of("rmse")
@@ -98,6 +107,15 @@ def unit_of(measure: str) -> str:
 
 def base_of(measure: str) -> str:
     """Name of a measure without its level.
+
+    Parameters
+    ----------
+    measure : str
+        With a level, such as ``"coverage_80"``, or without.
+
+    Returns
+    -------
+    str
 
     Examples
     --------

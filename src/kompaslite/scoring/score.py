@@ -38,9 +38,10 @@ class Bootstrap:
     level: float = 0.95
 
     def __post_init__(self) -> None:
-        if self.resamples < 1 or not 0.0 < self.level < 1.0:
+        if not isinstance(self.resamples, int) or self.resamples < 1 or not 0.0 < self.level < 1.0:
             raise SchemaError(
-                f"Bootstrap: resamples {self.resamples} must be at least 1 and level {self.level} between 0 and 1."
+                f"Bootstrap: resamples {self.resamples!r} must be a whole number of at least 1, and level "
+                f"{self.level!r} between 0 and 1."
             )
 
 

@@ -176,9 +176,9 @@ def changed_people(accounts, change):
         (lambda p: p.sel(sex=["female"]), "both sexes are needed"),
         (
             lambda p: p.sel(age=slice(1, None)),
-            "single years of age from 0, and every year, are needed; there are ages 1",
+            "population: the first age is 1, but newborns join at age 0",
         ),
-        (lambda p: p.sel(year=[2016, 2018, 2020]), "and years 2016 to 2020 in steps"),
+        (lambda p: p.sel(year=[2016, 2018, 2020]), "its ages are 1 years wide, but its populations 2 years apart"),
         (lambda p: p.sel(age=slice(0, 70)), "the last age is 70, but from 80 on"),
         (lambda p: p.expand_dims(draw=[0, 1]), "population: dimension draw is not known here"),
     ],

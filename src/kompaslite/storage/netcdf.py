@@ -2,10 +2,8 @@
 
 import hashlib
 import json
-import platform
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from importlib.metadata import PackageNotFoundError, version
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,48 +13,13 @@ import xarray as xr
 from kompaslite.accounts import Accounts
 from kompaslite.files import StorageError, whole_file
 from kompaslite.schema import SchemaError
+from kompaslite.storage.record import Provenance, as_json, file_hash
 
 _FORMAT_VERSION = 1
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 _SEAL = b"\nkompaslite sha256 "
 _HAS_ASSUMPTIONS = "has_assumptions"
 _ENGINE: Literal["h5netcdf"] = "h5netcdf"
-_PACKAGES = ("kompaslite", "numpy", "xarray", "numba", "scipy", "pandas")
-
-
-def _versions() -> dict[str, str]:
-    found = {"python": platform.python_version()}
-    for package in _PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class Provenance:
-    """What a result was made from, and with what.
-
-    Parameters
-    ----------
-    inputs : mapping
-        Name of each input to its SHA-256, in hexadecimal.
-    scenario : str, optional
-        Name of the scenario.
-    seed : int, optional
-        Seed of the draws.
-    convention : str, optional
-        Name of the convention of the annual step.
-    versions : mapping
-        Package to version, Python included.
-    """
-
-    inputs: Mapping[str, str] = field(default_factory=dict)
-    scenario: str | None = None
-    seed: int | None = None
-    convention: str | None = None
-    versions: Mapping[str, str] = field(default_factory=_versions)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,70 +39,6 @@ class Stored:
     accounts: Accounts
     assumptions: xr.Dataset | None
     provenance: Provenance
-
-
-def provenance(
-    inputs: Mapping[str, str | Path] | None = None,
-    *,
-    scenario: str | None = None,
-    seed: int | None = None,
-    convention: str | None = None,
-) -> Provenance:
-    """What a result is made from, with the hash of every input file.
-
-    Parameters
-    ----------
-    inputs : mapping, optional
-        A name for each input to the path of its file.
-    scenario : str, optional
-        Name of the scenario.
-    seed : int, optional
-        Seed of the draws.
-    convention : str, optional
-        Name of the convention of the annual step.
-
-    Returns
-    -------
-    Provenance
-        With the versions of the packages in use.
-
-    Raises
-    ------
-    StorageError
-        If an input cannot be read.
-
-    Examples
-    --------
-    >>> provenance(scenario="baseline", seed=7).seed
-    7
-    """
-    hashes = {name: file_hash(path) for name, path in (inputs or {}).items()}
-    return Provenance(inputs=hashes, scenario=scenario, seed=seed, convention=convention)
-
-
-def file_hash(path: str | Path) -> str:
-    """SHA-256 of a file.
-
-    Parameters
-    ----------
-    path : str or Path
-        The file.
-
-    Returns
-    -------
-    str
-        64 hexadecimal digits.
-
-    Raises
-    ------
-    StorageError
-        If the file cannot be read.
-    """
-    try:
-        with Path(path).open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError as error:
-        raise StorageError(f"{path}: the input cannot be read ({error.strerror}). Correct its path.") from error
 
 
 def save(
@@ -189,7 +88,7 @@ def save(
     """
     if not isinstance(accounts, Accounts):
         raise SchemaError(f"save: Accounts are needed, not {type(accounts).__name__}. Put them in Accounts(...).")
-    root: dict[str, Any] = {"format_version": _FORMAT_VERSION, "provenance": _as_json(provenance or Provenance())}
+    root: dict[str, Any] = {"format_version": _FORMAT_VERSION, "provenance": as_json(provenance or Provenance())}
     groups = {"population": accounts.population.to_dataset(name="population"), "flows": accounts.flows}
     if assumptions is not None:
         groups["assumptions"] = assumptions
@@ -310,16 +209,6 @@ def _check_format(path: Path, attrs: Mapping[str, Any]) -> None:
             f"{path}: written in format {attrs['format_version']}, this version reads up to {_FORMAT_VERSION}. "
             "Update kompaslite."
         )
-
-
-def _as_json(record: Provenance) -> str:
-    return json.dumps(asdict(record), sort_keys=True, default=_plain)
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, np.integer):
-        return int(value)
-    raise TypeError(f"{type(value).__name__} cannot be stored as provenance")
 
 
 def save_dataset(path: str | Path, dataset: xr.Dataset) -> Path:

@@ -15,6 +15,7 @@ from kompaslite import files, storage
 from kompaslite.accounts import Accounts
 from kompaslite.files import StorageError
 from kompaslite.schema import SchemaError
+from kompaslite.storage import netcdf, record
 
 LABELS = {"area": ["0301", "3201"], "sex": ["female", "male"], "age": range(4), "year": [2024, 2025, 2026]}
 
@@ -103,7 +104,7 @@ def test_foreign_files_are_a_clear_error(tmp_path):
 
 
 def test_file_of_a_later_format_is_a_clear_error(tmp_path, monkeypatch):
-    monkeypatch.setattr(storage, "_FORMAT_VERSION", 2)
+    monkeypatch.setattr(netcdf, "_FORMAT_VERSION", 2)
     path = storage.save(tmp_path / "run.nc", some_accounts())
     monkeypatch.undo()
     with pytest.raises(StorageError, match="format 2, this version reads up to 1"):
@@ -158,8 +159,9 @@ def test_crash_while_writing_leaves_the_earlier_file_whole(tmp_path):
     code = f"""
         import os
         from kompaslite import storage
+        from kompaslite.storage import netcdf
         accounts = storage.load({str(path)!r}).accounts
-        storage._seal = lambda _path: os._exit(9)
+        netcdf._seal = lambda _path: os._exit(9)
         storage.save({str(path)!r}, accounts)
     """
     run = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, check=False)
@@ -217,4 +219,4 @@ def test_failure_while_replacing_a_folder_puts_the_old_one_back(tmp_path, monkey
 
 def test_wrong_kind_of_provenance_is_an_error():
     with pytest.raises(TypeError, match="Path cannot be stored"):
-        storage._as_json(storage.Provenance(inputs={"table": Path("a")}))
+        record.as_json(storage.Provenance(inputs={"table": Path("a")}))
