@@ -1,13 +1,11 @@
 """Note and workbook of the Baerum example, in one step."""
 
-from collections.abc import Callable
 from pathlib import Path
 
-from kompaslite.datasets import load_example
-from kompaslite.files import StorageError, write_folder
+from kompaslite.desk.run import run_scenario
+from kompaslite.desk.write import write_run
 from kompaslite.language import Language
-from kompaslite.report import forecast_from_note, write_note
-from kompaslite.workbook import write_workbook
+from kompaslite.scenario import Outputs, Scenario
 
 
 def write_note_and_workbook(
@@ -31,25 +29,18 @@ def write_note_and_workbook(
     Returns
     -------
     list of Path
-        ``note.html``, perhaps ``note.pdf``, and ``forecast.xlsx``.
+        ``forecast.xlsx``, ``note.html`` and perhaps ``note.pdf``.
 
     Raises
     ------
     StorageError
         If the folder has files and `force` is not given, or writing fails.
     """
-    example = load_example("baerum")
-    result = forecast_from_note(example, until=until)
-    about = {"title": f"Forecast of Baerum to {until}", "source": example.note.source}
-    makers: dict[str, Callable[[Path], object]] = {
-        "note.html": lambda path: write_note(result.forecast, example, path, language=language, pdf=pdf),
-        **({"note.pdf": _made_with_the_page} if pdf else {}),
-        "forecast.xlsx": lambda path: write_workbook(result.forecast, path, about=about),
-    }
-    return write_folder(folder, makers, force=force)
-
-
-def _made_with_the_page(path: Path) -> None:
-    """The PDF is written beside the page, from the same page."""
-    if not path.is_file():
-        raise StorageError(f"{path.name}: it was not made with the page. Ask for it again.")
+    trend = Scenario(
+        name="trend" if language == "en" else "trenden",
+        because="the level of the last years goes on" if language == "en" else "nivået de siste årene fortsetter",
+        first_year=2026,
+        last_year=until,
+        outputs=Outputs(language=language, pdf=pdf, tables=False),
+    )
+    return write_run(run_scenario(trend), folder, force=force)

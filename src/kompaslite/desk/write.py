@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from kompaslite.desk.run import Run
-from kompaslite.files import write_folder
+from kompaslite.files import StorageError, write_folder
 from kompaslite.report.tidy import tidy_flows, tidy_population
 from kompaslite.schema.age_groups import NOTE_AGE_GROUPS, AgeGroups, age_groups
 from kompaslite.tables import components_table
@@ -39,6 +39,12 @@ def write_run(run: Run, folder: str | Path, *, force: bool = False) -> list[Path
     """
     outputs = run.scenario.outputs
     makers: dict[str, Maker] = {}
+    if outputs.note:
+        from kompaslite.desk.telling import write_run_note
+
+        makers["note.html"] = lambda path: write_run_note(run, path)
+        if outputs.pdf:
+            makers["note.pdf"] = _made_with_the_page
     if outputs.tables:
         makers |= {f"{name}.csv": _csv(frame) for name, frame in _tables(run).items()}
     if outputs.workbook:
@@ -51,6 +57,12 @@ def write_run(run: Run, folder: str | Path, *, force: bool = False) -> list[Path
             about=_about(run),
         )
     return write_folder(folder, makers, force=force)
+
+
+def _made_with_the_page(path: Path) -> None:
+    """The PDF is written beside the page, from the same page."""
+    if not path.is_file():
+        raise StorageError(f"{path.name}: it was not made with the page. Ask for it again.")
 
 
 def _csv(frame: pd.DataFrame) -> Maker:

@@ -175,15 +175,24 @@ class Outputs(_Strict):
         Own age groups beside those of the note, ``{primary = [6, 12]}``.
     language : {"nb", "en"}
         Of the note.
+    place : str, optional
+        Name of the municipality in the note; that of the example or of the folder of the data if absent.
+    area : str, optional
+        Code, as text, of the area that the note is of; all areas together if absent.
     workbook, note, tables : bool
         Which files are made.
+    pdf : bool
+        Whether the note is made as a PDF too.
     """
 
     groups: dict[Text, tuple[Age, Age]] = Field(default_factory=dict)
     language: Literal["nb", "en"] = "nb"
+    place: Text | None = None
+    area: Annotated[str, Field(min_length=1, strict=True)] | None = None
     workbook: bool = True
     note: bool = True
     tables: bool = True
+    pdf: bool = False
 
 
 class Scenario(_Strict):
@@ -203,6 +212,9 @@ class Scenario(_Strict):
         Scenario file from which all that is not said here is taken; lists of edits are added to those of the base.
     title : str, optional
         For headings; the name if absent.
+    assumptions : str, optional
+        Workbook of an earlier run, beside the scenario file, whose sheets of assumptions, edited or not, take the
+        place of those that the history gives.
     fertility, mortality, migration, in_migration : sequence
         Edits, applied in this order.
     housing : HousingPlan, optional
@@ -223,6 +235,7 @@ class Scenario(_Strict):
     data: Text = "baerum"
     base: Text | None = None
     title: Text | None = None
+    assumptions: Text | None = None
     fertility: tuple[FertilityEdit, ...] = ()
     mortality: tuple[MortalityEdit, ...] = ()
     migration: tuple[MigrationEdit, ...] = ()
