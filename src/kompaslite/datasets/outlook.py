@@ -107,8 +107,8 @@ def calibrated(people: xr.DataArray, years: Sequence[int], levels: Mapping[str, 
     SchemaError
         If the levels need arrivals or births below zero.
     """
-    scale = _scale(people, _unscaled(people, list(years)[:1]), levels)
-    result = _with_levels(_unscaled(people, years), scale)
+    unscaled = _unscaled(people, years)
+    result = _with_levels(unscaled, _scale(people, unscaled.isel(year=[0]), levels))
     return result.assign_attrs(result.attrs | {"levels": ", ".join(f"{k} {v:.1f}" for k, v in levels.items())})
 
 

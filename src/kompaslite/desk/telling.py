@@ -28,8 +28,8 @@ from kompaslite.report.note.phrases import in_both
 from kompaslite.schema import SchemaError, short_list
 from kompaslite.scoring import summed
 
-#: Futures of a note whose scenario asks for none: as many as make its intervals steady.
-DRAWS = 200
+#: Futures of a note whose scenario asks for none; fewer where housing is worked out in each.
+DRAWS, DRAWS_WITH_HOUSING = 500, 200
 #: Years of history before the first forecast of a backtest, and years that each of its forecasts goes.
 _HISTORY, _HORIZON = 11, 10
 _MOVES = {"in_migration", "out_migration", "immigration", "emigration", "net_migration"}
@@ -89,7 +89,7 @@ def write_run_note(run: Run, path: str | Path, *, language: Language | None = No
         path,
         language=outputs.language if language is None else language,
         intervals=note_intervals(run),
-        source=_said(_MADE, title=_title(run), year=run.scenario.first_year, version=version("kompaslite")),
+        source=_made(run),
         pdf=outputs.pdf,
     )
 
@@ -156,8 +156,8 @@ def note_material(run: Run) -> NoteMaterial:
     example = run.material.example
     known = _from_tables(run) if example is None else material_from_example(example)
     place = run.scenario.outputs.place
-    remarks = dict(known.remarks) | {"forecast": _reasons(run)}
-    return replace(known, remarks=remarks, **({} if place is None else {"place": place}))
+    remarks, sources = dict(known.remarks) | {"forecast": _reasons(run)}, dict(known.sources) | {"forecast": _made(run)}
+    return replace(known, remarks=remarks, sources=sources, place=known.place if place is None else place)
 
 
 def _from_tables(run: Run) -> NoteMaterial:
@@ -229,7 +229,8 @@ def note_intervals(run: Run) -> Intervals | None:
     """
     futures = run.futures
     if futures is None and _can_draw(run):
-        futures = draw_futures(run, draws=DRAWS, seed=run.scenario.uncertainty.seed)
+        draws = DRAWS if run.drive is None else DRAWS_WITH_HOUSING
+        futures = draw_futures(run, draws=draws, seed=run.scenario.uncertainty.seed)
     if futures is not None:
         of_example = run.material.example is not None
         count = futures.population.sizes["draw"]
@@ -264,6 +265,10 @@ def _edits(run: Run, language: Language) -> list[str]:
     named += [("in_migration", rule.because) for rule in scenario.in_migration]
     named += [] if scenario.housing is None else [("dwellings", scenario.housing.because)]
     return [f"{term(name, language).lower()} ({because.rstrip('.')})" for name, because in named]
+
+
+def _made(run: Run) -> dict[Language, str]:
+    return _said(_MADE, title=_title(run), year=run.scenario.first_year, version=version("kompaslite"))
 
 
 def _title(run: Run) -> str:

@@ -5,10 +5,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
+import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from kompaslite.schema import SchemaError
 
+#: Sheet of a workbook that holds a programme beside other sheets.
+PROGRAMME_SHEET = "housing programme"
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
@@ -136,8 +139,9 @@ def read_programme(path: str | Path) -> Programme:
     Parameters
     ----------
     path : str or Path
-        ``.toml`` with ``title``, ``source``, ``known_until`` and tables ``[[projects]]``; or ``.xlsx`` whose first
-        sheet has one project per row and a header with the names of `Project`. There, delay is a text such as
+        ``.toml`` with ``title``, ``source``, ``known_until`` and tables ``[[projects]]``; or ``.xlsx`` whose
+        sheet ``housing programme``, or else the first one, has one project per row and a header with the names of
+        `Project`. There, delay is a text such as
         "0.6 0.3 0.1", completed one such as "2025: 40, 2026: 12", and known_until, if used, the same in all rows.
 
     Returns
@@ -226,16 +230,16 @@ def _workbook(path: Path) -> dict[str, Any]:
     except ImportError as error:
         raise SchemaError("programme: workbooks need python-calamine. Install it with kompaslite[desk].") from error
     try:
-        rows = CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python()
+        book = CalamineWorkbook.from_path(str(path))
+        sheet = PROGRAMME_SHEET if PROGRAMME_SHEET in book.sheet_names else book.sheet_names[0]
+        rows = book.get_sheet_by_name(sheet).to_python()
     except CalamineError as error:
         raise SchemaError(
             f"programme: {path.name} is not a workbook that can be read: {error}. Save it anew."
         ) from error
     rows = [row for row in rows if any(cell not in ("", None) for cell in row)]
     if len(rows) < 2:
-        raise SchemaError(
-            f"programme: the first sheet of {path.name} has no projects. Give a header and rows below it."
-        )
+        raise SchemaError(f"programme: sheet {sheet} of {path.name} has no projects. Give a header and rows below it.")
     header = [str(cell).strip() for cell in rows[0]]
     known = [*Project.model_fields, "known_until"]
     strange = [column for column in header if column not in known]
@@ -282,3 +286,34 @@ def _by_year(cell: object) -> dict[int, float]:
         raise SchemaError(
             f"programme: completed {cell!r} is not years and numbers. Write 2025: 40, 2026: 12."
         ) from error
+
+
+def programme_rows(programme: Programme) -> pd.DataFrame:
+    """A programme as the rows of a sheet, which `read_programme` reads back.
+
+    Parameters
+    ----------
+    programme : Programme
+        Projects.
+
+    Returns
+    -------
+    pd.DataFrame
+        A row per project, columns as the keys of `Project`, and ``known_until``; delay and completions as text.
+
+    Examples
+    --------
+    >>> quay = Project(name="Quay", zone="Havna", dwelling_type="block", planned=120, year=2027, delay=(0.5, 0.5))
+    >>> programme_rows(Programme(projects=(quay,)))[["name", "planned", "delay"]].values.tolist()
+    [['Quay', 120.0, '0.5 0.5']]
+    """
+    rows = [
+        project.model_dump()
+        | {
+            "delay": " ".join(map(repr, project.delay)),
+            "completed": ", ".join(f"{year}: {number!r}" for year, number in project.completed.items()),
+            "known_until": programme.known_until,
+        }
+        for project in programme.projects
+    ]
+    return pd.DataFrame(rows).astype({"known_until": "Int64"})
