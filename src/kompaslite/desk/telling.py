@@ -10,6 +10,7 @@ import xarray as xr
 
 from kompaslite.accounts import Accounts, known_at
 from kompaslite.backtest import backtest
+from kompaslite.backtest.intervals import ErrorPool
 from kompaslite.desk.run import Run, draw_futures
 from kompaslite.language import Language, term, whole
 from kompaslite.projection import project
@@ -238,7 +239,7 @@ def note_intervals(run: Run) -> Intervals | None:
         source = {language: text.format(draws=whole(count, language)) for language, text in words.items()}
         return intervals_from_draws(of_the_note(futures, run), source=source)
     made = hindcasts_of(run)
-    if made is None:
+    if made is None or int(made["observed"].notnull().sum()) < ErrorPool().fewest:
         return None
     return intervals_from_errors(of_the_note(run.forecast, run), made, source=_ERRORS, area=_code(run))
 
