@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from kompaslite.files import reading
 from kompaslite.schema import SchemaError
 
 #: Sheet of a workbook that holds a programme beside other sheets.
@@ -226,17 +227,14 @@ def _toml(path: Path) -> dict[str, Any]:
 
 def _workbook(path: Path) -> dict[str, Any]:
     try:
-        from python_calamine import CalamineError, CalamineWorkbook
+        from python_calamine import CalamineWorkbook
     except ImportError as error:
         raise SchemaError("programme: workbooks need python-calamine. Install it with kompaslite[desk].") from error
-    try:
+    words = f"programme: {path.name} is not a workbook that can be read"
+    with reading(lambda error: SchemaError(f"{words}: {error}. Save it anew.")):
         book = CalamineWorkbook.from_path(str(path))
         sheet = PROGRAMME_SHEET if PROGRAMME_SHEET in book.sheet_names else book.sheet_names[0]
         rows = book.get_sheet_by_name(sheet).to_python()
-    except CalamineError as error:
-        raise SchemaError(
-            f"programme: {path.name} is not a workbook that can be read: {error}. Save it anew."
-        ) from error
     rows = [row for row in rows if any(cell not in ("", None) for cell in row)]
     if len(rows) < 2:
         raise SchemaError(f"programme: sheet {sheet} of {path.name} has no projects. Give a header and rows below it.")

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from kompaslite.files import reading
 from kompaslite.schema import (
     ASSUMPTIONS,
     DIMS,
@@ -123,15 +124,14 @@ def read_table(path: str | Path, sheet: str) -> pd.DataFrame:
 
 def _open(path: Path) -> Any:
     try:
-        from python_calamine import CalamineError, CalamineWorkbook
+        from python_calamine import CalamineWorkbook
     except ImportError as error:
         raise WorkbookError("workbook: reading needs python-calamine. Install it with kompaslite[desk].") from error
     if not path.is_file():
         raise WorkbookError(f"{path}: there is no such file. Give the path of a workbook.")
-    try:
+    words = f"{path.name}: this is not a workbook that can be read"
+    with reading(lambda error: WorkbookError(f"{words}: {error}. Save it anew.")):
         return CalamineWorkbook.from_path(str(path))
-    except (CalamineError, OSError, ValueError) as error:
-        raise WorkbookError(f"{path.name}: this is not a workbook that can be read: {error}. Save it anew.") from error
 
 
 def _rows(book: Any, sheet: str) -> list[list[Any]]:
@@ -139,10 +139,17 @@ def _rows(book: Any, sheet: str) -> list[list[Any]]:
         close = difflib.get_close_matches(sheet, book.sheet_names, n=1)
         hint = f"Did you mean {close[0]}?" if close else f"There are {short_list(book.sheet_names, most=20)}."
         raise WorkbookError(f"workbook: there is no sheet {sheet}. {hint}")
-    rows: list[list[Any]] = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+    rows = _cells(book, sheet)
     if len(rows) < 2:
         raise WorkbookError(f"sheet {sheet}: there are no rows below the headings. Restore the table.")
     return rows
+
+
+def _cells(book: Any, sheet: str) -> list[list[Any]]:
+    words = f"sheet {sheet}: it is damaged and cannot be read"
+    with reading(lambda error: WorkbookError(f"{words}: {error}. Save the workbook anew.")):
+        cells: list[list[Any]] = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+        return cells
 
 
 def _array(book: Any, sheet: str) -> xr.DataArray:
