@@ -153,6 +153,21 @@ def reading(words: Callable[[BaseException], KompasliteError]) -> Iterator[None]
         raise words(error) from error
 
 
+def cell_name(row: int, column: int) -> str:
+    """Name of a cell of a sheet, row from 1 and column from 0.
+
+    Examples
+    --------
+    >>> cell_name(5, 3), cell_name(1, 26)
+    ('D5', 'AA1')
+    """
+    letters, column = "", column + 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return f"{letters}{row}"
+
+
 def require_writable(folder: str | Path, *, force: bool = False) -> None:
     """Raise unless a folder may be written; long work asks before it begins.
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from kompaslite.files import reading
+from kompaslite.housing.programme_sheet import Cells, sheet_content
 from kompaslite.schema import SchemaError
 
 #: Sheet of a workbook that holds a programme beside other sheets.
@@ -167,7 +167,8 @@ def read_programme(path: str | Path) -> Programme:
     if path.suffix.lower() == ".toml":
         return programme_from(_toml(path), name=path.name)
     if path.suffix.lower() in (".xlsx", ".xlsm", ".ods", ".xlsb", ".xls"):
-        return programme_from(_workbook(path), name=path.name)
+        content, cells = sheet_content(path, PROGRAMME_SHEET, known=(*Project.model_fields, "known_until"))
+        return _validated(content, path.name, cells)
     raise SchemaError(f"programme: {path.name} is neither TOML nor a workbook. Give a .toml or .xlsx file.")
 
 
@@ -196,15 +197,23 @@ def programme_from(content: Mapping[str, Any], *, name: str = "programme") -> Pr
     >>> programme_from({"projects": rows}).projects[0].planned
     120.0
     """
+    return _validated(content, name, {})
+
+
+def _validated(content: Mapping[str, Any], name: str, cells: Cells) -> Programme:
     try:
         return Programme.model_validate(content)
     except ValidationError as error:
         problems = error.errors()
         first = problems[0]
-        where = _where(first["loc"], content)
+        place = first["loc"]
         words = str(first["msg"]).removeprefix("Value error, ")
         if first["type"] == "extra_forbidden":
             words = f"unknown key; known are {', '.join(Project.model_fields)}"
+        if first["type"] == "missing" and cells:
+            words = "the cell is blank; if it holds a formula, save the workbook in Excel so that it is calculated"
+        cell = cells.get((place[1], str(place[2]))) if len(place) > 2 else None
+        where = _where(place, content) + (f", {cell}" if cell else "")
         raise SchemaError(f"{name}: {len(problems)} values are not possible; the first{where}: {words}") from error
 
 
@@ -222,67 +231,6 @@ def _toml(path: Path) -> dict[str, Any]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SchemaError(
             f"programme: {path.name} is not valid TOML: {error}. Correct the line that is named."
-        ) from error
-
-
-def _workbook(path: Path) -> dict[str, Any]:
-    try:
-        from python_calamine import CalamineWorkbook
-    except ImportError as error:
-        raise SchemaError("programme: workbooks need python-calamine. Install it with kompaslite[desk].") from error
-    words = f"programme: {path.name} is not a workbook that can be read"
-    with reading(lambda error: SchemaError(f"{words}: {error}. Save it anew.")):
-        book = CalamineWorkbook.from_path(str(path))
-        sheet = PROGRAMME_SHEET if PROGRAMME_SHEET in book.sheet_names else book.sheet_names[0]
-        rows = book.get_sheet_by_name(sheet).to_python()
-    rows = [row for row in rows if any(cell not in ("", None) for cell in row)]
-    if len(rows) < 2:
-        raise SchemaError(f"programme: sheet {sheet} of {path.name} has no projects. Give a header and rows below it.")
-    header = [str(cell).strip() for cell in rows[0]]
-    known = [*Project.model_fields, "known_until"]
-    strange = [column for column in header if column not in known]
-    if strange:
-        raise SchemaError(f"programme: column {strange[0]!r} of {path.name} is unknown; known are {', '.join(known)}.")
-    records = [_record(dict(zip(header, row, strict=True))) for row in rows[1:]]
-    dates = {record.pop("known_until", None) for record in records}
-    if len(dates) > 1:
-        raise SchemaError(f"programme: known_until differs between the rows of {path.name}. Give one year in all rows.")
-    date = dates.pop()
-    return {"projects": records} | ({} if date is None else {"known_until": date})
-
-
-def _record(cells: Mapping[str, Any]) -> dict[str, Any]:
-    record = {column: value for column, value in cells.items() if value not in ("", None)}
-    for column in ("year", "known_until"):
-        if column in record and float(record[column]).is_integer():
-            record[column] = int(record[column])
-    for column in ("zone", "dwelling_type", "name"):
-        if column in record and not isinstance(record[column], str):
-            raise SchemaError(
-                f"programme: {column} {record[column]!r} is a number in the workbook. Format the column as text, "
-                'because 301 is not "0301".'
-            )
-    if "delay" in record:
-        record["delay"] = _numbers(record["delay"])
-    if "completed" in record:
-        record["completed"] = _by_year(record["completed"])
-    return record
-
-
-def _numbers(cell: object) -> list[float]:
-    try:
-        return [float(part) for part in str(cell).replace(";", " ").split()]
-    except ValueError as error:
-        raise SchemaError(f"programme: delay {cell!r} is not numbers. Write them like 0.6 0.3 0.1.") from error
-
-
-def _by_year(cell: object) -> dict[int, float]:
-    pairs = [part.split(":") for part in str(cell).replace(";", ",").split(",") if part.strip()]
-    try:
-        return {int(year): float(number) for year, number in pairs}
-    except ValueError as error:
-        raise SchemaError(
-            f"programme: completed {cell!r} is not years and numbers. Write 2025: 40, 2026: 12."
         ) from error
 
 
