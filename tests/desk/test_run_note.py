@@ -9,7 +9,7 @@ import pytest
 
 from kompaslite.accounts import Accounts
 from kompaslite.datasets import made_up
-from kompaslite.desk import compare_scenarios, new_folder, run_scenario, write_run
+from kompaslite.desk import compare_scenarios, run_scenario, write_run
 from kompaslite.housing import read_programme
 from kompaslite.report.tidy import tidy_flows
 from kompaslite.scenario import Scenario, Uncertainty
@@ -22,15 +22,6 @@ def whole(value, mark="\u00a0"):
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    place = tmp_path_factory.mktemp("note") / "start"
-    new_folder("baerum", place)
-    text = (place / "baseline.toml").read_text().replace("last_year = 2050", "last_year = 2031")
-    (place / "baseline.toml").write_text(text)
-    return place
-
-
-@pytest.fixture(scope="module")
 def out(folder, tmp_path_factory):
     place = tmp_path_factory.mktemp("written") / "out"
     write_run(run_scenario(folder / "more_homes.toml", uncertainty=Uncertainty(draws=6, seed=2)), place)
@@ -39,9 +30,9 @@ def out(folder, tmp_path_factory):
 
 def test_note_workbook_and_tables_are_of_the_same_forecast(out):
     people = pd.read_csv(out / "age_groups.csv")
-    total = people[people["year"] == 2031]["persons"].sum()
+    total = people[people["year"] == 2032]["persons"].sum()
     page = Page((out / "note.html").read_text(encoding="utf-8"))
-    assert page.table("Folketall i Bærum 1. januar, personer").rows["2031"][0].replace("\u00a0", " ") == whole(
+    assert page.table("Folketall i Bærum 1. januar, personer").rows["2032"][0].replace("\u00a0", " ") == whole(
         total, " "
     )
     groups = openpyxl.load_workbook(out / "forecast.xlsx", data_only=True)["age groups"]
@@ -69,9 +60,9 @@ def test_the_interval_holds_the_forecast_and_grows(folder):
     people = run.futures.population.sum(["area", "sex", "age"])
     width = people.quantile(0.9, "draw") - people.quantile(0.1, "draw")
     assert float(width.sel(year=2026)) == 0.0
-    assert float(width.sel(year=2031)) > float(width.sel(year=2028)) > 0.0
-    central = run.forecast.population.sum(["area", "sex", "age"]).sel(year=2031)
-    assert float(people.sel(year=2031).min()) < float(central) < float(people.sel(year=2031).max())
+    assert float(width.sel(year=2032)) > float(width.sel(year=2028)) > 0.0
+    central = run.forecast.population.sum(["area", "sex", "age"]).sel(year=2032)
+    assert float(people.sel(year=2032).min()) < float(central) < float(people.sel(year=2032).max())
 
 
 def test_a_scenario_from_the_unedited_workbook_changes_nothing(folder, out):
@@ -99,13 +90,13 @@ def test_an_edited_workbook_acts(folder, out):
     (folder / "edited.toml").write_text(text)
     run = run_scenario(folder / "edited.toml")
     assert read_programme(folder / "edited.xlsx").projects[0].planned == 900
-    assert float(run.trend.population.sel(age=0, year=2031).sum()) == 0.0
+    assert float(run.trend.population.sel(age=0, year=2032).sum()) == 0.0
 
 
 def test_a_workbook_of_other_years_is_refused(folder, out):
     (folder / "short.xlsx").write_bytes((out / "forecast.xlsx").read_bytes())
     content = {"name": "s", "because": "x", "first_year": 2026, "last_year": 2040, "assumptions": "short.xlsx"}
-    with pytest.raises(SchemaError, match=r"assumptions: short.xlsx has no year 2031; the forecast needs 2026 to 2039"):
+    with pytest.raises(SchemaError, match=r"assumptions: short.xlsx has no year 2032; the forecast needs 2026 to 2039"):
         run_scenario(Scenario.model_validate(content), folder=folder)
 
 

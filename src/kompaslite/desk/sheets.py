@@ -1,6 +1,7 @@
 """Further sheets of a run's workbook: households and dwellings, the housing programme, districts."""
 
 import pandas as pd
+import xarray as xr
 
 from kompaslite.desk.run import Run
 from kompaslite.housing import default_headship, households_of, programme_table, read_programme
@@ -54,6 +55,6 @@ def _planned(programme: Programme, run: Run) -> pd.DataFrame:
 
 def _districts(run: Run) -> pd.DataFrame:
     people = run.forecast.population.sum(["sex", "age"])
-    wide = people.transpose("area", "year").to_pandas()
-    wide.loc["total"] = wide.sum()
-    return wide.rename_axis("area").reset_index()
+    total = people.sum("area").expand_dims(area=["total"])
+    wide = xr.concat([people, total], dim="area").transpose("area", "year").to_pandas()
+    return pd.DataFrame(wide).rename_axis("area").reset_index()

@@ -1,6 +1,6 @@
 """A programme in a workbook: one project per row, found by the headings, with the cell of every value."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from kompaslite.files import cell_name, reading
 from kompaslite.schema import SchemaError
 
 #: Sheet and cell of a value, by the number of its project and its key.
-Cells = Mapping[tuple[int | str, str], str]
+Cells = dict[tuple[int | str, str], str]
 
 _TEXT = ("zone", "dwelling_type", "name")
 _WHOLE = ("year", "known_until")
@@ -42,7 +42,8 @@ def sheet_content(path: Path, sheet: str, *, known: Sequence[str]) -> tuple[dict
     header = [str(cell).strip() for cell in rows[0][1]]
     _check_header(header, known, f"{path.name}, sheet {sheet}", row=rows[0][0])
     columns = {name: column for column, name in enumerate(header) if name}
-    records, cells = [], {}
+    records: list[dict[str, Any]] = []
+    cells: Cells = {}
     for index, (row, values) in enumerate(rows[1:]):
         places = {name: f"sheet {sheet}, cell {cell_name(row, column)}" for name, column in columns.items()}
         cells.update({(index, name): place for name, place in places.items()})
