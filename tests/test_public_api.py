@@ -1,8 +1,10 @@
 """The public names, and what importing the package costs: nothing optional."""
 
+import ast
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -43,3 +45,26 @@ def test_importing_the_package_imports_no_extra():
     code = "import json, sys, kompaslite; print(json.dumps(sorted(sys.modules)))"
     loaded = json.loads(subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout)
     assert [name for name in EXTRAS if name in loaded] == []
+
+
+def test_importing_the_package_imports_no_other_library_and_names_come_at_first_use():
+    code = (
+        "import json, sys, kompaslite as kl\n"
+        "heavy = sorted({'numpy', 'pandas', 'xarray', 'scipy', 'pydantic'} & set(sys.modules))\n"
+        "import kompaslite.backtest.rolling, kompaslite.reconcile\n"
+        "print(json.dumps([heavy, kl.backtest.__name__, callable(kl.backtest), callable(kl.reconcile), "
+        "type(kl.plot).__name__, type(kl.housing).__name__, sorted(set(kl.__all__) - set(dir(kl)))]))"
+    )
+    done = json.loads(subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout)
+    assert done == [[], "backtest", True, True, "module", "module", []]
+
+
+def test_the_stub_and_the_package_hand_on_the_same_names():
+    stub = ast.parse((Path(kl.__file__).with_suffix(".pyi")).read_text(encoding="utf-8"))
+    listed = [ast.literal_eval(line.value) for line in stub.body if isinstance(line, ast.Assign)]
+    assert sorted(listed[0]) == sorted(kl.__all__)
+
+
+def test_a_name_that_is_not_there_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="module 'kompaslite' has no attribute 'forecats'"):
+        _ = kl.forecats

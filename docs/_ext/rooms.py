@@ -11,8 +11,8 @@ from sphinx.application import Sphinx
 
 import kompaslite
 
-#: Modules that hold no names for users: the program's entry and its commands, which have a page of their own.
-APART = ("__main__", "cli", "extras")
+#: Modules that hold no names for users: the program's entry, its commands, which have a page of their own, and imports.
+APART = ("__main__", "cli", "extras", "handing_on")
 
 
 def rooms() -> list[str]:

@@ -120,6 +120,84 @@ def _why(path: Path, error: OSError | RuntimeError) -> str:
     return f"{path}: writing failed ({type(error).__name__}: {error}). An earlier file of this name is untouched."
 
 
+@contextmanager
+def reading(words: Callable[[BaseException], KompasliteError]) -> Iterator[None]:
+    """Tell in words what a library says of a broken file; a compiled one may panic, which is no ordinary exception.
+
+    Parameters
+    ----------
+    words : callable
+        Makes the error of this library from that of the other.
+
+    Yields
+    ------
+    None
+
+    Raises
+    ------
+    KompasliteError
+        Instead of whatever else was raised, but an interruption or a lack of memory.
+
+    Examples
+    --------
+    >>> with reading(lambda error: StorageError(f"it is broken: {error}. Save it anew.")):
+    ...     int("x")
+    Traceback (most recent call last):
+    kompaslite.files.StorageError: it is broken: invalid literal for int() with base 10: 'x'. Save it anew.
+    """
+    try:
+        yield
+    except (KeyboardInterrupt, SystemExit, MemoryError, KompasliteError):
+        raise
+    except BaseException as error:
+        raise words(error) from error
+
+
+def cell_name(row: int, column: int) -> str:
+    """Name of a cell of a sheet, row from 1 and column from 0.
+
+    Examples
+    --------
+    >>> cell_name(5, 3), cell_name(1, 26)
+    ('D5', 'AA1')
+    """
+    letters, column = "", column + 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return f"{letters}{row}"
+
+
+def require_writable(folder: str | Path, *, force: bool = False) -> None:
+    """Raise unless a folder may be written; long work asks before it begins.
+
+    Parameters
+    ----------
+    folder : str or Path
+        A new or empty folder.
+    force : bool
+        Whether it may have files.
+
+    Raises
+    ------
+    StorageError
+        If it is a file, has files and `force` is not given, or the folder above it does not exist.
+
+    Examples
+    --------
+    >>> require_writable("/no/such/folder")
+    Traceback (most recent call last):
+    kompaslite.files.StorageError: /no/such/folder: the folder /no/such does not exist. Create it first.
+    """
+    folder = Path(folder)
+    if folder.exists() and not folder.is_dir():
+        raise StorageError(f"{folder}: this is a file, not a folder. Choose another name.")
+    if folder.is_dir() and any(folder.iterdir()) and not force:
+        raise StorageError(f"{folder}: the folder is not empty. Choose another name, or say --force (force=True).")
+    if not folder.parent.is_dir():
+        raise StorageError(f"{folder}: the folder {folder.parent} does not exist. Create it first.")
+
+
 def write_folder(
     folder: str | Path, makers: Mapping[str, Callable[[Path], object]], *, force: bool = False
 ) -> list[Path]:
@@ -154,10 +232,7 @@ def write_folder(
     (['a.txt'], 'a')
     """
     folder = Path(folder)
-    if folder.exists() and not folder.is_dir():
-        raise StorageError(f"{folder}: this is a file, not a folder. Choose another name.")
-    if folder.is_dir() and any(folder.iterdir()) and not force:
-        raise StorageError(f"{folder}: the folder is not empty. Choose another name, or say --force (force=True).")
+    require_writable(folder, force=force)
     if not folder.exists():
         with whole_file(folder) as temporary:
             temporary.mkdir()

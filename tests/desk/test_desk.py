@@ -12,15 +12,6 @@ from kompaslite.workbook import read_assumptions, read_table
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    place = tmp_path_factory.mktemp("desk") / "start"
-    new_folder("baerum", place)
-    text = (place / "baseline.toml").read_text().replace("last_year = 2050", "last_year = 2032")
-    (place / "baseline.toml").write_text(text)
-    return place
-
-
-@pytest.fixture(scope="module")
 def runs(folder):
     return [run_scenario(folder / name) for name in ("baseline.toml", "more_homes.toml")]
 

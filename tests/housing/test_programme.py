@@ -1,5 +1,6 @@
 """Programmes: three numbers kept apart, files in TOML and Excel, draws that stay put."""
 
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 import xarray as xr
 
 import kompaslite.housing as kh
+from kompaslite.housing.programme import programme_rows
 from kompaslite.schema import SchemaError
 
 QUAY = {"name": "Quay", "zone": "Havna", "dwelling_type": "block", "planned": 100, "year": 2026}
@@ -156,13 +158,24 @@ def test_files_that_cannot_be_read_say_why(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("column", "value", "message"),
     [
-        ("zone", 301, "zone 301.0 is a number in the workbook"),
-        ("delay", "often", "delay 'often' is not numbers"),
-        ("completed", "40", "completed '40' is not years and numbers"),
-        ("colour", "red", "column 'colour' of plans.xlsx is unknown"),
+        ("zone", 301, r"plans.xlsx, sheet Sheet, cell B2: zone 301.0 is a number in the workbook"),
+        ("delay", "often", r"cell \w2: delay 'often' is not numbers"),
+        ("completed", "40", r"cell \w2: completed '40' is not years and numbers"),
+        ("colour", "red", r"sheet Sheet, cell \w1: column 'colour' is unknown"),
+        ("year", "soon", r"cell \w2: year 'soon' is not a year"),
+        ("year", date(2028, 1, 1), r"cell \w2: year is a date, 2028-01-01.*format of the cell"),
+        ("planned", "about 100", r"in project Quay, planned, sheet Sheet, cell \w2: .*valid number"),
+        (
+            "planned",
+            "=60*2",
+            r"in project Quay, planned, sheet Sheet, cell \w2: the cell is blank; if it holds a formula",
+        ),
+        ("planned", -5, r"in project Quay, planned, sheet Sheet, cell \w2: .*greater than or equal to 0"),
+        ("realisation", 95, r"in project Quay, realisation, sheet Sheet, cell \w2"),
+        ("known_until", "2025?", r"cell \w2: known_until '2025\?' is not a year"),
     ],
 )
-def test_bad_workbook_is_named(tmp_path: Path, column: str, value: object, message: str) -> None:
+def test_bad_workbook_is_named_by_sheet_and_cell(tmp_path: Path, column: str, value: object, message: str) -> None:
     book = openpyxl.Workbook()
     row = QUAY | {column: value}
     book.active.append(list(row))
@@ -170,6 +183,28 @@ def test_bad_workbook_is_named(tmp_path: Path, column: str, value: object, messa
     book.save(tmp_path / "plans.xlsx")
     with pytest.raises(SchemaError, match=message):
         kh.read_programme(tmp_path / "plans.xlsx")
+
+
+def test_a_workbook_without_projects_or_with_a_column_twice(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(list(QUAY))
+    book.save(tmp_path / "plans.xlsx")
+    with pytest.raises(SchemaError, match=r"sheet Sheet of plans\.xlsx has no projects.*than housing programme"):
+        kh.read_programme(tmp_path / "plans.xlsx")
+    book.active.append(list(QUAY.values()))
+    book.active.cell(1, 7).value = "zone"
+    book.save(tmp_path / "plans.xlsx")
+    with pytest.raises(SchemaError, match="cell G1: column zone stands twice"):
+        kh.read_programme(tmp_path / "plans.xlsx")
+
+
+def test_rows_of_a_programme_are_read_back_to_the_last_digit(tmp_path: Path) -> None:
+    project = QUAY | {"realisation": 1 / 3, "delay": [1 / 3, 2 / 3], "completed": {2026: 1 / 7}, "because": "x"}
+    whole = kh.programme_from({"projects": [project], "known_until": 2026})
+    programme_rows(whole).to_excel(tmp_path / "plans.xlsx", index=False)
+    back = kh.read_programme(tmp_path / "plans.xlsx")
+    assert back.projects == whole.projects
+    assert back.known_until == 2026
 
 
 def test_nothing_asked_for_is_an_error() -> None:

@@ -26,12 +26,13 @@ def new(
     folder: Annotated[Path, typer.Argument(help="A new or empty folder.")],
     *,
     force: Force = False,
+    json: Json = False,
 ) -> None:
     """Make a starter folder whose scenarios run as they are.
 
     Example: kompaslite new baerum my_forecast
     """
-    typer.echo(planning.new(example, folder, force=force))
+    typer.echo(planning.new(example, folder, force=force, as_json=json))
 
 
 @app.command()
@@ -116,14 +117,18 @@ def backtest(
 
 @app.command()
 def note(
+    scenario: Annotated[Path | None, typer.Argument(help="A scenario file; Baerum's trend without one.")] = None,
     *,
     out: Annotated[Path, typer.Option(help="New folder for note and workbook.")] = Path("note"),
-    language: Annotated[str, typer.Option(help="nb (Norwegian bokmal) or en (English).")] = "nb",
+    language: Annotated[
+        str | None, typer.Option(help="nb (Norwegian bokmal) or en (English); the scenario's, or nb.")
+    ] = None,
     pdf: Annotated[bool, typer.Option("--pdf", help="Make a PDF too (extra pdf).")] = False,
     force: Force = False,
+    json: Json = False,
 ) -> None:
-    """Write the population note of Baerum and its workbook.
+    """Write the population note of a scenario, or of Baerum, and its workbook.
 
-    Example: kompaslite note --language nb --out note
+    Example: kompaslite note more_homes.toml --language nb --out note
     """
-    typer.echo(planning.note(out, language=language, pdf=pdf, force=force))
+    typer.echo(planning.note(scenario, out, language=language, pdf=pdf, force=force, as_json=json))

@@ -9,6 +9,7 @@ import xarray as xr
 
 from kompaslite.datasets import load_example
 from kompaslite.desk import run_scenario, write_run
+from kompaslite.files import require_writable
 from kompaslite.report import NoteForecast, forecast_from_note, write_forecast
 from kompaslite.scenario import explain_scenario
 from kompaslite.schema.age_groups import NOTE_AGE_GROUPS, age_groups
@@ -78,6 +79,7 @@ def forecast_scenario(path: Path, out: Path, *, force: bool, as_json: bool) -> s
     -------
     str
     """
+    require_writable(out, force=force)
     run = run_scenario(path)
     files = write_run(run, out, force=force)
     people = run.forecast.population.sum("sex", keep_attrs=True)

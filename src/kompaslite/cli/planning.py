@@ -3,12 +3,14 @@
 import json
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import cast, get_args
 
 from kompaslite.desk import compare_scenarios, new_folder
 from kompaslite.desk.judge import backtest_table
 from kompaslite.files import StorageError
+from kompaslite.housing import read_programme
 from kompaslite.language import Language
 from kompaslite.scenario import Scenario, explain_scenario, read_scenario
 from kompaslite.schema import SchemaError
@@ -16,7 +18,7 @@ from kompaslite.schema import SchemaError
 _LEADS = (1, 3, 5, 10)
 
 
-def new(example: str, folder: Path, *, force: bool) -> str:
+def new(example: str, folder: Path, *, force: bool, as_json: bool = False) -> str:
     """Make a starter folder, and say what to do with it.
 
     Parameters
@@ -27,19 +29,20 @@ def new(example: str, folder: Path, *, force: bool) -> str:
         A new or empty folder.
     force : bool
         Whether files that are there are replaced.
+    as_json : bool
+        Whether to give the files only, as JSON.
 
     Returns
     -------
     str
         The files, and the command to go on with.
     """
-    files = new_folder(example, folder, force=force)
-    listed = "\n".join(f"  {file}" for file in files)
-    return f"Written:\n{listed}\n\nNow: kompaslite check {folder / 'baseline.toml'}"
+    listed = _written(new_folder(example, folder, force=force), as_json=as_json)
+    return listed if as_json else f"{listed}\n\nNow: kompaslite check {folder / 'baseline.toml'}"
 
 
 def check(path: Path, *, as_json: bool) -> str:
-    """A scenario in words, or as it was read; files that it names must be there.
+    """A scenario in words, or as it was read; files that it names must be there, and the programme must be sound.
 
     Parameters
     ----------
@@ -56,17 +59,22 @@ def check(path: Path, *, as_json: bool) -> str:
     ------
     StorageError
         If a file that the scenario names is not beside it.
+    SchemaError
+        If a programme of dwellings is not sound.
     """
     scenario = read_scenario(path)
     missing = [name for name in _files(scenario) if not (path.parent / name).exists()]
     if missing:
         raise StorageError(f"{path.name}: the file {missing[0]} is not in {path.parent}. Put it there.")
+    plan = scenario.housing
+    for name in () if plan is None else filter(None, (plan.programme, plan.reference)):
+        read_programme(path.parent / name)
     return scenario.model_dump_json(indent=2) if as_json else explain_scenario(scenario)
 
 
 def _files(scenario: Scenario) -> list[str]:
     plan = scenario.housing
-    named = [] if plan is None else [plan.programme, plan.reference]
+    named = [scenario.assumptions, *([] if plan is None else [plan.programme, plan.reference])]
     return [*(name for name in named if name), *([] if scenario.data == "baerum" else [scenario.data])]
 
 
@@ -134,19 +142,25 @@ def _origins(text: str) -> list[int] | None:
     return list(range(int(match[1]), int(match[2] or match[1]) + 1))
 
 
-def note(out: Path, *, language: str, pdf: bool, force: bool) -> str:
-    """Write note and workbook, and say where they are.
+def note(
+    scenario: Path | None, out: Path, *, language: str | None, pdf: bool, force: bool, as_json: bool = False
+) -> str:
+    """Write note and workbook of a scenario, or of Baerum's trend, and say where they are.
 
     Parameters
     ----------
+    scenario : Path, optional
+        A scenario file; Baerum's trend if None.
     out : Path
         A new folder.
-    language : str
-        ``"nb"`` or ``"en"``.
+    language : str, optional
+        ``"nb"`` or ``"en"``; that of the scenario if None.
     pdf : bool
         Whether to make a PDF too.
     force : bool
         Whether files of an earlier run are replaced.
+    as_json : bool
+        Whether to give the files only, as JSON.
 
     Returns
     -------
@@ -157,9 +171,15 @@ def note(out: Path, *, language: str, pdf: bool, force: bool) -> str:
     SchemaError
         If the language is unknown.
     """
-    if language not in get_args(Language):
+    if language is not None and language not in get_args(Language):
         raise SchemaError(f"note: language {language!r} is unknown. Choose nb or en.")
     from kompaslite.desk.note import write_note_and_workbook
 
-    files = write_note_and_workbook(out, language=cast("Language", language), pdf=pdf, force=force)
-    return "Written:\n" + "\n".join(f"  {file}" for file in files)
+    wanted = cast("Language | None", language)
+    files = write_note_and_workbook(out, scenario=scenario, language=wanted, pdf=pdf, force=force)
+    return _written(files, as_json=as_json)
+
+
+def _written(files: Sequence[Path], *, as_json: bool) -> str:
+    names = [str(file) for file in files]
+    return json.dumps({"files": names}, ensure_ascii=False) if as_json else "\n  ".join(["Written:", *names])

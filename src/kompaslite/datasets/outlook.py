@@ -110,28 +110,58 @@ def calibrated(people: xr.DataArray, years: Sequence[int], levels: Mapping[str, 
     SchemaError
         If the levels need arrivals or births below zero.
     """
-    ages = people["age"].values
-    scale = {"births": 1.0, "in_migration": 0.0, "immigration": 0.0}
-    for _ in range(_ROUNDS):
-        flows = project(people, _scaled(ages, list(years)[:1], people, scale)).flows
-        total = {str(name): float(flow.sum()) for name, flow in flows.items()}
-        infants = float(flows["deaths"].sel(age=0).sum())
-        births = (levels["natural_increase"] + total["deaths"] - infants) / (1.0 - infants / total["births"])
-        wanted = {
-            "births": scale["births"] * births / total["births"],
-            "in_migration": total["out_migration"] + levels["net_in_migration"],
-            "immigration": total["emigration"] + levels["net_immigration"],
-        }
-        _check_levels(wanted)
-        change = max(abs(wanted[name] - scale[name]) for name in scale)
-        scale = wanted
-        if change < _CLOSE:
-            break
-    result = _scaled(ages, years, people, scale)
+    unscaled = _unscaled(people, years)
+    result = _with_levels(unscaled, _scale(people, unscaled.isel(year=[0]), levels))
     return result.assign_attrs(result.attrs | {"levels": ", ".join(f"{k} {v:.1f}" for k, v in levels.items())})
 
 
-def _scaled(ages: np.ndarray, years: Sequence[int], people: xr.DataArray, scale: Mapping[str, float]) -> xr.Dataset:
+def _scale(people: xr.DataArray, unscaled: xr.Dataset, levels: Mapping[str, float]) -> np.ndarray:
+    """Factor of births, and persons who move in and immigrate, at which the first year has the levels."""
+    found = np.array([1.0, 0.0, 0.0])
+    for _ in range(_ROUNDS):
+        first = _wanted(people, _with_levels(unscaled, found), levels, found)
+        second = _wanted(people, _with_levels(unscaled, first), levels, first)
+        if np.abs(second - first).max() < _CLOSE:
+            return second
+        found = _limit(found, first, second)
+    return found
+
+
+def _limit(start: np.ndarray, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Where two steps lead to: leavers grow in a straight line with arrivals, so all steps shrink by one factor."""
+    bend = (second - first) - (first - start)
+    step = np.divide((first - start) ** 2, bend, out=np.zeros_like(bend), where=np.abs(bend) > _CLOSE)
+    result: np.ndarray = np.where(np.abs(bend) > _CLOSE, start - step, second)
+    return np.where(result >= 0.0, result, second)
+
+
+def _wanted(
+    people: xr.DataArray, assumptions: xr.Dataset, levels: Mapping[str, float], found: np.ndarray
+) -> np.ndarray:
+    """The scale that would have given the levels, had leavers and deaths been the same."""
+    flows = project(people, assumptions).flows
+    total = {str(name): float(flow.sum()) for name, flow in flows.items()}
+    infants = float(flows["deaths"].sel(age=0).sum())
+    births = (levels["natural_increase"] + total["deaths"] - infants) / (1.0 - infants / total["births"])
+    wanted = {
+        "births": float(found[0]) * births / total["births"],
+        "in_migration": total["out_migration"] + levels["net_in_migration"],
+        "immigration": total["emigration"] + levels["net_immigration"],
+    }
+    _check_levels(wanted)
+    return np.array(list(wanted.values()))
+
+
+def _with_levels(unscaled: xr.Dataset, scale: np.ndarray) -> xr.Dataset:
+    factors = dict(zip(("fertility", "in_migration", "immigration"), scale.tolist(), strict=True))
+    return unscaled.assign(
+        {name: (unscaled[name] * by).assign_attrs(unscaled[name].attrs) for name, by in factors.items()}
+    )
+
+
+def _unscaled(people: xr.DataArray, years: Sequence[int]) -> xr.Dataset:
+    """Assumptions with the nation's fertility, and one arrival a year of each kind."""
+    ages = people["age"].values
     shares = norway.arrivals(ages)
     heads = float(people.sum())
     leaving = norway.leaving(ages)
@@ -141,12 +171,12 @@ def _scaled(ages: np.ndarray, years: Sequence[int], people: xr.DataArray, scale:
         {
             "out_migration": (OUT_MIGRATION * leaving).expand_dims(sex=shares["sex"].values).assign_attrs(rate),
             "emigration": (EMIGRATION * leaving).expand_dims(sex=shares["sex"].values).assign_attrs(rate),
-            "in_migration": (scale["in_migration"] * shares).assign_attrs(count),
-            "immigration": (scale["immigration"] * shares).assign_attrs(count),
+            "in_migration": shares.assign_attrs(count),
+            "immigration": shares.assign_attrs(count),
         }
     )
-    fertility = (norway.fertility() * scale["births"]).assign_attrs(rate)
-    return assume(fertility=fertility, mortality=_mortality(ages, years), migration=migration, years=years)
+    mortality = _mortality(ages, years)
+    return assume(fertility=norway.fertility(), mortality=mortality, migration=migration, years=years)
 
 
 def _mortality(ages: np.ndarray, years: Sequence[int]) -> xr.DataArray:

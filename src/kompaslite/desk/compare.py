@@ -7,8 +7,9 @@ import pandas as pd
 import xarray as xr
 
 from kompaslite.accounts import Accounts
+from kompaslite.desk.material import Material
 from kompaslite.desk.run import Run, run_scenario
-from kompaslite.scenario import Uncertainty
+from kompaslite.scenario import Uncertainty, read_scenario
 from kompaslite.schema import SchemaError
 from kompaslite.schema.age_groups import NOTE_AGE_GROUPS, AgeGroups, age_groups
 
@@ -53,7 +54,7 @@ def compare_scenarios(
         If the scenarios are of other areas or have no year in common.
     """
     chance = Uncertainty(draws=draws, seed=seed) if draws else None
-    runs = [one if isinstance(one, Run) else run_scenario(one, uncertainty=chance) for one in (first, second)]
+    runs = _runs((first, second), chance)
     names = _names(runs)
     people = [_by_group(run.forecast, groups) for run in runs]
     shared = sorted(set(people[0]["year"].values.tolist()) & set(people[1]["year"].values.tolist()))
@@ -68,6 +69,21 @@ def compare_scenarios(
         for name, end in zip(("low", "high"), _ENDS, strict=True):
             table[name] = ends.sel(quantile=end, drop=True).transpose("year", "age_group").to_series()
     return table
+
+
+def _runs(wanted: Sequence[Run | str | Path], chance: Uncertainty | None) -> list[Run]:
+    """Runs of scenario files, those that are not run yet; data of one folder are read once."""
+    known: dict[tuple[str, Path], Material] = {}
+    runs = []
+    for one in wanted:
+        if isinstance(one, Run):
+            runs.append(one)
+            continue
+        scenario, folder = read_scenario(one), Path(one).resolve().parent
+        material = known.get((scenario.data, folder))
+        runs.append(run_scenario(scenario, folder=folder, material=material, uncertainty=chance))
+        known[scenario.data, folder] = runs[-1].material
+    return runs
 
 
 def _names(runs: Sequence[Run]) -> list[str]:

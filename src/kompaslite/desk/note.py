@@ -1,17 +1,22 @@
-"""Note and workbook of the Baerum example, in one step."""
+"""Note and workbook in one step: of a scenario, or of Baerum's trend."""
 
-from collections.abc import Callable
 from pathlib import Path
 
-from kompaslite.datasets import load_example
-from kompaslite.files import StorageError, write_folder
+from kompaslite.desk.run import run_scenario
+from kompaslite.desk.write import write_run
+from kompaslite.files import require_writable
 from kompaslite.language import Language
-from kompaslite.report import forecast_from_note, write_note
-from kompaslite.workbook import write_workbook
+from kompaslite.scenario import Outputs, Scenario, read_scenario
 
 
 def write_note_and_workbook(
-    folder: str | Path, *, language: Language = "nb", pdf: bool = False, until: int = 2050, force: bool = False
+    folder: str | Path,
+    *,
+    scenario: str | Path | None = None,
+    language: Language | None = None,
+    pdf: bool = False,
+    until: int = 2050,
+    force: bool = False,
 ) -> list[Path]:
     """The population note and the workbook of the forecast behind it.
 
@@ -19,12 +24,14 @@ def write_note_and_workbook(
     ----------
     folder : str or Path
         A new or empty folder.
-    language : {"nb", "en"}
-        Of the note.
+    scenario : str or Path, optional
+        Scenario file; the trend of the Baerum example if None.
+    language : {"nb", "en"}, optional
+        Of the note; the scenario's, or Norwegian.
     pdf : bool
         Whether to make a PDF too.
     until : int
-        1 January of the last year.
+        1 January of the last year, without a scenario.
     force : bool
         Whether files of an earlier note may be replaced.
 
@@ -35,21 +42,26 @@ def write_note_and_workbook(
 
     Raises
     ------
+    SchemaError
+        If the scenario is not sound.
     StorageError
         If the folder has files and `force` is not given, or writing fails.
     """
-    example = load_example("baerum")
-    result = forecast_from_note(example, until=until)
-    about = {"title": f"Forecast of Baerum to {until}", "source": example.note.source}
-    makers: dict[str, Callable[[Path], object]] = {
-        "note.html": lambda path: write_note(result.forecast, example, path, language=language, pdf=pdf),
-        **({"note.pdf": _made_with_the_page} if pdf else {}),
-        "forecast.xlsx": lambda path: write_workbook(result.forecast, path, about=about),
-    }
-    return write_folder(folder, makers, force=force)
+    require_writable(folder, force=force)
+    wanted = _trend(language or "nb", until) if scenario is None else read_scenario(scenario)
+    outputs = wanted.outputs
+    chosen: dict[str, object] = {"language": language or outputs.language, "pdf": pdf or outputs.pdf}
+    chosen |= {"note": True, "workbook": True, "tables": False}
+    wanted = wanted.model_copy(update={"outputs": outputs.model_copy(update=chosen)})
+    place = None if scenario is None else Path(scenario).parent
+    return write_run(run_scenario(wanted, folder=place), folder, force=force)
 
 
-def _made_with_the_page(path: Path) -> None:
-    """The PDF is written beside the page, from the same page."""
-    if not path.is_file():
-        raise StorageError(f"{path.name}: it was not made with the page. Ask for it again.")
+def _trend(language: Language, until: int) -> Scenario:
+    return Scenario(
+        name="trend" if language == "en" else "trenden",
+        because="the level of the last years goes on" if language == "en" else "nivået de siste årene fortsetter",
+        first_year=2026,
+        last_year=until,
+        outputs=Outputs(language=language),
+    )

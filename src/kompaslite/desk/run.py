@@ -1,6 +1,6 @@
 """`run_scenario`: from a scenario file to accounts of the future."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import xarray as xr
@@ -13,6 +13,7 @@ from kompaslite.housing import HousingDrive
 from kompaslite.projection import project
 from kompaslite.scenario import Scenario, Uncertainty, apply_edits, read_scenario
 from kompaslite.schema import SchemaError
+from kompaslite.workbook import read_assumptions
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,6 +38,8 @@ class Run:
         What housing did, where it had a part.
     futures : Accounts, optional
         The forecast of every draw, where draws were asked for.
+    folder : Path
+        Where the scenario's files are.
     """
 
     scenario: Scenario
@@ -47,6 +50,7 @@ class Run:
     forecast: Accounts
     drive: HousingDrive | None = None
     futures: Accounts | None = None
+    folder: Path = Path()
 
 
 def run_scenario(
@@ -89,17 +93,58 @@ def run_scenario(
         Path(folder) if folder is not None else Path.cwd() if isinstance(scenario, Scenario) else Path(scenario).parent
     )
     wanted = scenario if isinstance(scenario, Scenario) else read_scenario(scenario)
+    if uncertainty is not None:
+        wanted = wanted.model_copy(update={"uncertainty": uncertainty})
     known = load_material(wanted.data, folder=place) if material is None else material
     observed = _known(known, wanted)
-    baseline = known.method(observed, list(wanted.years))
+    baseline = _baseline(known, wanted, observed, folder=place)
     assumptions = apply_edits(baseline, wanted)
     job = _Job(wanted, known, observed.population.sel(year=wanted.first_year), place)
     trend, forecast, drive = job.project(assumptions)
-    chosen = wanted.uncertainty if uncertainty is None else uncertainty
-    futures = None
-    if chosen.draws:
-        futures = job.project(drawn_assumptions(assumptions, known, draws=chosen.draws, seed=chosen.seed))[1]
-    return Run(wanted, known, baseline, assumptions, trend, forecast, drive, futures)
+    run = Run(wanted, known, baseline, assumptions, trend, forecast, drive, folder=place)
+    chance = wanted.uncertainty
+    return replace(run, futures=draw_futures(run, draws=chance.draws, seed=chance.seed)) if chance.draws else run
+
+
+def draw_futures(run: Run, *, draws: int, seed: int) -> Accounts:
+    """Forecasts of a run's scenario, each with levels of its own.
+
+    Parameters
+    ----------
+    run : Run
+        From `run_scenario`.
+    draws : int
+        Number of futures.
+    seed : int
+        The same seed gives the same luck, whatever the scenario.
+
+    Returns
+    -------
+    Accounts
+        With dimension ``draw``.
+
+    Raises
+    ------
+    SchemaError
+        If the history is too short, or has no flows, to see how levels move.
+    """
+    people = run.material.observed.population.sel(year=run.scenario.first_year)
+    drawn = drawn_assumptions(run.assumptions, run.material, people=people, draws=draws, seed=seed)
+    return _Job(run.scenario, run.material, people, run.folder).project(drawn)[1]
+
+
+def _baseline(material: Material, scenario: Scenario, observed: Accounts, *, folder: Path) -> xr.Dataset:
+    """Assumptions of the method, or those of a workbook that was edited."""
+    if scenario.assumptions is None:
+        return material.method(observed, list(scenario.years))
+    read = read_assumptions(folder / scenario.assumptions)
+    missing = [year for year in scenario.years if year not in read["year"].values]
+    if missing:
+        raise SchemaError(
+            f"assumptions: {scenario.assumptions} has no year {missing[0]}; the forecast needs {scenario.years[0]} to "
+            f"{scenario.years[-1]}. Take a workbook of a forecast with the same years, or change the horizon."
+        )
+    return read.sel(year=list(scenario.years))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

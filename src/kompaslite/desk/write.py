@@ -6,7 +6,9 @@ from pathlib import Path
 import pandas as pd
 
 from kompaslite.desk.run import Run
-from kompaslite.files import write_folder
+from kompaslite.desk.sheets import further_sheets
+from kompaslite.desk.telling import write_run_note
+from kompaslite.files import StorageError, write_folder
 from kompaslite.report.tidy import tidy_flows, tidy_population
 from kompaslite.schema.age_groups import NOTE_AGE_GROUPS, AgeGroups, age_groups
 from kompaslite.tables import components_table
@@ -39,6 +41,10 @@ def write_run(run: Run, folder: str | Path, *, force: bool = False) -> list[Path
     """
     outputs = run.scenario.outputs
     makers: dict[str, Maker] = {}
+    if outputs.note:
+        makers["note.html"] = lambda path: write_run_note(run, path)
+        if outputs.pdf:
+            makers["note.pdf"] = _made_with_the_page
     if outputs.tables:
         makers |= {f"{name}.csv": _csv(frame) for name, frame in _tables(run).items()}
     if outputs.workbook:
@@ -47,10 +53,16 @@ def write_run(run: Run, folder: str | Path, *, force: bool = False) -> list[Path
             path,
             assumptions=run.assumptions,
             groups=outputs.groups or None,
-            more=_more_sheets(run),
+            more=further_sheets(run),
             about=_about(run),
         )
     return write_folder(folder, makers, force=force)
+
+
+def _made_with_the_page(path: Path) -> None:
+    """The PDF is written beside the page, from the same page."""
+    if not path.is_file():
+        raise StorageError(f"{path.name}: it was not made with the page. Ask for it again.")
 
 
 def _csv(frame: pd.DataFrame) -> Maker:
@@ -68,14 +80,6 @@ def _tables(run: Run) -> dict[str, pd.DataFrame]:
     return tables | {"population": tidy_population(run.forecast), "flows": tidy_flows(run.forecast)}
 
 
-def _more_sheets(run: Run) -> dict[str, pd.DataFrame]:
-    if run.drive is None:
-        return {}
-    stocks, flows = run.drive.record.stocks, run.drive.record.flows
-    sheets = {"households": stocks, "housing flows": flows}
-    return {name: part.to_dataframe().dropna(how="all").reset_index() for name, part in sheets.items()}
-
-
 def _about(run: Run) -> dict[str, object]:
     scenario = run.scenario
     return {
@@ -87,5 +91,6 @@ def _about(run: Run) -> dict[str, object]:
             if "because" in part.attrs
         )
         or "none",
+        "households, dwellings": "on 1 January; sheets of flows and plans per calendar year",
         **{f"source of {what}": where for what, where in run.material.sources.items()},
     }

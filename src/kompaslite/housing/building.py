@@ -255,5 +255,5 @@ def _share(project: Project, chance: Array) -> Array:
     if spread == 0.0:
         return np.full(chance.shape, mean)
     size = mean * (1.0 - mean) / spread**2 - 1.0
-    share: Array = scipy.stats.beta.ppf(chance, mean * size, (1.0 - mean) * size)
+    share: Array = scipy.special.betaincinv(mean * size, (1.0 - mean) * size, chance)
     return share

@@ -95,12 +95,12 @@ def pert_draws(
         raise SchemaError(f"draws: {draws} are asked for. Give at least 1.")
     chance = np.random.default_rng(seed).random(draws)
     a, b = 1.0 + 4.0 * (mode - low) / (high - low), 1.0 + 4.0 * (high - mode) / (high - low)
-    values = low + (high - low) * scipy.stats.beta.ppf(chance, a, b)
+    values = low + (high - low) * scipy.special.betaincinv(a, b, chance)
     if evidence is not None:
         grid = np.linspace(low, high, 2001)
-        density = scipy.stats.beta.pdf((grid - low) / (high - low), a, b) * np.exp(
-            -0.5 * ((grid - evidence[0]) / evidence[1]) ** 2
-        )
+        share = (grid - low) / (high - low)
+        hump = share ** (a - 1.0) * (1.0 - share) ** (b - 1.0)
+        density = hump * np.exp(-0.5 * ((grid - evidence[0]) / evidence[1]) ** 2)
         below = np.concatenate([[0.0], np.cumsum(0.5 * (density[1:] + density[:-1]))])
         values = np.interp(chance, below / below[-1], grid)
     return xr.DataArray(values, coords={"draw": np.arange(draws)}, attrs={"units": "1"})

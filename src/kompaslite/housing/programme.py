@@ -5,10 +5,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
+import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from kompaslite.housing.programme_sheet import Cells, sheet_content
 from kompaslite.schema import SchemaError
 
+#: Sheet of a workbook that holds a programme beside other sheets.
+PROGRAMME_SHEET = "housing programme"
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
@@ -136,8 +140,9 @@ def read_programme(path: str | Path) -> Programme:
     Parameters
     ----------
     path : str or Path
-        ``.toml`` with ``title``, ``source``, ``known_until`` and tables ``[[projects]]``; or ``.xlsx`` whose first
-        sheet has one project per row and a header with the names of `Project`. There, delay is a text such as
+        ``.toml`` with ``title``, ``source``, ``known_until`` and tables ``[[projects]]``; or ``.xlsx`` whose
+        sheet ``housing programme``, or else the first one, has one project per row and a header with the names of
+        `Project`. There, delay is a text such as
         "0.6 0.3 0.1", completed one such as "2025: 40, 2026: 12", and known_until, if used, the same in all rows.
 
     Returns
@@ -162,7 +167,8 @@ def read_programme(path: str | Path) -> Programme:
     if path.suffix.lower() == ".toml":
         return programme_from(_toml(path), name=path.name)
     if path.suffix.lower() in (".xlsx", ".xlsm", ".ods", ".xlsb", ".xls"):
-        return programme_from(_workbook(path), name=path.name)
+        content, cells = sheet_content(path, PROGRAMME_SHEET, known=(*Project.model_fields, "known_until"))
+        return _validated(content, path.name, cells)
     raise SchemaError(f"programme: {path.name} is neither TOML nor a workbook. Give a .toml or .xlsx file.")
 
 
@@ -191,15 +197,23 @@ def programme_from(content: Mapping[str, Any], *, name: str = "programme") -> Pr
     >>> programme_from({"projects": rows}).projects[0].planned
     120.0
     """
+    return _validated(content, name, {})
+
+
+def _validated(content: Mapping[str, Any], name: str, cells: Cells) -> Programme:
     try:
         return Programme.model_validate(content)
     except ValidationError as error:
         problems = error.errors()
         first = problems[0]
-        where = _where(first["loc"], content)
+        place = first["loc"]
         words = str(first["msg"]).removeprefix("Value error, ")
         if first["type"] == "extra_forbidden":
             words = f"unknown key; known are {', '.join(Project.model_fields)}"
+        if first["type"] == "missing" and cells:
+            words = "the cell is blank; if it holds a formula, save the workbook in Excel so that it is calculated"
+        cell = cells.get((place[1], str(place[2]))) if len(place) > 2 else None
+        where = _where(place, content) + (f", {cell}" if cell else "")
         raise SchemaError(f"{name}: {len(problems)} values are not possible; the first{where}: {words}") from error
 
 
@@ -220,65 +234,32 @@ def _toml(path: Path) -> dict[str, Any]:
         ) from error
 
 
-def _workbook(path: Path) -> dict[str, Any]:
-    try:
-        from python_calamine import CalamineError, CalamineWorkbook
-    except ImportError as error:
-        raise SchemaError("programme: workbooks need python-calamine. Install it with kompaslite[desk].") from error
-    try:
-        rows = CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python()
-    except CalamineError as error:
-        raise SchemaError(
-            f"programme: {path.name} is not a workbook that can be read: {error}. Save it anew."
-        ) from error
-    rows = [row for row in rows if any(cell not in ("", None) for cell in row)]
-    if len(rows) < 2:
-        raise SchemaError(
-            f"programme: the first sheet of {path.name} has no projects. Give a header and rows below it."
-        )
-    header = [str(cell).strip() for cell in rows[0]]
-    known = [*Project.model_fields, "known_until"]
-    strange = [column for column in header if column not in known]
-    if strange:
-        raise SchemaError(f"programme: column {strange[0]!r} of {path.name} is unknown; known are {', '.join(known)}.")
-    records = [_record(dict(zip(header, row, strict=True))) for row in rows[1:]]
-    dates = {record.pop("known_until", None) for record in records}
-    if len(dates) > 1:
-        raise SchemaError(f"programme: known_until differs between the rows of {path.name}. Give one year in all rows.")
-    date = dates.pop()
-    return {"projects": records} | ({} if date is None else {"known_until": date})
+def programme_rows(programme: Programme) -> pd.DataFrame:
+    """A programme as the rows of a sheet, which `read_programme` reads back.
 
+    Parameters
+    ----------
+    programme : Programme
+        Projects.
 
-def _record(cells: Mapping[str, Any]) -> dict[str, Any]:
-    record = {column: value for column, value in cells.items() if value not in ("", None)}
-    for column in ("year", "known_until"):
-        if column in record and float(record[column]).is_integer():
-            record[column] = int(record[column])
-    for column in ("zone", "dwelling_type", "name"):
-        if column in record and not isinstance(record[column], str):
-            raise SchemaError(
-                f"programme: {column} {record[column]!r} is a number in the workbook. Format the column as text, "
-                'because 301 is not "0301".'
-            )
-    if "delay" in record:
-        record["delay"] = _numbers(record["delay"])
-    if "completed" in record:
-        record["completed"] = _by_year(record["completed"])
-    return record
+    Returns
+    -------
+    pd.DataFrame
+        A row per project, columns as the keys of `Project`, and ``known_until``; delay and completions as text.
 
-
-def _numbers(cell: object) -> list[float]:
-    try:
-        return [float(part) for part in str(cell).replace(";", " ").split()]
-    except ValueError as error:
-        raise SchemaError(f"programme: delay {cell!r} is not numbers. Write them like 0.6 0.3 0.1.") from error
-
-
-def _by_year(cell: object) -> dict[int, float]:
-    pairs = [part.split(":") for part in str(cell).replace(";", ",").split(",") if part.strip()]
-    try:
-        return {int(year): float(number) for year, number in pairs}
-    except ValueError as error:
-        raise SchemaError(
-            f"programme: completed {cell!r} is not years and numbers. Write 2025: 40, 2026: 12."
-        ) from error
+    Examples
+    --------
+    >>> quay = Project(name="Quay", zone="Havna", dwelling_type="block", planned=120, year=2027, delay=(0.5, 0.5))
+    >>> programme_rows(Programme(projects=(quay,)))[["name", "planned", "delay"]].values.tolist()
+    [['Quay', 120.0, '0.5 0.5']]
+    """
+    rows = [
+        project.model_dump()
+        | {
+            "delay": " ".join(map(repr, project.delay)),
+            "completed": ", ".join(f"{year}: {number!r}" for year, number in project.completed.items()),
+            "known_until": programme.known_until,
+        }
+        for project in programme.projects
+    ]
+    return pd.DataFrame(rows).astype({"known_until": "Int64"})

@@ -19,6 +19,8 @@ _TERMS: dict[str, tuple[str, str]] = {
     "net_migration": ("Nettoflytting", "Net migration"),
     "net_moves": ("Interne flyttinger", "Internal moves"),
     "adjustment": ("Registerkorreksjon", "Adjustment"),
+    "fertility": ("Fruktbarhet", "Fertility"),
+    "mortality": ("Dødelighet", "Mortality"),
     "births": ("Fødte", "Births"),
     "deaths": ("Døde", "Deaths"),
     "in_migration": ("Innflytting", "In-migration"),

@@ -32,11 +32,13 @@ def svg(draw: Callable[[Any], object], title: str, *, size: tuple[float, float] 
     """
     matplotlib = from_extra("matplotlib", "desk", "the charts")
     figure_type = from_extra("matplotlib.figure", "desk", "the charts").Figure
+    canvas = from_extra("matplotlib.backends.backend_svg", "desk", "the charts").FigureCanvasSVG
     with matplotlib.rc_context({"svg.hashsalt": title, "font.size": 9.0, "font.family": "DejaVu Sans"}):
         figure = figure_type(figsize=size, layout="constrained")
         draw(figure.subplots())
         buffer = StringIO()
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Title": title})
+        # the canvas draws once, where savefig would draw a second time to measure
+        canvas(figure).print_svg(buffer, metadata={"Date": None, "Title": title})
     text = buffer.getvalue()
     return text[text.index("<svg") :]
 

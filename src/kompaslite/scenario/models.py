@@ -4,7 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
+#: Keys and positions from the top of a scenario to a value.
+Place = tuple[int | str, ...]
 Text = Annotated[str, Field(min_length=1)]
 Year = Annotated[int, Field(ge=1900, le=2200, strict=True)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
@@ -179,15 +182,24 @@ class Outputs(_Strict):
         Own age groups beside those of the note, ``{primary = [6, 12]}``.
     language : {"nb", "en"}
         Of the note.
+    place : str, optional
+        Name of the municipality in the note; that of the example or of the folder of the data if absent.
+    area : str, optional
+        Code, as text, of the area that the note is of; all areas together if absent.
     workbook, note, tables : bool
         Which files are made.
+    pdf : bool
+        Whether the note is made as a PDF too.
     """
 
     groups: dict[Text, tuple[Age, Age]] = Field(default_factory=dict)
     language: Literal["nb", "en"] = "nb"
+    place: Text | None = None
+    area: Annotated[str, Field(min_length=1, strict=True)] | None = None
     workbook: bool = True
     note: bool = True
     tables: bool = True
+    pdf: bool = False
 
 
 class Scenario(_Strict):
@@ -207,6 +219,9 @@ class Scenario(_Strict):
         Scenario file from which all that is not said here is taken; lists of edits are added to those of the base.
     title : str, optional
         For headings; the name if absent.
+    assumptions : str, optional
+        Workbook of an earlier run, beside the scenario file, whose sheets of assumptions, edited or not, take the
+        place of those that the history gives.
     fertility, mortality, migration, in_migration : sequence
         Edits, applied in this order.
     housing : HousingPlan, optional
@@ -227,6 +242,7 @@ class Scenario(_Strict):
     data: Text = "baerum"
     base: Text | None = None
     title: Text | None = None
+    assumptions: Text | None = None
     fertility: tuple[FertilityEdit, ...] = ()
     mortality: tuple[MortalityEdit, ...] = ()
     migration: tuple[MigrationEdit, ...] = ()
@@ -243,46 +259,75 @@ class Scenario(_Strict):
     @model_validator(mode="after")
     def _whole(self) -> "Scenario":
         if self.first_year >= self.last_year:
-            raise ValueError(f"last_year {self.last_year} is not after first_year {self.first_year}")
-        for name, year in self._dates():
+            words = f"last_year {self.last_year} is not after first_year {self.first_year}"
+            raise problem_at(("last_year",), words)
+        for place, year in self._dates():
             if not self.first_year <= year <= self.last_year:
-                raise ValueError(
-                    f"{name}: year {year} is outside the horizon, {self.first_year} to {self.last_year}; "
-                    "move the date or the horizon"
+                raise problem_at(
+                    place,
+                    f"year {year} is outside the horizon, {self.first_year} to {self.last_year}; move the date or the "
+                    "horizon",
                 )
         self._check_two_rules()
         return self
 
-    def _dates(self) -> list[tuple[str, int]]:
-        found = [("fertility.tfr", year) for edit in self.fertility for year in edit.tfr]
-        found += [("mortality.life_expectancy", year) for edit in self.mortality for year in edit.life_expectancy]
-        for edit in self.migration:
+    def _dates(self) -> list[tuple[Place, int]]:
+        found: list[tuple[Place, int]] = []
+        for i, fertility in enumerate(self.fertility):
+            found += [(("fertility", i, "tfr"), year) for year in fertility.tfr]
+        for i, mortality in enumerate(self.mortality):
+            found += [(("mortality", i, "life_expectancy"), year) for year in mortality.life_expectancy]
+        for i, edit in enumerate(self.migration):
             dated: Mapping[int, float] = edit.total or edit.factor or {}
-            found += [(f"migration of {edit.component}", year) for year in dated]
-        for rule in self.in_migration:
-            dates: Sequence[int] = (rule.first_year, rule.last_year, *(rule.persons or {}))
-            found += [(f"in_migration by {rule.way}", year) for year in dates]
+            found += [(("migration", i, "total" if edit.total else "factor"), year) for year in dated]
+        for i, rule in enumerate(self.in_migration):
+            found += [(("in_migration", i, "first_year"), rule.first_year)]
+            found += [(("in_migration", i, "last_year"), rule.last_year)]
+            found += [(("in_migration", i, "persons"), year) for year in rule.persons or {}]
         return found
 
     def _check_two_rules(self) -> None:
         for kind, edits in (("fertility", self.fertility), ("mortality", self.mortality)):
-            _check_apart(kind, [(edit.areas, (0, 999)) for edit in edits])
+            _check_apart(kind, kind, {i: (edit.areas, (0, 999)) for i, edit in enumerate(edits)})
         for component in {edit.component for edit in self.migration}:
-            same = [edit for edit in self.migration if edit.component == component]
-            _check_apart(f"migration of {component}", [(edit.areas, edit.ages or (0, 999)) for edit in same])
+            same = {i: edit for i, edit in enumerate(self.migration) if edit.component == component}
+            claims = {i: (edit.areas, edit.ages or (0, 999)) for i, edit in same.items()}
+            _check_apart("migration", f"migration of {component}", claims)
         for totals in (False, True):  # a control total stands beside the other ways
-            rules = [rule for rule in self.in_migration if (rule.way == "control total") == totals]
-            _check_apart("in_migration", [(rule.areas, (rule.first_year, rule.last_year)) for rule in rules])
+            rules = {i: r for i, r in enumerate(self.in_migration) if (r.way == "control total") == totals}
+            spans = {i: (rule.areas, (rule.first_year, rule.last_year)) for i, rule in rules.items()}
+            _check_apart("in_migration", "in_migration", spans)
 
 
-def _check_apart(what: str, claims: Sequence[tuple[Sequence[str] | None, tuple[int, int]]]) -> None:
+def problem_at(place: Place, words: str) -> PydanticCustomError:
+    """An error of a whole scenario that knows which key it is about.
+
+    Parameters
+    ----------
+    place : tuple
+        Keys and positions from the top of the scenario.
+    words : str
+        What is wrong, and how to mend it.
+
+    Returns
+    -------
+    PydanticCustomError
+        With the place in its context.
+    """
+    return PydanticCustomError("of_the_whole", "{words}", {"words": words, "place": place})
+
+
+def _check_apart(key: str, what: str, claims: Mapping[int, tuple[Sequence[str] | None, tuple[int, int]]]) -> None:
     """Two rules for one cell are an error, because their order would decide."""
-    for i, (areas, (first, last)) in enumerate(claims):
-        for others, (begin, end) in claims[:i]:
+    earlier: list[tuple[Sequence[str] | None, tuple[int, int]]] = []
+    for i, (areas, (first, last)) in claims.items():
+        for others, (begin, end) in earlier:
             shared = areas is None or others is None or bool(set(areas) & set(others))
             if shared and first <= end and begin <= last:
                 where = sorted(set(areas or others or ()) & set(others or areas or ())) or ["all areas"]
-                raise ValueError(
+                raise problem_at(
+                    (key, i),
                     f"two rules for one cell: {what} is edited twice for {where[0]}; join them, or separate them by "
-                    "areas, ages or years"
+                    "areas, ages or years",
                 )
+        earlier.append((areas, (first, last)))

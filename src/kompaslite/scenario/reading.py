@@ -9,13 +9,31 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from kompaslite.scenario.models import Scenario
+from kompaslite.scenario.models import Place, Scenario
 from kompaslite.schema import SchemaError
-
-Place = tuple[int | str, ...]
 
 #: Keys of a scenario that hold a list of edits; those of a base come first.
 _LISTS = ("fertility", "mortality", "migration", "in_migration")
+
+
+#: Beginnings of the kinds of problems that the checker knows, and how they are said here.
+_PLAIN: Mapping[str, str] = {
+    "int_": "a whole number is needed, without quotation marks",
+    "float_": "a number is needed, without quotation marks and with a decimal point",
+    "finite_number": "a finite number is needed",
+    "bool_": "true or false is needed, without quotation marks",
+    "string_too_short": "text is needed",
+    "string_": 'text in quotation marks is needed, because 301 is not "0301"',
+    "literal_error": "choose {expected}",
+    "greater_than_equal": "it must be at least {ge}",
+    "greater_than": "it must be above {gt}",
+    "less_than_equal": "it must be at most {le}",
+    "less_than": "it must be below {lt}",
+    "too_short": "it is empty; give at least {min_length}",
+    "too_long": "there are {actual_length}; give {max_length}",
+    "dict_": "a table is needed, such as {{ 2030 = 1.5 }}",
+    "model_": "a table with named keys is needed",
+}
 
 
 class ScenarioError(SchemaError):
@@ -159,10 +177,11 @@ def _with_years(value: Any) -> Any:
 
 
 def _problem(found: Mapping[str, Any], origin: _Origin) -> str:
-    place: Place = tuple(part for part in found["loc"] if not _is_branch(part))
+    known_place: Place = found.get("ctx", {}).get("place", ())
+    place: Place = known_place or tuple(part for part in found["loc"] if not _is_branch(part))
     name = ".".join(str(part + 1) if isinstance(part, int) and part < 1000 else str(part) for part in place)
     where = f"{origin.words(place)}: {name}" if name else origin.words(place)
-    words = str(found["msg"]).removeprefix("Value error, ")
+    words = _words(found)
     if found["type"] == "extra_forbidden":
         words = f"unknown key{_nearest(place)}"
     elif found["type"] == "missing":
@@ -171,9 +190,17 @@ def _problem(found: Mapping[str, Any], origin: _Origin) -> str:
         words = (
             f"a list is needed: write [[{place[0]}]] above it" if len(place) == 1 else "a list is needed: [..., ...]"
         )
-    elif not isinstance(found.get("input"), Mapping | list | BaseModel):
+    elif not known_place and not isinstance(found.get("input"), Mapping | list | BaseModel):
         words = f"{words}; it is {found.get('input')!r}"
-    return f"{where}: {words}."
+    return f"{where}: {words}" if words.endswith("?") else f"{where}: {words}."
+
+
+def _words(found: Mapping[str, Any]) -> str:
+    """What is wrong with a value, in a planner's words."""
+    pattern = next((words for kind, words in _PLAIN.items() if str(found["type"]).startswith(kind)), None)
+    if pattern is None:
+        return str(found["msg"]).removeprefix("Value error, ")
+    return pattern.format(**found.get("ctx", {}))
 
 
 def _is_branch(part: int | str) -> bool:

@@ -24,7 +24,7 @@ def explain_scenario(scenario: Scenario) -> str:
     base: the trend
     Forecast from 1 January 2026 to 1 January 2050, on the data of baerum.
     Fertility, mortality, migration and housing: as in the history, unchanged.
-    One line without draws; intervals come from past errors where there are any.
+    One line; for the note's intervals futures are drawn, or past errors taken, as the history allows.
     Writes tables, workbook, note (nb).
     """
     heading = f"{scenario.title or scenario.name}: {scenario.because}"
@@ -33,6 +33,7 @@ def explain_scenario(scenario: Scenario) -> str:
         f"{scenario.data}."
     )
     base = [f"Starts from {scenario.base}."] if scenario.base else []
+    base += [f"Takes the assumptions of {scenario.assumptions}."] if scenario.assumptions else []
     return "\n".join([heading, span, *base, *_edits(scenario), *_unchanged(scenario), *_ending(scenario)])
 
 
@@ -87,7 +88,8 @@ def _unchanged(scenario: Scenario) -> list[str]:
     if not rest:
         return []
     words = " and ".join([", ".join(rest[:-1]), rest[-1]] if len(rest) > 1 else rest)
-    return [f"{words.capitalize()}: as in the history, unchanged."]
+    where = f"in {scenario.assumptions}" if scenario.assumptions else "in the history"
+    return [f"{words.capitalize()}: as {where}, unchanged."]
 
 
 def _ending(scenario: Scenario) -> list[str]:
@@ -96,10 +98,10 @@ def _ending(scenario: Scenario) -> list[str]:
     sure = (
         f"{draws} draws, seed {scenario.uncertainty.seed}."
         if draws
-        else "One line without draws; intervals come from past errors where there are any."
+        else "One line; for the note's intervals futures are drawn, or past errors taken, as the history allows."
     )
     files = [name for name in ("tables", "workbook") if getattr(outputs, name)]
-    files += [f"note ({outputs.language})"] if outputs.note else []
+    files += [f"note ({outputs.language}{', with PDF' if outputs.pdf else ''})"] if outputs.note else []
     return [sure, f"Writes {', '.join(files) or 'nothing'}."]
 
 

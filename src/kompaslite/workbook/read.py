@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from kompaslite.files import cell_name, reading
 from kompaslite.schema import (
     ASSUMPTIONS,
     DIMS,
@@ -40,7 +41,7 @@ class _Problems:
     found: list[str]
 
     def add(self, row: int, column: int, words: str) -> None:
-        self.found.append(f"cell {_cell(row, column)}: {words}")
+        self.found.append(f"cell {cell_name(row, column)}: {words}")
 
     def close(self) -> None:
         if self.found:
@@ -123,15 +124,14 @@ def read_table(path: str | Path, sheet: str) -> pd.DataFrame:
 
 def _open(path: Path) -> Any:
     try:
-        from python_calamine import CalamineError, CalamineWorkbook
+        from python_calamine import CalamineWorkbook
     except ImportError as error:
         raise WorkbookError("workbook: reading needs python-calamine. Install it with kompaslite[desk].") from error
     if not path.is_file():
         raise WorkbookError(f"{path}: there is no such file. Give the path of a workbook.")
-    try:
+    words = f"{path.name}: this is not a workbook that can be read"
+    with reading(lambda error: WorkbookError(f"{words}: {error}. Save it anew.")):
         return CalamineWorkbook.from_path(str(path))
-    except (CalamineError, OSError, ValueError) as error:
-        raise WorkbookError(f"{path.name}: this is not a workbook that can be read: {error}. Save it anew.") from error
 
 
 def _rows(book: Any, sheet: str) -> list[list[Any]]:
@@ -139,10 +139,17 @@ def _rows(book: Any, sheet: str) -> list[list[Any]]:
         close = difflib.get_close_matches(sheet, book.sheet_names, n=1)
         hint = f"Did you mean {close[0]}?" if close else f"There are {short_list(book.sheet_names, most=20)}."
         raise WorkbookError(f"workbook: there is no sheet {sheet}. {hint}")
-    rows: list[list[Any]] = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+    rows = _cells(book, sheet)
     if len(rows) < 2:
         raise WorkbookError(f"sheet {sheet}: there are no rows below the headings. Restore the table.")
     return rows
+
+
+def _cells(book: Any, sheet: str) -> list[list[Any]]:
+    words = f"sheet {sheet}: it is damaged and cannot be read"
+    with reading(lambda error: WorkbookError(f"{words}: {error}. Save the workbook anew.")):
+        cells: list[list[Any]] = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+        return cells
 
 
 def _array(book: Any, sheet: str) -> xr.DataArray:
@@ -170,7 +177,9 @@ def _headings(row: Sequence[Any], sheet: str) -> tuple[dict[str, int], dict[int 
             continue
         heading = _heading(cell)
         if heading in labels or heading in years:
-            raise WorkbookError(f"sheet {sheet}, cell {_cell(1, column)}: heading {heading} stands twice. Remove one.")
+            raise WorkbookError(
+                f"sheet {sheet}, cell {cell_name(1, column)}: heading {heading} stands twice. Remove one."
+            )
         if isinstance(heading, int) or heading == "value":
             years[heading] = column
         elif heading in _LABELS:
@@ -178,7 +187,7 @@ def _headings(row: Sequence[Any], sheet: str) -> tuple[dict[str, int], dict[int 
         else:
             close = difflib.get_close_matches(str(heading), _LABELS, n=1)
             hint = f"Did you mean {close[0]}?" if close else f"Headings are years, or {short_list(_LABELS, most=12)}."
-            raise WorkbookError(f"sheet {sheet}, cell {_cell(1, column)}: heading {heading!r} is unknown. {hint}")
+            raise WorkbookError(f"sheet {sheet}, cell {cell_name(1, column)}: heading {heading!r} is unknown. {hint}")
     if not years:
         raise WorkbookError(f"sheet {sheet}: no heading is a year. Restore the first row.")
     return labels, years
@@ -253,13 +262,3 @@ def _check_complete(index: pd.DataFrame, levels: list[list[object]], sheet: str)
 def _step(mortality: xr.DataArray) -> int:
     ages = mortality["age"].values
     return int(ages[1] - ages[0]) if ages.size > 1 else 1
-
-
-def _cell(row: int, column: int) -> str:
-    """Name of a cell, row from 1 and column from 0."""
-    letters = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(65 + rest) + letters
-    return f"{letters}{row}"

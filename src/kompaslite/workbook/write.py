@@ -15,7 +15,7 @@ from kompaslite.schema import ASSUMPTIONS, SchemaError, in_order
 from kompaslite.schema.age_groups import NOTE_AGE_GROUPS, AgeGroups, age_groups, parse_age_groups
 from kompaslite.tables import components_table
 from kompaslite.workbook.frames import Table, table_of, with_totals
-from kompaslite.workbook.sheets import Book, add_chart, write_table, write_text
+from kompaslite.workbook.sheets import Book, Exact, add_chart, write_table, write_text
 
 #: Ages that municipal services plan for; Norway's school ages.
 SERVICE_GROUPS: dict[str, tuple[int, int | None]] = {
@@ -26,6 +26,9 @@ SERVICE_GROUPS: dict[str, tuple[int, int | None]] = {
     "working age 20-66": (20, 66),
     "care 80+": (80, None),
 }
+_YEARS = ("year", "known_until")
+#: A column of numbers below this, with fractions beyond rounding, is shown with decimals.
+_SMALL, _NOTHING = 10.0, 1e-6
 
 
 def write_workbook(
@@ -183,6 +186,8 @@ def _components_sheet(book: Book, forecast: Accounts) -> None:
     if not forecast.flows.data_vars:
         return
     frame = components_table(forecast, decimals=None)
+    # what is left of the growth by rounding alone is nothing, and would be shown as minus nought
+    frame["adjustment"] = frame["adjustment"].where(frame["adjustment"].abs() > _NOTHING, 0.0)
     sheet = _frame_sheet(book, "components", frame.reset_index())
     columns = list(frame.reset_index().columns)
     if isinstance(frame.index, pd.MultiIndex):
@@ -207,18 +212,28 @@ def _frame_sheet(book: Book, name: str, frame: pd.DataFrame) -> Any:
     sheet = book.file.add_worksheet(name[:31])
     for column, heading in enumerate(frame.columns):
         sheet.write(0, column, str(heading), book.heading())
+        shown = _column_format(book, str(heading), frame[heading])
         for row, value in enumerate(frame[heading].tolist(), start=1):
-            _write_cell(book, sheet, (row, column), value, heading=str(heading))
+            _write_cell(sheet, (row, column), value, shown)
     sheet.set_column(0, max(len(frame.columns) - 1, 0), 14)
     sheet.freeze_panes(1, 0)
     return sheet
 
 
-def _write_cell(book: Book, sheet: Any, at: tuple[int, int], value: object, *, heading: str) -> None:
+def _column_format(book: Book, heading: str, values: pd.Series) -> Any:
+    """Years as they are; a column of shares or of persons per dwelling with decimals; the rest as whole numbers."""
+    if heading in _YEARS:
+        return None
+    numbers = pd.to_numeric(values, errors="coerce").dropna().astype(float)
+    fractions = bool(((numbers - numbers.round()).abs() > _NOTHING).any())
+    return book.number("1" if fractions and float(numbers.abs().max()) < _SMALL else "persons")
+
+
+def _write_cell(sheet: Any, at: tuple[int, int], value: object, shown: Any) -> None:
     if value is None or value is pd.NA or (isinstance(value, float) and isnan(value)):
         sheet.write_blank(*at, None)
     elif isinstance(value, int | float) and not isinstance(value, bool):
-        sheet.write_number(*at, value, None if heading == "year" else book.number("persons"))
+        sheet.write_number(*at, Exact(value) if isinstance(value, float) else value, shown)
     else:
         sheet.write_string(*at, _text(value))
 

@@ -156,7 +156,8 @@ def _split_blocks(scribe: Scribe, split: Split) -> list[Block]:
         (age, [scribe.signed(float(value)) for value in row])
         for age, row in zip(ages, split.table.to_numpy(dtype=float), strict=True)
     ]
-    caption = f"{sentence_case(scribe.text(split.forecaster))}. {scribe.say('table_split')}"
+    modelled = scribe.say("plan_is_modelled") if "plan" in total else ""
+    caption = f"{sentence_case(scribe.text(split.forecaster))}. {scribe.say('table_split')}{modelled}"
     marks = scribe.cite(split.source)
     return [Paragraph(" ".join(told), marks), scribe.table(caption, head, rows, sources=[split.source], total=True)]
 
