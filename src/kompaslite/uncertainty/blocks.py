@@ -12,6 +12,7 @@ from kompaslite.kernels import Buffers, Convention, Field, Job, Layout, one_step
 from kompaslite.kernels.run import inputs_of, out_of_bounds
 from kompaslite.uncertainty.reduction import sum_groups
 from kompaslite.uncertainty.terms import AXES, Block, cut, product
+from kompaslite.uncertainty.units import Units, can_run, factors_of, sums_of_units
 from kompaslite.uncertainty.whole_persons import Chances, whole_jump_off, whole_step
 
 Array = NDArray[Any]
@@ -123,11 +124,61 @@ def group_sums(job: BlockJob, out: Array) -> None:
     BrokenBlockError
         If a value is out of bounds or a cell holds fewer than nobody.
     """
-    years = _years if job.kernel == "numpy" or job.persons is not None else _years_compiled
+    by_arrays = job.kernel == "numpy" or job.persons is not None
+    if not by_arrays and _one_by_one(job, out):
+        return
+    years = _years if by_arrays else _years_compiled
     for part in job.parts():
         room = out[:, :, part.areas, :, :, part.draws]
         for year, sums in enumerate(years(job, part)):
             room[:, :, :, :, year] = sums.transpose(0, 2, 3, 4, 1)
+
+
+def _one_by_one(job: BlockJob, out: Array) -> bool:
+    """Let compiled loops run one unit after the other; False where they cannot, and nothing is written."""
+    from kompaslite.uncertainty.compiled import run_compiled_units
+
+    one = _one_unit(job)
+    if job.coupled or job.groups is None or not can_run(one):
+        return False
+    factors = factors_of({
+        name: [[_factor(factor, one.fields[name].data.shape[2:], job.shape) for factor in factors] for factors in terms]
+        for name, terms in job.terms.items()
+    })
+    if factors is None:
+        return False
+    people, own = _factor(job.jump_off, job.jump_off.shape[len(AXES) :], job.shape)
+    # draws run fastest, as their sums lie in memory, and areas slowest
+    places = np.stack([axis.transpose(3, 0, 2, 1).reshape(-1) for axis in np.indices(job.shape)], axis=1)
+    if not sums_of_units(one, Units(people, own, factors, job.groups, places), out, run_compiled_units):
+        raise BrokenBlockError
+    return True
+
+
+def _one_unit(job: BlockJob) -> Job:
+    """Room for a unit with all its assumptions."""
+    fields = {}
+    for name, terms in job.terms.items():
+        factors = [factor for each in terms for factor in each]
+        shape = np.broadcast_shapes(*(factor.shape[len(AXES) :] for factor in factors))
+        fields[name] = Field(np.zeros((max(len(factor) for factor in factors), 1, *shape)), np.zeros(1, np.int64))
+    return Job(
+        layout=Layout({"unit": np.arange(1)}, np.arange(job.jump_off.shape[-1]), np.arange(job.horizon)),
+        jump_off=Field(np.zeros((1, 1, *job.jump_off.shape[len(AXES) :])), np.zeros(1, np.int64)),
+        fields=fields,
+        bounds=job.bounds,
+        convention=job.convention,
+        keep=frozenset(),
+    )
+
+
+def _factor(values: Array, inner: tuple[int, ...], shape: tuple[int, ...]) -> tuple[Array, Array]:
+    """A factor, ``[year, own, cell]``, and which of its own each unit has; one cell where all are alike."""
+    outer = values.shape[: len(AXES)]
+    if prod(values.shape[len(AXES) :]) > 1:
+        values = np.broadcast_to(values, (*outer, *inner))
+    places = np.broadcast_to(np.arange(prod(outer[1:])).reshape(outer[1:]), shape)
+    return values.reshape(outer[0], prod(outer[1:]), -1), places.transpose(3, 0, 2, 1).reshape(-1)
 
 
 def _years_compiled(job: BlockJob, part: Block) -> Iterator[Array]:
