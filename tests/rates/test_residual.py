@@ -68,6 +68,17 @@ def test_births_are_those_who_reach_the_new_year_and_the_infants_who_do_not() ->
     assert not found.flows["net_migration"].sel(age=0).any()
 
 
+def test_known_deaths_are_split_by_the_exposure_that_the_step_uses_adjustment_aside() -> None:
+    known = totals("births", "deaths")
+    arrivals, leavers = totals("in_migration", "immigration"), totals("out_migration", "emigration")
+    net = sum(arrivals.flows.data_vars.values()) - sum(leavers.flows.data_vars.values()) + 40.0
+    flows = known.flows.assign(net_migration=net.assign_attrs(units="persons/year"))
+    found = check_balance(derived(Accounts(known.population, flows)))
+    assert abs(found.flows["adjustment"]).max() > 0.1
+    level = fit_mortality(found, window=None, annual=True) / mortality()
+    np.testing.assert_allclose(level.std(["sex", "age"]), 0.0, atol=1e-12)
+
+
 def test_deaths_are_the_level_times_the_rate_on_the_mean_of_the_cohort() -> None:
     level = xr.DataArray([0.9, 1.1], coords={"area": ["0301", "3201"]})
     fitted = fit_mortality(derived(accounts().population, level=level), window=None, annual=True)
