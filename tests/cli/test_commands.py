@@ -1,6 +1,8 @@
 """Commands of the planner's desk: what they print, for people and for machines."""
 
 import json
+import subprocess
+import sys
 from typing import get_args
 
 import pytest
@@ -106,3 +108,48 @@ def test_the_languages_of_the_command_are_those_of_the_library():
     from kompaslite.language import Language
 
     assert get_args(Language) == ("nb", "en")
+
+
+def test_the_note_of_a_scenario_is_named_to_machines(folder, tmp_path, capsys):
+    out = tmp_path / "note"
+    assert run(["note", str(folder / "baseline.toml"), "--language", "en", "--out", str(out), "--json"]) == 0
+    files = json.loads(capsys.readouterr().out)["files"]
+    assert files == [str(out / "note.html"), str(out / "forecast.xlsx")]
+    page = (out / "note.html").read_text(encoding="utf-8")
+    assert 'lang="en"' in page
+    assert "The forecast is the scenario “baseline”: the trend of the last years." in page
+
+
+def test_a_full_folder_is_refused_before_anything_is_worked_out(folder, tmp_path, capsys, monkeypatch):
+    from kompaslite.cli import forecast as forecasting
+    from kompaslite.desk import note as noting
+
+    def work(*_, **__):
+        raise AssertionError("work was begun")
+
+    monkeypatch.setattr(forecasting, "run_scenario", work)
+    monkeypatch.setattr(noting, "run_scenario", work)
+    full = tmp_path / "full"
+    full.mkdir()
+    (full / "mine.txt").write_text("mine")
+    for command in ("forecast", "note"):
+        assert run([command, str(folder / "baseline.toml"), "--out", str(full)]) == 1
+        assert "the folder is not empty" in capsys.readouterr().err
+    assert [file.name for file in full.iterdir()] == ["mine.txt"]
+
+
+def test_check_reads_the_programme_too(folder, capsys):
+    text = (folder / "programme.toml").read_text()
+    (folder / "bad.toml").write_text(text.replace("planned = 600", "planned = -600"))
+    broken = folder / "more_bad.toml"
+    broken.write_text((folder / "more_homes.toml").read_text().replace('"programme.toml"', '"bad.toml"'))
+    assert run(["check", str(broken)]) == 1
+    assert "project The quay, planned" in capsys.readouterr().err
+
+
+def test_commands_say_nothing_but_their_answer_when_piped(folder):
+    command = [sys.executable, "-m", "kompaslite", "check", str(folder / "baseline.toml")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "\x1b[" not in done.stdout
+    assert done.stdout.startswith("baseline: the trend of the last years\n")

@@ -106,7 +106,7 @@ def run_scenario(
     return replace(run, futures=draw_futures(run, draws=chance.draws, seed=chance.seed)) if chance.draws else run
 
 
-def draw_futures(run: Run, *, draws: int, seed: int) -> Accounts:
+def draw_futures(run: Run, *, draws: int, seed: int, people_only: bool = False) -> Accounts:
     """Forecasts of a run's scenario, each with levels of its own.
 
     Parameters
@@ -117,6 +117,8 @@ def draw_futures(run: Run, *, draws: int, seed: int) -> Accounts:
         Number of futures.
     seed : int
         The same seed gives the same luck, whatever the scenario.
+    people_only : bool
+        Whether flows may be left out, which is quicker; with housing they are always there.
 
     Returns
     -------
@@ -130,6 +132,8 @@ def draw_futures(run: Run, *, draws: int, seed: int) -> Accounts:
     """
     people = run.material.observed.population.sel(year=run.scenario.first_year)
     drawn = drawn_assumptions(run.assumptions, run.material, people=people, draws=draws, seed=seed)
+    if people_only and run.drive is None:
+        return project(people, drawn, flows=())
     return _Job(run.scenario, run.material, people, run.folder).project(drawn)[1]
 
 

@@ -231,7 +231,7 @@ def note_intervals(run: Run) -> Intervals | None:
     futures = run.futures
     if futures is None and _can_draw(run):
         draws = DRAWS if run.drive is None else DRAWS_WITH_HOUSING
-        futures = draw_futures(run, draws=draws, seed=run.scenario.uncertainty.seed)
+        futures = draw_futures(run, draws=draws, seed=run.scenario.uncertainty.seed, people_only=True)
     if futures is not None:
         of_example = run.material.example is not None
         count = futures.population.sizes["draw"]
