@@ -130,7 +130,8 @@ def test_shares_must_sum_to_one() -> None:
     market = a_market()
     market["new"].loc["Lia", "block"] += 0.1
     with pytest.raises(
-        SchemaError, match=r"1 of 6 openings do not sum to one; the first sum is 1\.1 at area Lia, dwell"
+        SchemaError,
+        match=r"1 of 6 openings do not sum to one; the first sum is 1\.1 at area Lia, dwelling_type block, every year",
     ):
         kh.check_market(market)
 
@@ -141,7 +142,7 @@ def test_chain_that_never_ends_is_named() -> None:
     market["moves"].loc["Moen", :, "Moen"] = 0.5
     market["external"].loc["Moen"] = 0.0
     market["new"].loc["Moen"] = 0.0
-    with pytest.raises(kh.HousingError, match=r"2 chains never end .* area Moen, dwelling_type row"):
+    with pytest.raises(kh.HousingError, match=r"2 chains never end .* area Moen, dwelling_type row, every year"):
         kh.vacancy_chain(openings(), market)
 
 

@@ -352,8 +352,25 @@ def _without_area(town: Town) -> object:
 
 def test_zone_without_a_profile_is_named(town: Town) -> None:
     market = kh.even_market(town.stock.assign_coords(dwelling_type=["row", "tower"]), external=0.45, new=0.2)
-    with pytest.raises(SchemaError, match="dwelling_type tower has no profile of movers"):
+    with pytest.raises(
+        SchemaError, match="dwelling_type tower of area Havna, Lia, Moen has no profile of movers, in any year"
+    ):
         kh.HousingModel.with_defaults(market)
+
+
+def test_dwellings_of_a_type_that_the_market_lacks_are_named_and_not_dropped(town: Town) -> None:
+    towers = (0.1 * town.stock.sel(dwelling_type=["row"])).assign_coords(dwelling_type=["tower"])
+    stock = xr.concat([town.stock, towers], "dwelling_type").assign_attrs(units="dwellings")
+    with pytest.raises(SchemaError, match=r"dwellings: 1 labels of dimension dwelling_type are surplus.*tower"):
+        town.run(town.drive(dwellings(stock, town.years)))
+
+
+@pytest.mark.parametrize("name", ["market", "occupancy", "headship", "releases"])
+def test_a_model_by_year_is_an_error_and_not_that_of_the_first_year(town: Town, name: str) -> None:
+    part = getattr(town.model, name)
+    by_year = part.expand_dims(year=[2025, 2026])
+    with pytest.raises(SchemaError, match=f"{name}: it differs by year, from 2025 to 2026"):
+        replace(town.model, **{name: by_year.assign_attrs(part.attrs)})
 
 
 def test_trend_of_another_projection_is_an_error(town: Town) -> None:

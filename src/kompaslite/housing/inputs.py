@@ -333,6 +333,7 @@ def _totals(drive: "HousingDrive", layout: Layout, bounds: Array, *, housed: np.
             )
         return totals
     require_dims(given, "given total", needed=("year",), allowed=OUTER)
+    require_values(given.fillna(0.0), "given total", low=0.0, words="are not counts of at least 0")
     strange = given.notnull() & ~given["year"].isin(bounds[1:])
     if bool(strange.any()):
         raise HousingError(

@@ -1,5 +1,7 @@
 """The moving market: who fills an opening, by zone and dwelling type, and what one more dwelling brings."""
 
+from collections.abc import Hashable, Mapping
+
 import numpy as np
 import xarray as xr
 
@@ -70,8 +72,12 @@ def _check_sum(shares: dict[str, xr.DataArray], tolerance: float) -> None:
         cell = first_cell(off)
         raise SchemaError(
             f"market: the shares of {int(off.sum()):,} of {off.size:,} openings do not sum to one; the first sum is "
-            f"{float(total.sel(cell)):.6g} at {describe_cell(cell)}. external + new + moves must be 1."
+            f"{float(total.sel(cell)):.6g} at {_when(cell)}. external + new + moves must be 1."
         )
+
+
+def _when(cell: Mapping[Hashable, object]) -> str:
+    return describe_cell(cell) if "year" in cell else f"{describe_cell(cell)}, every year"
 
 
 def _check_ends(shares: dict[str, xr.DataArray]) -> None:
@@ -82,8 +88,8 @@ def _check_ends(shares: dict[str, xr.DataArray]) -> None:
         cell = int(np.argmax(stuck.reshape(-1, stuck.shape[-1]).any(axis=0)))
         raise HousingError(
             f"market: {int(stuck.sum()):,} chains never end (the spectral radius is 1); the first is at "
-            f"area {zones[cell // types.size]}, dwelling_type {types[cell % types.size]}. Let some openings there, or "
-            "where their households come from, be filled from outside or by new households."
+            f"area {zones[cell // types.size]}, dwelling_type {types[cell % types.size]}, every year. Let some "
+            "openings there, or where their households come from, be filled from outside or by new households."
         )
 
 

@@ -9,7 +9,7 @@ from kompaslite.housing.headship import check_headship
 from kompaslite.housing.labels import conform_housing
 from kompaslite.housing.market import check_market
 from kompaslite.housing.occupancy import check_occupancy
-from kompaslite.schema import OUTER, SchemaError, require_dims, require_labels, require_values
+from kompaslite.schema import OUTER, SchemaError, require_dims, require_labels, require_values, short_list
 
 _SHARES = ("additionality", "in_share", "pass_through")
 
@@ -71,13 +71,15 @@ class HousingModel:
         market = check_market(self.market)
         occupancy = check_occupancy(self.occupancy)
         types = market["dwelling_type"].values
-        _require_profiles(occupancy, types)
+        _require_profiles(occupancy, market)
         object.__setattr__(self, "market", market)
         object.__setattr__(self, "occupancy", require_labels(occupancy, "dwelling_type", types, "occupancy"))
         object.__setattr__(self, "headship", check_headship(self.headship))
         object.__setattr__(self, "releases", _checked_releases(self.releases))
         for name in _SHARES:
             _check_share(name, getattr(self, name))
+        for name in ("market", "occupancy", "headship", "releases"):
+            _require_no_year(getattr(self, name), name)
         if self.young_years < 0:
             raise SchemaError(f"young_years is {self.young_years}. Give years from 0 on.")
 
@@ -108,7 +110,7 @@ class HousingModel:
         """
         if occupancy is None:
             known = default_occupancy()
-            _require_profiles(known, market["dwelling_type"].values)
+            _require_profiles(known, market)
             occupancy = known.sel(dwelling_type=market["dwelling_type"].values)
         rates = default_headship(occupancy["age"].values) if headship is None else headship
         return cls(
@@ -121,13 +123,24 @@ class HousingModel:
         )
 
 
-def _require_profiles(occupancy: xr.DataArray, types: object) -> None:
+def _require_profiles(occupancy: xr.DataArray, market: xr.Dataset) -> None:
     known = occupancy["dwelling_type"].values.tolist()
-    missing = [kind for kind in getattr(types, "tolist", list)() if kind not in known]
+    missing = [kind for kind in market["dwelling_type"].values.tolist() if kind not in known]
     if missing:
+        areas = short_list(market["area"].values.tolist())
         raise SchemaError(
-            f"occupancy: dwelling_type {missing[0]} has no profile of movers; there are profiles of "
-            f"{', '.join(known)}. Add persons per household by generation, sex and age for it."
+            f"occupancy: dwelling_type {missing[0]} of area {areas} has no profile of "
+            f"movers, in any year; there are profiles of {', '.join(known)}. Add persons per household by generation, "
+            "sex and age for it."
+        )
+
+
+def _require_no_year(part: xr.Dataset | xr.DataArray, name: str) -> None:
+    if "year" in part.dims:
+        years = part["year"].values
+        raise SchemaError(
+            f"{name}: it differs by year, from {years[0]} to {years[-1]}, for every area and dwelling_type, and the "
+            "model has one for all years. Select a year with .sel(year=...), or run a scenario for each."
         )
 
 
