@@ -1,6 +1,7 @@
-"""Speed and memory of many futures: ``python -m benchmarks.scale [--json] [--jobs JOB ...] [--workers N]``.
+"""Speed and memory of many futures: ``python -m benchmarks.scale [--json] [--jobs JOB ...] [--workers N] [--write]``.
 
-Each job runs in a process of its own, whose peak memory is that of the job and its inputs. Compiling is not timed.
+Each job runs in a process of its own, whose peak memory is that of the job and its inputs. Compiling is not timed,
+nor is making the inputs. `--write` puts the figures in docs/scale_benchmark.md.
 """
 
 import argparse
@@ -9,14 +10,16 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
+from benchmarks._pages import write_between
 from kompaslite.kernels import Engine
 from kompaslite.uncertainty import Effect, Futures, Levels, Reduce, project_summary, sample
 
@@ -42,6 +45,14 @@ JOBS = {
     "small-areas-100-draws": Job(14_000, 100, schedules=True),
     "national-1000-draws-dask": Job(357, 1000, dask=True),
 }
+#: Seconds on two cores; dask against the threaded run on the same job.
+AT_MOST = {
+    ("national-1000-draws", "numba"): 20,
+    ("national-1000-draws", "numpy"): 60,
+    ("small-areas-100-draws", "numba"): 100,
+}
+DASK_AT_MOST = 1.25
+PAGE = Path(__file__).parents[1] / "docs" / "scale_benchmark.md"
 ENGINES = ("numba", "numpy") if find_spec("numba") else ("numpy",)
 
 
@@ -58,10 +69,29 @@ def main() -> None:
             print((words + " {peak_mib:5.0f} MiB").format(**record))
     if arguments.json:
         print(json.dumps(records, indent=1))
-    if not arguments.no_exponents:
-        for engine in arguments.engines:
-            words = ", ".join(f"{dim} {slope:.2f}" for dim, slope in exponents(engine, arguments.workers).items())
-            print(f"cost grows with the power of {words} ({engine})", file=sys.stderr if arguments.json else sys.stdout)
+    powers = [] if arguments.no_exponents else [_powers(engine, arguments.workers) for engine in arguments.engines]
+    for line in powers:
+        print(line, file=sys.stderr if arguments.json else sys.stdout)
+    if arguments.write:
+        write_between(PAGE, "measured", [*_table(records), "", *(f"* {line}" for line in powers)])
+
+
+def _powers(engine: str, workers: int) -> str:
+    words = ", ".join(f"{dim} {slope:.2f}" for dim, slope in exponents(engine, workers).items())
+    return f"cost grows with the power of {words} ({engine})"
+
+
+def _table(records: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Figures beside what they may be at most; dask beside the threaded run of the same engine."""
+    yield "| job | engine | workers | seconds | at most | processor seconds | peak MiB | at most |"
+    yield "|---|---|---|---|---|---|---|---|"
+    threaded = {one["engine"]: one["seconds"] for one in records if one["job"] == "national-1000-draws"}
+    for one in records:
+        engine, limit = one["engine"], AT_MOST.get((one["job"], one["engine"]))
+        if JOBS[one["job"]].dask and engine in threaded:
+            limit = round(DASK_AT_MOST * threaded[engine], 1)
+        words = "| {job} | {engine} | {workers} | {seconds:.1f} | {limit} | {cpu_seconds:.1f} | {peak_mib:.0f} | 2048 |"
+        yield words.format(**one, limit="" if limit is None else f"{limit:g}")
 
 
 def _arguments() -> argparse.Namespace:
@@ -70,6 +100,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--jobs", nargs="+", choices=list(JOBS), default=list(JOBS))
     parser.add_argument("--engines", nargs="+", choices=ENGINES, default=list(ENGINES))
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--write", action="store_true", help="put the figures in docs/scale_benchmark.md")
     parser.add_argument("--no-exponents", action="store_true", help="only the jobs")
     parser.add_argument("--one", choices=list(JOBS), help=argparse.SUPPRESS)
     parser.add_argument("--engine", choices=ENGINES, default=ENGINES[0], help=argparse.SUPPRESS)
