@@ -6,7 +6,6 @@ draws run in blocks that stay in the processor's cache, in two processes.
 """
 
 import argparse
-import json
 import os
 import time
 from concurrent.futures import ProcessPoolExecutor
@@ -18,6 +17,7 @@ import numpy as np
 import xarray as xr
 
 import kompaslite.housing as kh
+from benchmarks._machine import print_json
 from kompaslite.projection import project
 
 ZONES, YEARS, DRAWS, BLOCK = 15, 25, 1000, 50
@@ -143,7 +143,7 @@ def main() -> None:
     options = parser.parse_args()
     result = measure(options.draws)
     if options.json:
-        print(json.dumps(result))
+        print_json([{"job": f"housing {ZONES} zones x {len(TYPES)} types x {YEARS} years", **result}])
     else:
         print(
             f"{ZONES} zones x {len(TYPES)} types x {YEARS} years x {options.draws} draws: {result['seconds']:.1f} s "

@@ -14,9 +14,10 @@ from kompaslite.housing.defaults import (
 )
 from kompaslite.housing.districts import couple_zones, with_residue
 from kompaslite.housing.draws import additionality_draws, interval, pert_draws
-from kompaslite.housing.drive import Given, HousingDrive, standing_still
+from kompaslite.housing.drive import HousingDrive, standing_still
 from kompaslite.housing.dwellings import Dwellings, check_dwellings, roll_stock
 from kompaslite.housing.explain import explain_housing, first_in_movers
+from kompaslite.housing.given import Given
 from kompaslite.housing.headship import fit_headship, households_of, private_persons
 from kompaslite.housing.labels import GENERATIONS, HousingError
 from kompaslite.housing.market import check_market, even_market, multiplier

@@ -8,6 +8,7 @@ import xarray as xr
 
 from kompaslite.accounts import Accounts
 from kompaslite.housing.dwellings import Dwellings
+from kompaslite.housing.given import Given
 from kompaslite.housing.inputs import prepare_housing
 from kompaslite.housing.model import HousingModel
 from kompaslite.housing.record import HousingRecord
@@ -15,34 +16,6 @@ from kompaslite.housing.spread import check_layout
 from kompaslite.housing.year import HousingYear
 from kompaslite.kernels import Convention, Layout
 from kompaslite.schema import OUTER, SchemaError
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Given:
-    """Zones and years where housing does not set in-migration, and control totals that it has to meet.
-
-    Parameters
-    ----------
-    in_movers : xr.DataArray, optional
-        Persons per year who move in from other municipalities, ``(..., area, year)``; NaN where it is not given.
-    population : xr.DataArray, optional
-        Persons on 1 January of ``year``, ``(..., area, year)``; NaN where it is not given.
-    total : xr.DataArray, optional
-        Control totals, persons on 1 January of ``year``, ``(..., year)`` for all zones together or ``(..., area,
-        year)`` for each; NaN where there is none. Unlike a given population a total does not take the place of
-        housing: households fill the dwellings and people sum to the total, both at once.
-
-    Examples
-    --------
-    >>> import xarray as xr
-    >>> wanted = xr.DataArray([[5000.0]], coords={"area": ["Lia"], "year": [2030]})
-    >>> Given(population=wanted).in_movers is None
-    True
-    """
-
-    in_movers: xr.DataArray | None = None
-    population: xr.DataArray | None = None
-    total: xr.DataArray | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

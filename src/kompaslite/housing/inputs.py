@@ -9,19 +9,15 @@ import xarray as xr
 from kompaslite.housing.arrivals_kernel import Fillers, between_zones, households, net_households, per_household
 from kompaslite.housing.chain_kernel import Array, fundamental, zone_transfer
 from kompaslite.housing.dwellings import Dwellings
+from kompaslite.housing.given import given_numbers
 from kompaslite.housing.headship import households_of
 from kompaslite.housing.labels import HousingError
 from kompaslite.housing.spread import at, spread
 from kompaslite.kernels import Layout
 from kompaslite.schema import (
-    OUTER,
     PERSONS,
     SchemaError,
-    describe_cell,
-    first_cell,
-    require_dims,
     require_labels,
-    require_values,
 )
 
 if TYPE_CHECKING:
@@ -110,7 +106,7 @@ def prepare_housing(drive: "HousingDrive", layout: Layout) -> HousingInputs:
     occupied = own.occupied.sum(axis=-1)[1:]
     follow = at(spread(_array(model.pass_through), layout, "pass_through"), 0)
     target = (1.0 - follow) * (trend_households[1:] + built) + follow * occupied
-    given_in, given_population = _given(drive, layout, bounds)
+    given_in, given_population, given_total = given_numbers(drive.given, layout, bounds)
     arrays = {
         name: _assumed(drive.assumptions, name, layout) for name in ("in_migration", "out_migration", "mortality")
     }
@@ -133,7 +129,7 @@ def prepare_housing(drive: "HousingDrive", layout: Layout) -> HousingInputs:
         stock=own.stock.sum(axis=-1)[1:],
         given_in=given_in,
         given_population=given_population,
-        given_total=_totals(drive, layout, bounds, housed=~(np.isfinite(given_in) | np.isfinite(given_population))),
+        given_total=given_total,
         occupied_change=own.opened,
         external=_external(drive, layout),
         transfer=_transfer(drive, layout),
@@ -305,57 +301,3 @@ def _brought(
         whole.append(((moved * filler.arriving[..., None] + net_households(moved, filler)) * formed).sum(axis=(-2, -1)))
         by_factor.append((moved * by_moving[..., None] * formed).sum(axis=(-2, -1)))
     return np.stack(np.broadcast_arrays(*whole)), np.stack(np.broadcast_arrays(*by_factor))
-
-
-def _given(drive: "HousingDrive", layout: Layout, bounds: Array) -> tuple[Array, Array]:
-    arriving = _partly(drive.given.in_movers, layout, "in-movers", layout.years)
-    people = _partly(drive.given.population, layout, "population", bounds[1:])
-    both = np.isfinite(arriving) & np.isfinite(people)
-    if both.any():
-        full = np.broadcast_to(both.any(axis=1), (layout.years.size, len(layout.outer["area"])))
-        cell = first_cell(xr.DataArray(full, coords={"year": layout.years, "area": layout.outer["area"]}))
-        raise HousingError(
-            f"given: in-movers and population are both given at {describe_cell(cell)}. Give one of them there."
-        )
-    return arriving, people
-
-
-def _totals(drive: "HousingDrive", layout: Layout, bounds: Array, *, housed: np.ndarray) -> Array:
-    given = drive.given.total
-    if given is None or "area" in given.dims:
-        totals = _partly(given, layout, "total", bounds[1:])
-        bad = np.isfinite(totals) & ~housed
-        if given is not None and bad.any():
-            full = np.broadcast_to(bad.any(axis=1), (layout.years.size, len(layout.outer["area"])))
-            cell = first_cell(xr.DataArray(full, coords={"year": layout.years, "area": layout.outer["area"]}))
-            raise HousingError(
-                f"given total: in-movers or population are given too at {describe_cell(cell)}. Give one of them there."
-            )
-        return totals
-    require_dims(given, "given total", needed=("year",), allowed=OUTER)
-    require_values(given.fillna(0.0), "given total", low=0.0, words="are not counts of at least 0")
-    strange = given.notnull() & ~given["year"].isin(bounds[1:])
-    if bool(strange.any()):
-        raise HousingError(
-            f"given total: {int(strange.sum())} numbers are of years that the projection does not set; the first is "
-            f"{describe_cell(first_cell(strange))}. Give years from {bounds[1]} to {bounds[-1]}."
-        )
-    alone = given.expand_dims(area=layout.outer["area"][:1])
-    return _partly(alone, layout, "total", bounds[1:])[:, :, :1]
-
-
-def _partly(array: xr.DataArray | None, layout: Layout, name: str, years: Array) -> Array:
-    """Numbers given for some zones and years, NaN elsewhere, ``[year, lead, zone]``."""
-    if array is None:
-        return np.full((1, 1, 1), np.nan)
-    require_dims(array, f"given {name}", needed=("area", "year"), allowed=OUTER)
-    strange = array.notnull() & ~(array["area"].isin(layout.outer["area"]) & array["year"].isin(years))
-    if bool(strange.any()):
-        raise HousingError(
-            f"given {name}: {int(strange.sum())} numbers are of zones or years that the projection does not set; the "
-            f"first is {describe_cell(first_cell(strange))}. Give zones of the projection and years from {years[0]} to "
-            f"{years[-1]}."
-        )
-    require_values(array.fillna(0.0), f"given {name}", low=0.0, words="are not counts of at least 0")
-    full = array.reindex(area=layout.outer["area"], year=years)
-    return spread(full, layout, f"given {name}", years=years)
