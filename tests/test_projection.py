@@ -330,10 +330,15 @@ def test_a_rate_table_that_ends_early_is_not_continued(case):
         ),
         (lambda a: a.isel(year=0, drop=True), "no variable has the dimension year, so the horizon is unknown"),
         (lambda a: a.expand_dims(zone=["a", "b"]), "dimension zone is not known here"),
+        (lambda a: a.isel(year=slice(0)), "assumptions: they have no years"),
+        (lambda a: a.assign(mortality=a["mortality"].astype(str)), "mortality: values are of type <U32, not numbers"),
+        (lambda a: a.assign(mortality=a["mortality"] > 0), "mortality: values are of type bool, not numbers"),
+        (lambda a: a.assign(mortality=a["mortality"].astype(object)), "mortality: values are of type object"),
+        (lambda a: a.assign(mortality=a["mortality"] + 0j), "mortality: values are of type complex128"),
     ],
 )
 def test_labels_that_do_not_fit_are_named(case, change, message):
-    with pytest.raises(SchemaError) as error:
+    with xr.set_options(keep_attrs=True), pytest.raises(SchemaError) as error:
         run(Case(case.jump_off, change(case.assumptions)))
     assert message in str(error.value)
 
@@ -348,6 +353,9 @@ def test_labels_that_do_not_fit_are_named(case, change, message):
         (lambda p: p.assign_attrs(units="thousands"), "population: the unit is 'thousands' where 'persons' is needed"),
         (lambda p: p.drop_vars("sex"), "population: dimension sex has no labels"),
         (lambda p: p.values, "population: a labelled array (xarray.DataArray) is needed, not ndarray"),
+        (lambda p: p.assign_coords(age=p["age"] + 5), "population: ages start at 5, so newborns would have no place"),
+        (lambda p: p.assign_coords(age=p["age"] - 1), "population: ages start at -1, so newborns would have no place"),
+        (lambda p: p.assign_coords(year="2025"), "its coordinate year is array('2025', dtype='<U4'), not one whole"),
     ],
 )
 def test_a_jump_off_that_cannot_be_is_told_why(case, change, message):
@@ -370,6 +378,20 @@ def test_births_by_the_newborn_are_an_error(case):
     with pytest.raises(SchemaError) as error:
         run(_with(case, "fertility", 0.1, age=0))
     assert "fertility: 6 values must be 0, because no births belong to this age of mothers" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"flows": "births"}, "project: flows are several names. Write flows=('births',)."),
+        ({"convention": "mean_exposure"}, "project: 'mean_exposure' is not a Convention. Write convention=kl.Conv"),
+        ({"clip": True}, "project: clip=True is not a function. Give one that takes the table of filled cells."),
+    ],
+)
+def test_an_option_of_another_kind_is_told_what_is_needed(case, options, message):
+    with pytest.raises(SchemaError) as error:
+        project(case.jump_off, case.assumptions, **options)
+    assert message in str(error.value)
 
 
 def test_assumptions_must_be_a_dataset(case):

@@ -96,7 +96,7 @@ def fields_of(assumptions: xr.Dataset, layout: Layout, terms: Terms, dtype: DTyp
     Raises
     ------
     SchemaError
-        Naming the variable whose dimensions or unit break the contract.
+        Naming the variable whose dimensions, unit or type of numbers break the contract.
     """
     fields = {}
     for key in assumptions.data_vars:
@@ -106,6 +106,8 @@ def fields_of(assumptions: xr.Dataset, layout: Layout, terms: Terms, dtype: DTyp
             require_dims(assumptions[name], name, needed=inner, allowed=(*OUTER, "year"))
         if variable.attrs.get("units") != terms.unit(name):
             require_unit(assumptions[name], name, terms.unit(name))
+        if variable.dtype.kind not in "iuf":
+            require_values(assumptions[name], name)
         fields[name] = field_of(variable, layout, dtype)
     return fields
 

@@ -57,6 +57,10 @@ def checked_jump_off(jump_off: xr.DataArray) -> xr.DataArray:
         raise SchemaError(f"{name}: births need both sexes; it has {short_list(people['sex'].values.tolist())} only.")
     if people.sizes["age"] < 3:
         raise SchemaError(f"{name}: {people.sizes['age']} ages are too few. Give age 0, one more and the open age.")
+    if int(people["age"][0]) != 0:
+        raise SchemaError(
+            f"{name}: ages start at {int(people['age'][0])}, so newborns would have no place. Give all ages from 0 on."
+        )
     require_unit(people, name, PERSONS)
     return people
 
@@ -199,12 +203,19 @@ def layout_of(
     if "year" not in assumptions.dims:
         raise SchemaError("assumptions: no variable has the dimension year, so the horizon is unknown. Add it to one.")
     ages, years = people.indexes["age"].to_numpy(), assumptions.indexes["year"].to_numpy()
+    if not years.size:
+        raise SchemaError("assumptions: they have no years. Select at least one year to project.")
     _require_start(people, years)
     labels = {dim: index.to_numpy() for dim, index in outer.items()}
     return Layout(outer=labels, ages=ages, years=years, step=_step(ages, years, step))
 
 
 def _require_start(people: xr.DataArray, years: np.ndarray) -> None:
+    if "year" in people.coords and not (people["year"].ndim == 0 and people["year"].dtype.kind in "iu"):
+        raise SchemaError(
+            f"population: its coordinate year is {people['year'].values!r}, not one whole number. "
+            "Select one year with .sel(year=...), or drop the coordinate."
+        )
     if "year" in people.coords and int(people["year"]) != int(years[0]):
         raise SchemaError(
             f"assumptions: they start in year {int(years[0])}, the population is that of 1 January "

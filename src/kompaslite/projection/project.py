@@ -82,6 +82,7 @@ def project(
     >>> forecast.population.sum(["sex", "age"]).round(1).values
     array([20200. , 20166.5, 20131.6])
     """
+    _require_arguments(flows, convention, clip)
     chosen = engine if isinstance(engine, Engine) else Engine(engine)
     prepared = prepare(jump_off, assumptions, convention=convention, dtype=chosen.dtype, step=step, drive=drive)
     job = prepared.job_of(flows, clip=clip is not None, driven=drive is not None)
@@ -97,3 +98,12 @@ def project(
     if clip is not None:
         clip(clipped_cells(results, job.layout))
     return accounts_of(results, job, prepared.assumptions, prepared.coords)
+
+
+def _require_arguments(flows: object, convention: object, clip: object) -> None:
+    if isinstance(flows, str):
+        raise SchemaError(f"project: flows are several names. Write flows=({flows!r},).")
+    if not isinstance(convention, Convention):
+        raise SchemaError(f"project: {convention!r} is not a Convention. Write convention=kl.Convention.mean_exposure.")
+    if clip is not None and not callable(clip):
+        raise SchemaError(f"project: clip={clip!r} is not a function. Give one that takes the table of filled cells.")
