@@ -1,4 +1,4 @@
-"""Do intervals cover what they say? ``python -m benchmarks.calibration [--draws N] [--every YEARS] [--json | --write]``.
+"""Do intervals cover what they say? ``python -m benchmarks.calibration [--draws N] [--every N] [--json | --write]``.
 
 At each origin the default method, the levels and the draws know only what was known then. Intervals from draws and
 from past errors of the method stand side by side, on the same areas, origins and leads: coverage of the nominal 80
