@@ -14,6 +14,7 @@ import argparse
 import json
 import sys
 import time
+import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -160,12 +161,19 @@ def scaled(hindcasts: xr.Dataset, *, folds: int = FOLDS) -> xr.Dataset:
         for name in SIZE_CLASSES:
             chosen = classes == name
             each = [
-                np.log(miss.where(chosen & others).quantile(share, ["area", "origin"]))
-                for miss, share in zip(misses, (0.8, 0.95), strict=True)
+                _log_quantile(miss.where(chosen & others), at) for miss, at in zip(misses, (0.8, 0.95), strict=True)
             ]
-            factor = np.exp((each[0].drop_vars("quantile") + each[1].drop_vars("quantile")) / 2.0)
+            factor = np.exp((each[0] + each[1]) / 2.0)
             factors = factors.where(others | ~chosen, factor)
     return hindcasts.assign(forecast=(centre + factors * (forecast - centre)).transpose(*forecast.dims))
+
+
+def _log_quantile(misses: xr.DataArray, share: float) -> xr.DataArray:
+    """By lead; missing where there are no errors."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "All-NaN slice")
+        found = misses.quantile(share, ["area", "origin"])
+    return np.log(found).drop_vars("quantile")
 
 
 def somebody(hindcasts: xr.Dataset) -> xr.Dataset:

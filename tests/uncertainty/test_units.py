@@ -35,7 +35,7 @@ def job(kernel, **changes):
         "shape": SHAPE,
         "horizon": YEARS,
         "convention": Convention.mean_exposure,
-        "bounds": {name: (0.0, np.inf) for name in terms()},
+        "bounds": dict.fromkeys(terms(), (0.0, np.inf)),
         "groups": GROUPS,
         "kernel": kernel,
     }
@@ -63,12 +63,12 @@ def test_plain_loops_and_compiled_ones_give_what_arrays_give(monkeypatch):
 def test_a_value_out_of_bounds_or_an_empty_cell_breaks_the_block(kernel):
     if kernel == "numba":
         pytest.importorskip("numba")
-    bounds = {name: (0.0, np.inf) for name in terms()} | {"mortality": (0.0, 1e-4)}
+    bounds = dict.fromkeys(terms(), (0.0, np.inf)) | {"mortality": (0.0, 1e-4)}
     with pytest.raises(BrokenBlockError):
         sums(job(kernel, bounds=bounds))
     taken = terms() | {"net_migration": [[np.full((1, 1, 1, 1, 1, 2, AGES), -60.0)]]}
     with pytest.raises(BrokenBlockError):
-        sums(job(kernel, terms=taken, bounds={name: (-np.inf, np.inf) for name in taken}))
+        sums(job(kernel, terms=taken, bounds=dict.fromkeys(taken, (-np.inf, np.inf))))
 
 
 def test_more_factors_than_there_are_slots_run_in_blocks_instead():
