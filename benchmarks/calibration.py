@@ -40,6 +40,7 @@ MORTALITY_YEARS = 25
 FOLDS = 5
 PAGE = Path(__file__).parents[1] / "docs" / "calibration.md"
 COVERAGE = ("coverage_80", "coverage_95")
+WANTED = {"coverage_80": (76.0, 84.0), "coverage_95": (92.0, 97.0), "crps_ratio": (0.0, 1.0)}
 MEASURES = (*COVERAGE, "crps")
 Record = dict[str, str | int | float]
 
@@ -216,8 +217,22 @@ def _records(scores: xr.Dataset, kind: str, by: str) -> Iterator[Record]:
                     yield {"interval": kind, "measure": str(measure), "lead": lead, by: label, "value": value}
 
 
+def held(records: Sequence[Record]) -> Iterator[str]:
+    """How many cells of the table by size class are within what is wanted, and which are not."""
+    yield "| interval | measure | wanted | cells within | not within: size class, lead, value |"
+    yield "|---|---|---|---|---|"
+    for kind, measure in dict.fromkeys((one["interval"], one["measure"]) for one in records if "size_class" in one):
+        low, high = WANTED[str(measure)]
+        cells = [one for one in records if "size_class" in one and (one["interval"], one["measure"]) == (kind, measure)]
+        missed = [one for one in cells if not low <= float(one["value"]) <= high]
+        words = "; ".join(f"{one['size_class']}, {one['lead']}, {float(one['value']):.1f}" for one in missed)
+        yield f"| {kind} | {measure} | {low:g}-{high:g} | {len(cells) - len(missed)} of {len(cells)} | {words} |"
+    yield ""
+
+
 def tables(records: Sequence[Record]) -> Iterator[str]:
     """Tables in Markdown, leads side by side."""
+    yield from held(records)
     for by in ("size_class", "age_group", "origin"):
         chosen = [one for one in records if by in one]
         yield f"By {by.replace('_', ' ')}:"

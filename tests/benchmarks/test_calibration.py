@@ -57,3 +57,9 @@ def test_a_page_has_new_figures_between_its_marks_and_nothing_else_changes(tmp_p
     assert page.read_text(encoding="utf-8") == "# A\n<!-- x begins -->\n\nnew\nlines\n\n<!-- x ends -->\nrest\n"
     with pytest.raises(ValueError, match="put the marks <!-- y begins -->"):
         write_between(page, "y", [])
+
+
+def test_cells_outside_what_is_wanted_are_listed(calibration):
+    cell = {"interval": "draws", "measure": "coverage_80", "size_class": "all"}
+    records = [cell | {"lead": 1, "value": 80.0}, cell | {"lead": 3, "value": 84.04}]
+    assert list(calibration.held(records))[2] == "| draws | coverage_80 | 76-84 | 1 of 2 | all, 3, 84.0 |"
