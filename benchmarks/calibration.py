@@ -1,4 +1,4 @@
-"""Do intervals cover what they say? ``python -m benchmarks.calibration [--draws N] [--every YEARS] [--json | --write]``.
+"""Do intervals cover what they say? ``python -m benchmarks.calibration [--draws N] [--every N] [--json | --write]``.
 
 At each origin the default method, the levels and the draws know only what was known then. Intervals from draws and
 from past errors of the method stand side by side, on the same areas, origins and leads: coverage of the nominal 80
@@ -14,6 +14,7 @@ import argparse
 import json
 import sys
 import time
+import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -39,6 +40,7 @@ MORTALITY_YEARS = 25
 FOLDS = 5
 PAGE = Path(__file__).parents[1] / "docs" / "calibration.md"
 COVERAGE = ("coverage_80", "coverage_95")
+WANTED = {"coverage_80": (76.0, 84.0), "coverage_95": (92.0, 97.0), "crps_ratio": (0.0, 1.0)}
 MEASURES = (*COVERAGE, "crps")
 Record = dict[str, str | int | float]
 
@@ -160,12 +162,19 @@ def scaled(hindcasts: xr.Dataset, *, folds: int = FOLDS) -> xr.Dataset:
         for name in SIZE_CLASSES:
             chosen = classes == name
             each = [
-                np.log(miss.where(chosen & others).quantile(share, ["area", "origin"]))
-                for miss, share in zip(misses, (0.8, 0.95), strict=True)
+                _log_quantile(miss.where(chosen & others), at) for miss, at in zip(misses, (0.8, 0.95), strict=True)
             ]
-            factor = np.exp((each[0].drop_vars("quantile") + each[1].drop_vars("quantile")) / 2.0)
+            factor = np.exp((each[0] + each[1]) / 2.0)
             factors = factors.where(others | ~chosen, factor)
     return hindcasts.assign(forecast=(centre + factors * (forecast - centre)).transpose(*forecast.dims))
+
+
+def _log_quantile(misses: xr.DataArray, share: float) -> xr.DataArray:
+    """By lead; missing where there are no errors."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "All-NaN slice")
+        found = misses.quantile(share, ["area", "origin"])
+    return np.log(found).drop_vars("quantile")
 
 
 def somebody(hindcasts: xr.Dataset) -> xr.Dataset:
@@ -208,8 +217,22 @@ def _records(scores: xr.Dataset, kind: str, by: str) -> Iterator[Record]:
                     yield {"interval": kind, "measure": str(measure), "lead": lead, by: label, "value": value}
 
 
+def held(records: Sequence[Record]) -> Iterator[str]:
+    """How many cells of the table by size class are within what is wanted, and which are not."""
+    yield "| interval | measure | wanted | cells within | not within: size class, lead, value |"
+    yield "|---|---|---|---|---|"
+    for kind, measure in dict.fromkeys((one["interval"], one["measure"]) for one in records if "size_class" in one):
+        low, high = WANTED[str(measure)]
+        cells = [one for one in records if "size_class" in one and (one["interval"], one["measure"]) == (kind, measure)]
+        missed = [one for one in cells if not low <= float(one["value"]) <= high]
+        words = "; ".join(f"{one['size_class']}, {one['lead']}, {float(one['value']):.1f}" for one in missed)
+        yield f"| {kind} | {measure} | {low:g}-{high:g} | {len(cells) - len(missed)} of {len(cells)} | {words} |"
+    yield ""
+
+
 def tables(records: Sequence[Record]) -> Iterator[str]:
     """Tables in Markdown, leads side by side."""
+    yield from held(records)
     for by in ("size_class", "age_group", "origin"):
         chosen = [one for one in records if by in one]
         yield f"By {by.replace('_', ' ')}:"

@@ -97,6 +97,9 @@ def test_other_inputs_that_do_not_fit_are_errors(small):
         Futures(baseline=small.baseline, draws=2.5)
     with pytest.raises(SchemaError, match=r"seed: 'a' is not a whole number"):
         Futures(baseline=small.baseline, draws=2, seed="a")
+    for seed in (1.5, True, -1, None):
+        with pytest.raises(SchemaError, match=rf"seed: {seed} is not a whole number"):
+            Futures(baseline=small.baseline, draws=2, seed=seed)
     with pytest.raises(SchemaError, match="1 areas are unknown: 9999"):
         assumptions_of(small.futures, areas=["9999"])
     with pytest.raises(SchemaError, match=r"range\(120, 140\) is not a range of draws from 0 up to 130"):

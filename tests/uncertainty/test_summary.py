@@ -76,6 +76,33 @@ def test_result_is_the_same_to_the_last_bit_for_any_chunks_and_workers(small, ke
             xr.testing.assert_identical(whole, other)
 
 
+#: Chunks of 4 areas and 128 draws, by how many they make.
+MANY = {1: {"area": 4, "draw": 128}, 7: {"area": 4, "draw": 19}, 64: {"area": 1, "draw": 8}}
+
+
+@pytest.mark.parametrize("kernel", ["numpy", "numba"])
+def test_one_seven_and_sixty_four_chunks_give_the_same_bits(small, kernel):
+    if kernel == "numba":
+        pytest.importorskip("numba")
+    futures = Futures(baseline=small.baseline, levels=small.levels, draws=128, seed=2026)
+    kept = Reduce(groups=GROUPS, regions={"all": None}, keep_draws=True)
+    found = {}
+    for many, chunks in MANY.items():
+        for workers in (1, 2):
+            jobs = []
+            found[many, workers] = project_summary(
+                small.people,
+                futures,
+                reduce=kept,
+                engine=Engine(kernel, threads=workers),
+                chunks=chunks,
+                progress=lambda _done, of, jobs=jobs: jobs.append(of),
+            )
+            assert set(jobs) == {many}
+    for one in found.values():
+        xr.testing.assert_identical(one, found[1, 1])
+
+
 def test_the_two_loops_agree(small):
     pytest.importorskip("numba")
     xr.testing.assert_allclose(summarise(small), summarise(small, engine=one_thread("numba")), rtol=1e-12)

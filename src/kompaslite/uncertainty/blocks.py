@@ -141,10 +141,14 @@ def _one_by_one(job: BlockJob, out: Array) -> bool:
     one = _one_unit(job)
     if job.coupled or job.groups is None or not can_run(one):
         return False
-    factors = factors_of({
-        name: [[_factor(factor, one.fields[name].data.shape[2:], job.shape) for factor in factors] for factors in terms]
-        for name, terms in job.terms.items()
-    })
+    factors = factors_of(
+        {
+            name: [
+                [_factor(factor, one.fields[name].data.shape[2:], job.shape) for factor in factors] for factors in terms
+            ]
+            for name, terms in job.terms.items()
+        }
+    )
     if factors is None:
         return False
     people, own = _factor(job.jump_off, job.jump_off.shape[len(AXES) :], job.shape)

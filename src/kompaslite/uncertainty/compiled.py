@@ -5,13 +5,14 @@ from typing import Any
 import numba
 from numba.extending import register_jitable
 
-from kompaslite.kernels import compiled
+import kompaslite.kernels.compiled  # noqa: F401 - its loops are compiled along with those here
+from kompaslite.kernels.direct import run_direct
 from kompaslite.uncertainty import units
 
 _OPTIONS: dict[str, Any] = {"error_model": "numpy", "_nrt": False}
 
 # a call of the plain step inside the loop is compiled to a call of the compiled one
-register_jitable(**_OPTIONS)(units.run_direct)
+register_jitable(**_OPTIONS)(run_direct)
 for _helper in units.HELPERS:
     register_jitable(forceinline=True, **_OPTIONS)(_helper)
 

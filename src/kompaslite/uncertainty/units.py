@@ -37,6 +37,16 @@ class Factors(NamedTuple):
     act: Array
 
 
+class Step(NamedTuple):
+    """What the direct loops take, with room for one unit."""
+
+    given: Given
+    taken: Taken
+    rule: Rule
+    lane: Lane
+    rows: Rows
+
+
 class Kept(NamedTuple):
     """Where sums go: age groups as positions, the unit's place in the result, and room for one unit."""
 
@@ -132,10 +142,8 @@ def sums_of_units(one: Job, units: Units, out: Array, run: Callable[..., None] |
         both=np.zeros(ages),
         term=np.zeros((one.layout.years.size, 1, 2 * ages)),
     )
-    start, rows = (units.people, units.own), rows_for(ages, one.dtype)
-    (run or run_units)(
-        given, taken, rule_of(one), Lane(*lane, 0, 1, 0), rows, targets, units.factors, start, kept, out
-    )
+    step = Step(given, taken, rule_of(one), Lane(*lane, 0, 1, 0), rows_for(ages, one.dtype))
+    (run or run_units)(step, targets, units.factors, (units.people, units.own), kept, out)
     return not taken.broken.any() and int(taken.short.min()) == np.iinfo(np.int64).max
 
 
@@ -145,16 +153,7 @@ def can_run(one: Job) -> bool:
 
 
 def run_units(
-    given: Given,
-    taken: Taken,
-    rule: Rule,
-    lane: Lane,
-    rows: Rows,
-    targets: tuple[Array, ...],
-    factors: Factors,
-    start: tuple[Array, Array],
-    kept: Kept,
-    out: Array,
+    step: Step, targets: tuple[Array, ...], factors: Factors, start: tuple[Array, Array], kept: Kept, out: Array
 ) -> None:
     """Multiply, run and sum each unit."""
     for unit in range(kept.places.shape[0]):
@@ -168,10 +167,11 @@ def run_units(
                     add_term(target, kept.term)
             else:
                 follow(target, target.shape[0], target.shape[2], values, factors.own[slot, unit], act)
-        for cell in range(taken.population.shape[2]):
-            taken.population[0, 0, cell] = start[0][0, start[1][unit], cell]
-        run_direct(given, taken, rule, lane, rows)
-        sum_up(taken.population, kept, unit, out)
+        people = step.taken.population
+        for cell in range(people.shape[2]):
+            people[0, 0, cell] = start[0][0, start[1][unit], cell]
+        run_direct(step.given, step.taken, step.rule, step.lane, step.rows)
+        sum_up(people, kept, unit, out)
 
 
 def follow(into: Array, years: int, cells: int, values: Array, own: int, act: int) -> None:
@@ -210,7 +210,9 @@ def sum_up(people: Array, kept: Kept, unit: int, out: Array) -> None:
         for age in range(ages):
             kept.both[age] = people[year, 0, age] + people[year, 0, ages + age]
         for group in range(kept.edges.shape[0]):
-            out[scenario, origin, area, group, year, draw] = sum_of(kept.both[kept.edges[group, 0] : kept.edges[group, 1]])
+            out[scenario, origin, area, group, year, draw] = sum_of(
+                kept.both[kept.edges[group, 0] : kept.edges[group, 1]]
+            )
 
 
 #: Functions that numba compiles along with `run_units`.
