@@ -152,10 +152,11 @@ def prepared(job: Job, engine: str, workers: int) -> Callable[[], xr.Dataset]:
 def exponents(engine: str, workers: int) -> dict[str, float]:
     """Slope of the logarithm of the cost over that of the size."""
     sizes = {
-        "areas": [Job(areas, 250) for areas in (32, 64, 128, 256)],
-        "draws": [Job(32, n) for n in (250, 500, 1000, 2000)],
+        "areas": [Job(areas, 250) for areas in (64, 128, 256, 512)],
+        "draws": [Job(64, n) for n in (250, 500, 1000, 2000)],
     }
     found = {}
+    prepared(Job(4, 8), engine, workers)()
     for dim, jobs in sizes.items():
         seconds = []
         for job in jobs:

@@ -29,7 +29,7 @@ from kompaslite.uncertainty.terms import Labelled, Recipe
 
 Array = NDArray[Any]
 #: Bytes of the sums of one block of areas, all draws together.
-BLOCK_BYTES = 48 * 2**20
+BLOCK_BYTES = 96 * 2**20
 #: Draws of a job, so many that its own cost does not count.
 DRAWS = 256
 
