@@ -1,10 +1,26 @@
 """What all tests share."""
 
+import os
 from pathlib import Path
 
 import pytest
 
+import kompaslite
+
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+def pytest_configure() -> None:
+    """Forget loops that were compiled from earlier sources: their cache looks at one file, but they call others."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        return
+    package = Path(kompaslite.__file__).parent
+    newest = max(
+        file.stat().st_mtime for folder in ("kernels", "uncertainty") for file in (package / folder).glob("*.py")
+    )
+    for cached in package.glob("*/__pycache__/*.nb[ci]"):
+        if cached.stat().st_mtime < newest:
+            cached.unlink()
 
 
 @pytest.fixture(scope="session")
