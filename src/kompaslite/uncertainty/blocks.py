@@ -16,8 +16,9 @@ from kompaslite.uncertainty.units import Units, can_run, factors_of, sums_of_uni
 from kompaslite.uncertainty.whole_persons import Chances, whole_jump_off, whole_step
 
 Array = NDArray[Any]
-#: Units that run together: as many as stay in the processor's cache.
-UNITS = {"numpy": 256, "numba": 48}
+#: Units that run together: in compiled loops as many as stay in the processor's nearest cache; in NumPy so many
+#: that an operation takes much longer than threads need to hand on the interpreter (two are slower than one at 256).
+UNITS = {"numpy": 1024, "numba": 48}
 
 
 class BrokenBlockError(Exception):
