@@ -25,10 +25,10 @@ _WHY = """
 
 A cell costs four numbers read (mortality, rate of leaving, arrivals, and half a number of fertility) and four written
 (people, deaths, births, people who leave), some sixty instructions for four cells at a time in the compiled loop, and
-one division among them. On one thread the arithmetic takes about as long as the memory, and the processor hides only
-part of the one behind the other; a second thread doubles the arithmetic but not the memory. In NumPy every operation
-is a pass of its own over a block that lies in the cache: some twenty passes for each cell, which is what its ratio
-counts.
+one division among them. On one thread the arithmetic takes longer than the memory, and the processor hides only part
+of the one behind the other; a second thread doubles the arithmetic but not the memory. In NumPy every operation is a
+pass of its own over a block that lies in the cache: some twenty passes for each cell, which is what its ratio counts.
+Two threads make NumPy slower here: its operations are so short that they wait for their turn at the interpreter.
 
 """
 
