@@ -58,6 +58,7 @@ def test_a_page_has_one_title_and_no_path_of_a_machine(page):
     outside_code = re.sub(r"^```.*?^```$", "", text_of(page), flags=re.DOTALL | re.MULTILINE)
     assert len(re.findall(r"^# .+", outside_code, flags=re.MULTILINE)) == 1
     assert MACHINE_PATH.findall(text_of(page)) == []
+    assert not re.search(r"^(<{7}|={7}$|>{7})", text_of(page), re.MULTILINE), "two versions of a merge stand in it"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(DOCS).as_posix())
