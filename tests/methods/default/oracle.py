@@ -192,7 +192,7 @@ class Region:
         self.lately, self.there_lately = self.pooled(self.spans[-RECENT:])
         self.size = [place.people[:, :, -1].sum() for place in places]
         self.mob = self.mobility()
-        self.profile = [self.alike(x) for x in range(len(places))]
+        self.profile = [self.lent(x, closer=1) for x in range(len(places))]
         self.risk = [sum(self.there[x, a] * self.mob[a] for a in self.ages) for x in range(len(places))]
         self.beyond = [
             sum(self.moved[x, a] - self.there[x, a] * self.profile[x][a] for a in self.ages) for x in range(len(places))
@@ -221,9 +221,11 @@ class Region:
             mob[1 + k] = (count * value / (sum(smooth) / len(smooth)) + 5) / (count + 5)
         return mob
 
-    def alike(self, x):
+    def lent(self, x, closer):
+        """Profile of the other places of like size, those of the group counting so often."""
         near = {
             z: math.exp(-0.5 * (math.log(self.size[x] / self.size[z]) / 0.5) ** 2)
+            * (closer if self.groups[z] == self.groups[x] else 1)
             for z in range(len(self.places))
             if z != x
         }
@@ -244,9 +246,9 @@ class Region:
         return sum(self.there[x, a] * self.profile[x][a] for a in self.ages) / self.risk[x], group, own
 
     def shape(self, x):
-        _, group, own = self.levels(x)
-        moved, there = self.moved[x], self.there[x]
-        prior = [self.profile[x][a] + (group + own) * self.mob[a] for a in self.ages]
+        moved, there, lent = self.moved[x], self.there[x], self.lent(x, closer=10)
+        level = sum(self.levels(x)) - sum(there[a] * lent[a] for a in self.ages) / self.risk[x]
+        prior = [lent[a] + level * self.mob[a] for a in self.ages]
         single = np.zeros(len(self.ages))
         for a in self.ages:
             members = [b for b in self.ages if band(b, BINS) == band(a, BINS)]
@@ -270,13 +272,17 @@ class Region:
         group = above / (sum(counts[z][1] for z in self.rest(x)) + 500)
         return (counts[x][0] / nation + 3000 * group) / (counts[x][1] + 3000)
 
+    def births(self, x):
+        """Children of five years, and those expected at the nation's rates."""
+        place, nation, five = self.places[x], self.nation, self.spans[-5:]
+        usual = (place.women(a, i) * nation.schedule[a] * nation.tfr[year] for i, year in five for a in self.ages)
+        return sum(place.births(span) for span in five), sum(usual)
+
     def fertility(self, x):
-        place, nation = self.places[x], self.nation
-        born = sum(place.births(span) for span in self.spans[-5:])
-        expected = sum(
-            place.women(a, i) * nation.schedule[a] * nation.tfr[year] for i, year in self.spans[-5:] for a in self.ages
-        )
-        return (born + 400) / (expected + 400)
+        born, expected = self.births(x)
+        counts = [self.births(z) for z in self.rest(x)]
+        group = (sum(b for b, _ in counts) + 3000) / (sum(e for _, e in counts) + 3000)
+        return (born + 400 * group) / (expected + 400)
 
     def ahead(self, x, horizon):
         """Persons of an area, ``[sex, age, lead]``."""

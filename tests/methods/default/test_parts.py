@@ -5,6 +5,7 @@ import pytest
 
 from kompaslite.methods import DefaultParameters
 from kompaslite.methods.default.cohorts import Cohorts, aged, at_years, divided
+from kompaslite.methods.default.fertility import local_fertility
 from kompaslite.methods.default.inputs import group_numbers
 from kompaslite.methods.default.levels import Levels, level_ahead, local_levels
 from kompaslite.methods.default.mortality import (
@@ -23,7 +24,7 @@ from kompaslite.methods.default.parameters import (
     NationalMigration,
     OldAges,
 )
-from kompaslite.methods.default.shape import Pool, mobility, rates_by_age, size_profile, without_level
+from kompaslite.methods.default.shape import Pool, lent_profile, likeness, mobility, rates_by_age, without_level
 from kompaslite.methods.default.standins import cohort_mortality, standard_schedule
 from kompaslite.schema import SchemaError
 
@@ -138,6 +139,15 @@ def test_local_mortality_is_drawn_to_the_group_and_the_group_to_the_nation():
     np.testing.assert_allclose(halved, found)
 
 
+def test_local_fertility_is_drawn_to_the_group_and_the_group_to_the_nation():
+    choices = Fertility(local=2, group_shrink=50.0, local_shrink=100.0)
+    births = np.array([[999.0, 70.0, 50.0], [999.0, 30.0, 30.0], [999.0, 10.0, 20.0]])
+    expected = np.array([[9.0, 50.0, 50.0], [9.0, 25.0, 25.0], [9.0, 20.0, 20.0]])
+    found = local_fertility(births, expected, groups=np.array([0, 0, 1]), choices=choices)
+    first, second = (60 + 50) / (50 + 50), (120 + 50) / (100 + 50)
+    np.testing.assert_allclose(found, [(120 + 100 * first) / 200, (60 + 100 * second) / 150, (30 + 100) / 140])
+
+
 def pool(rates, exposed):
     exposed = np.asarray(exposed, dtype=float)
     return Pool(np.asarray(rates) * exposed, exposed)
@@ -160,12 +170,14 @@ def test_mobility_has_mean_one_and_is_flat_for_one_area_that_does_not_differ():
 
 def test_places_of_like_size_lend_their_profile_but_not_to_themselves():
     rates = np.array([[0.1, 0.2], [0.3, 0.0], [-0.5, -0.5]])
-    found = size_profile(pool(rates, np.full((3, 2), 50)), np.array([1e3, 1e3, 1e6]), width=0.5)
+    near = likeness(np.array([1e3, 1e3, 1e6]), width=0.5)
+    np.testing.assert_allclose(near, [[0, 1, 0], [1, 0, 0], [0, 0, 0]], atol=1e-6)
+    found = lent_profile(pool(rates, np.full((3, 2), 50)), near)
     # one area alike, and one more at the nation's rates: half of its profile
     np.testing.assert_allclose(found[0], [0.15, 0.0], atol=1e-6)
     np.testing.assert_allclose(found[1], [0.05, 0.1], atol=1e-6)
     np.testing.assert_allclose(found[2], 0.0, atol=1e-6)
-    alone = size_profile(pool(rates[:1], np.full((1, 2), 50)), np.array([1e3]), width=0.5)
+    alone = lent_profile(pool(rates[:1], np.full((1, 2), 50)), likeness(np.array([1e3]), width=0.5))
     np.testing.assert_array_equal(alone, 0.0)
 
 

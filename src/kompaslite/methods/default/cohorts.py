@@ -190,6 +190,34 @@ def others(values: Array, groups: Whole) -> Array:
     return np.bincount(groups, weights=values)[groups] - values
 
 
+def drawn_ratio(events: Array, expected: Array, groups: Whole, *, group_shrink: float, own_shrink: float) -> Array:
+    """Events over expected ones: of each area drawn to the other areas of its group, of these drawn to 1.
+
+    r_group = (D' + k_group) / (X' + k_group) of the other areas; r = (D + k_own r_group) / (X + k_own).
+
+    Parameters
+    ----------
+    events, expected : np.ndarray
+        Persons, ``[area]``.
+    groups : np.ndarray
+        Number of the group of each area, from 0.
+    group_shrink, own_shrink : float
+        Expected events that speak for 1, and for the group.
+
+    Returns
+    -------
+    np.ndarray
+        ``[area]``.
+
+    Examples
+    --------
+    >>> drawn_ratio(np.array([20.0, 0.0]), np.array([10.0, 0.0]), np.array([0, 0]), group_shrink=10.0, own_shrink=10.0)
+    array([1.5, 1.5])
+    """
+    group = divided(others(events, groups) + group_shrink, others(expected, groups) + group_shrink)
+    return divided(events + own_shrink * group, expected + own_shrink)
+
+
 def first_ages(bands: tuple[int, ...], ages: int) -> Whole:
     """First ages of those bands that the ages reach."""
     return np.array([age for age in bands if age < ages])

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from kompaslite.methods.default.cohorts import Array, Cohorts
+from kompaslite.methods.default.cohorts import Array, Cohorts, Whole, drawn_ratio
 from kompaslite.methods.default.parameters import Fertility
 
 
@@ -27,13 +27,17 @@ def expected_births(cohorts: Cohorts, schedule: Array, level: Array) -> Array:
     return result
 
 
-def local_fertility(births: Array, expected: Array, choices: Fertility) -> Array:
-    """Births over those expected at the nation's rates, drawn to 1: (B + k) / (X + k), of the last years.
+def local_fertility(births: Array, expected: Array, *, groups: Whole, choices: Fertility) -> Array:
+    """Births over those expected at the nation's rates, of the last years: the area's drawn to its group's.
+
+    See `drawn_ratio`.
 
     Parameters
     ----------
     births, expected : np.ndarray
         Persons, ``[area, year]``.
+    groups : np.ndarray
+        Number of the group of each area.
     choices : Fertility
         Years and shrinkage.
 
@@ -43,5 +47,4 @@ def local_fertility(births: Array, expected: Array, choices: Fertility) -> Array
         ``[area]``.
     """
     born, usual = (part[:, -choices.local :].sum(axis=1) for part in (births, expected))
-    result: Array = (born + choices.local_shrink) / (usual + choices.local_shrink)
-    return result
+    return drawn_ratio(born, usual, groups, group_shrink=choices.group_shrink, own_shrink=choices.local_shrink)

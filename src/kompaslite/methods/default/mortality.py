@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from kompaslite.methods.default.cohorts import Array, Cohorts, Whole, divided, first_ages, others, spread
+from kompaslite.methods.default.cohorts import Array, Cohorts, Whole, divided, drawn_ratio, first_ages, spread
 from kompaslite.methods.default.parameters import Mortality, OldAges
 
 
@@ -130,8 +130,7 @@ def old_deaths(cohorts: Cohorts, rates: Array, choices: OldAges, *, years: int) 
 def local_ratio(deaths: Array, expected: Array, *, nation: float, groups: Whole, choices: OldAges) -> Array:
     """Deaths at old ages relative to the nation's: of the area drawn to its group, of the group to the nation.
 
-    r_group = (D' + k_group) / (X' + k_group) of the other areas; r = (D + k_local r_group) / (X + k_local), with X
-    the deaths expected at national rates and D the observed ones over the nation's own ratio.
+    See `drawn_ratio`, with X the deaths expected at national rates and D the observed ones over the nation's own ratio.
 
     Parameters
     ----------
@@ -150,6 +149,5 @@ def local_ratio(deaths: Array, expected: Array, *, nation: float, groups: Whole,
         ``[area]``.
     """
     relative = deaths / nation if nation > 0.0 else expected
-    above = others(relative, groups) + choices.group_shrink
-    group = divided(above, others(expected, groups) + choices.group_shrink)
-    return divided(relative + choices.local_shrink * group, expected + choices.local_shrink)
+    shrink = {"group_shrink": choices.group_shrink, "own_shrink": choices.local_shrink}
+    return drawn_ratio(relative, expected, groups, **shrink)

@@ -24,7 +24,7 @@ from kompaslite.methods.default.national import (
     migration_rates,
 )
 from kompaslite.methods.default.parameters import DefaultParameters
-from kompaslite.methods.default.shape import Pool, mobility, rates_by_age, size_profile, without_level
+from kompaslite.methods.default.shape import Pool, lent_profile, likeness, mobility, rates_by_age, without_level
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,9 +91,11 @@ def _local_migration(known: Known, national: Array, leads: Array, choices: Defau
     pool = _pooled(above, areas.start, choices.shape.window, old)
     last = _pooled(above, areas.start, choices.level.momentum_years, old)
     mobile = mobility(pool, flat_areas=choices.shape.flat_areas)
-    profile = size_profile(pool, size, width=choices.shape.size_kernel)
-    levels = local_levels(pool, profile, mobile, groups=known.groups, choices=choices.level)
-    rates = rates_by_age(pool, profile + (levels.group + levels.own)[:, None] * mobile, choices.shape)
+    near = likeness(size, width=choices.shape.size_kernel)
+    levels = local_levels(pool, lent_profile(pool, near), mobile, groups=known.groups, choices=choices.level)
+    closer = np.where(known.groups[:, None] == known.groups, choices.shape.group_weight, 1.0)
+    lent = without_level(lent_profile(pool, near * closer), pool.exposed, mobile)
+    rates = rates_by_age(pool, lent + levels.whole[:, None] * mobile, choices.shape)
     shape = without_level(rates, pool.exposed, mobile)
     recent = np.where(last.exposed.any(axis=1), last.level(mobile), levels.whole)
     level = level_ahead(levels, recent, leads, size=size, choices=choices.level)
@@ -135,7 +137,8 @@ def _fertility(known: Known, past: Array, leads: Array, choices: DefaultParamete
     level = fertility_level(nation.cohorts, births_of(nation.cohorts, past), nation.schedule)
     births = births_of(areas, nation.mortality(areas.years))
     usual = at_years(level, nation.cohorts.years, areas.years)
-    local = local_fertility(births, expected_births(areas, nation.schedule, usual), choices.fertility)
+    expected = expected_births(areas, nation.schedule, usual)
+    local = local_fertility(births, expected, groups=known.groups, choices=choices.fertility)
     ahead = fertility_ahead(level, leads, choices.fertility)
     share = male_share(nation.cohorts, choices.fertility.sex_ratio)
     return local[:, None, None] * nation.schedule[:, None] * ahead, share

@@ -123,10 +123,13 @@ class LocalShape:
     size_kernel : float
         Standard deviation, in the logarithm of the population, of the areas that lend their profile. 0.3 to 0.8: flat;
         without such areas: costs 1.3 per cent.
+    group_weight : float
+        How often an area of the same group counts among those that lend their profile; the level, which the group has
+        a part of its own in, is that of all areas of like size. 5 to 50: flat.
     bins : tuple of int
         First ages of the bins. Eight: flat; no local shape at all: costs 2.5 per cent, of age groups at lead 10 12.
     bin_shrink : float
-        Person-years that draw a bin to the areas of like size. 1,000 to 10,000: flat.
+        Person-years that draw a bin to the areas that lend their profile. 1,000 to 10,000: flat.
     age_shrink : float
         Person-years that draw a single age to its bin. 100 to 2,000: flat; bins only: costs 0.3 per cent.
     flat_areas : float
@@ -135,6 +138,7 @@ class LocalShape:
 
     window: int = 15
     size_kernel: float = 0.5
+    group_weight: float = 10.0
     bins: tuple[int, ...] = (0, 1, 6, 13, 16, 18, 19, 20, 22, 24, 26, 28, 30, 35, 40, 50, 67, 80)
     bin_shrink: float = 3_000.0
     age_shrink: float = 400.0
@@ -142,7 +146,7 @@ class LocalShape:
 
     def __post_init__(self) -> None:
         _require(self, ("window",), low=1)
-        _require(self, ("size_kernel", "flat_areas", "bin_shrink", "age_shrink"), low=1e-6)
+        _require(self, ("size_kernel", "group_weight", "flat_areas", "bin_shrink", "age_shrink"), low=1e-6)
         _require_ascending("shape.bins", self.bins, first=0)
 
 
@@ -198,8 +202,10 @@ class Fertility:
         Share of a year's change that is left in the next. 0.7 to 0.9: flat.
     local : int
         Years of births in the area. 3 to 15: within 0.3 per cent.
+    group_shrink : float
+        Births that draw the other areas of the group to the nation. 1,000 to 10,000: flat.
     local_shrink : float
-        Births that draw the area to the nation. 100 to 1,000: flat; without a local level: costs 2.4 per cent.
+        Births that draw the area to its group. 100 to 1,000: flat; without a local level: costs 2.4 per cent.
     sex_ratio : int
         Years of children of age 0 that give the sex ratio at birth. 2 to 15: flat.
     behind : int
@@ -211,6 +217,7 @@ class Fertility:
     step: float = 0.03
     damping: float = 0.85
     local: int = 5
+    group_shrink: float = 3_000.0
     local_shrink: float = 400.0
     sex_ratio: int = 5
     behind: int = 5
@@ -218,7 +225,7 @@ class Fertility:
     def __post_init__(self) -> None:
         _require(self, ("schedule", "trend", "local", "sex_ratio"), low=1)
         _require(self, ("step", "behind"), low=0)
-        _require(self, ("local_shrink",), low=1e-6)
+        _require(self, ("group_shrink", "local_shrink"), low=1e-6)
         _require(self, ("damping",), low=0, high=1)
 
 

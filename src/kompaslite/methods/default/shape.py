@@ -58,13 +58,11 @@ def mobility(pool: Pool, *, flat_areas: float) -> Array:
     return out
 
 
-def size_profile(pool: Pool, size: Array, *, width: float) -> Array:
-    """Rates by age of the other areas of like size, with one more such area at the nation's rates.
+def likeness(size: Array, *, width: float) -> Array:
+    """How alike other areas are in size: a normal kernel in its logarithm, nil for the area itself.
 
     Parameters
     ----------
-    pool : Pool
-        Of all areas.
     size : np.ndarray
         Persons, ``[area]``.
     width : float
@@ -73,11 +71,30 @@ def size_profile(pool: Pool, size: Array, *, width: float) -> Array:
     Returns
     -------
     np.ndarray
-        ``[area, age]``, per person-year.
+        ``[area, area]``, 1 for another area of the same size.
     """
     log = np.log(size)
-    near = np.exp(-0.5 * ((log[:, None] - log) / width) ** 2) * pool.exposed.any(axis=1)
+    near: Array = np.exp(-0.5 * ((log[:, None] - log) / width) ** 2)
     np.fill_diagonal(near, 0.0)
+    return near
+
+
+def lent_profile(pool: Pool, near: Array) -> Array:
+    """Rates by age of the other areas that are alike, with one more such area at the nation's rates.
+
+    Parameters
+    ----------
+    pool : Pool
+        Of all areas.
+    near : np.ndarray
+        Weight of each other area, ``[area, area]``.
+
+    Returns
+    -------
+    np.ndarray
+        ``[area, age]``, per person-year.
+    """
+    near = near * pool.exposed.any(axis=1)
     whole = near.sum(axis=1)
     result: Array = divided(near @ pool.net, near @ pool.exposed) * (whole / (whole + 1.0))[:, None]
     return result
