@@ -10,6 +10,8 @@ choice     the protocol tested: random settings over wide ranges, the best on on
 knowledge  what is lost where less is known: without tables of the nation, without groups, each place by itself.
 districts  the districts of four cities, on which nothing was chosen, beside the reference methods.
 
+`benchmarks/evidence_ceiling.py` has what would be left if the nation's future were known.
+
 `benchmarks/evidence_nation.py` has the national series, on which the national choices were made.
 """
 
@@ -74,6 +76,7 @@ CHANGES: dict[str, Sequence[object]] = {
     "old_ages.local_shrink": (2e2, 1e9),
     "shape.window": (8, 12, 20),
     "shape.size_kernel": (0.01, 0.3, 0.8),
+    "shape.group_weight": (1.0, 3.0, 5.0, 50.0),
     "shape.bins": ((0, 1, 16, 20, 30, 50, 67, 80),),
     "shape.bin_shrink": (1e3, 1e4),
     "shape.age_shrink": (1e2, 2e3, 1e9),
@@ -89,6 +92,7 @@ CHANGES: dict[str, Sequence[object]] = {
     "fertility.step": (0.0, 0.05),
     "fertility.damping": (0.7, 0.8, 0.9),
     "fertility.local": (3, 10, 15),
+    "fertility.group_shrink": (1e3, 1e4, 1e9),
     "fertility.local_shrink": (1e2, 1e3, 1e9),
     "fertility.sex_ratio": (2, 15),
 }
@@ -102,6 +106,7 @@ RANGES: dict[str, Sequence[object]] = {
     "fertility.damping": (0.7, 0.8, 0.85, 0.9),
     "fertility.local": (3, 5, 10, 15),
     "shape.size_kernel": (0.3, 0.5, 0.8),
+    "shape.group_weight": (1.0, 3.0, 10.0, 30.0),
     "shape.bin_shrink": (1e3, 3e3, 1e4),
     "shape.age_shrink": (200.0, 400.0, 800.0, 2000.0),
     "level.group_shrink": (3e5, 1e6, 3e6, 1e12),

@@ -91,7 +91,7 @@ def default(
     wanted = _checked_years(years, accounts.years[-1])
     known = read_known(accounts, context, groups, parameters)
     outlook = outlook_of(known, np.array(wanted), parameters)
-    assumed = _labelled(outlook, accounts.population, wanted)
+    assumed = assumptions_of(outlook, accounts.population, wanted)
     assumed = with_gross_moves(assumed, accounts)
     attrs = {
         "method": "default",
@@ -121,11 +121,30 @@ def _checked_years(years: Sequence[int], last: int) -> list[int]:
     return wanted
 
 
-def _labelled(outlook: Outlook, population: xr.DataArray, years: Sequence[int]) -> xr.Dataset:
+def assumptions_of(outlook: Outlook, population: xr.DataArray, years: Sequence[int]) -> xr.Dataset:
     """Net gains as counts, net losses as rates, in terms of the mean-exposure step.
 
     A gain of r per person of the history is r E0 (1 + m / 2) arrivals, of whom r E0 are left at the end of the year.
     A loss leaves s + r of a cohort, so that m + w = 2 (1 - s - r) / (1 + s + r).
+
+    Parameters
+    ----------
+    outlook : Outlook
+        What is expected, on bare arrays.
+    population : xr.DataArray
+        ``(area, sex, age, year)``, whose labels the assumptions get.
+    years : sequence of int
+        Flow years of the outlook.
+
+    Returns
+    -------
+    xr.Dataset
+        As `default` returns it, with net moves.
+
+    Raises
+    ------
+    SchemaError
+        If an area would lose more people of an age than it has.
     """
     coords = {dim: population[dim].values for dim in ("area", "sex", "age")} | {"year": list(years)}
     cells = xr.DataArray(outlook.kept, coords=coords, dims=("area", "sex", "age", "year"))
