@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 import xarray as xr
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kompaslite.accounts import check_balance
 from kompaslite.methods import reach
@@ -57,6 +59,18 @@ def test_a_cell_may_become_empty(path):
     emptied = path.where((path["age"] < 90) | (path["year"] == 2015), 0.0)
     made = project(path.sel(year=2015), reach(emptied.assign_attrs(path.attrs)))
     assert float(made.population.sel(age=slice(90, None), year=2020).sum()) == 0.0
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_what_rounding_leaves_is_never_fewer_than_nobody(seed):
+    rng = np.random.default_rng(seed)
+    # cells of all sizes, down to what rounding itself leaves, and nobody at all
+    people = 10.0 ** rng.uniform(-20, 3, (2, 4, 9)) * (rng.random((2, 4, 9)) > 0.3)
+    coords = {"sex": ["female", "male"], "age": range(4), "year": range(2010, 2019)}
+    path = xr.DataArray(people, coords=coords, dims=list(coords), attrs={"units": "persons"})
+    made = project(path.sel(year=2010), reach(path)).population
+    xr.testing.assert_allclose(made, path, rtol=0, atol=1e-12)
+    assert float(made.min()) >= 0.0
 
 
 def test_negative_and_missing_persons_are_named(path):

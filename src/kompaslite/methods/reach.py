@@ -53,10 +53,9 @@ def reach(path: xr.DataArray, rates: xr.Dataset | None = None) -> xr.Dataset:
     _check_path(ordered)
     years = ordered["year"].values[:-1]
     end = ordered.isel(year=slice(1, None)).assign_coords(year=years)
-    start = age_up(ordered.isel(year=slice(None, -1)))
     if rates is None:
-        change = (end - start).assign_attrs(units=count_unit())
-        return xr.Dataset({**_nobody(ordered, years), "adjustment": change})
+        return xr.Dataset({**_nobody(ordered, years), "adjustment": _changes(ordered, end)})
+    start = age_up(ordered.isel(year=slice(None, -1)))
     start = start + _births(rates, start, end)
     exposed = (start + end) / 2.0
     net = (end - start + rates["mortality"] * exposed).transpose(*end.dims)
@@ -78,6 +77,17 @@ def _check_path(path: xr.DataArray) -> None:
             f"{float(path.sel(cell)):g} at {describe_cell(cell)}. The method takes away more people than there are: "
             "damp its trend, or use it for fewer years."
         )
+
+
+def _changes(path: xr.DataArray, end: xr.DataArray) -> xr.DataArray:
+    """What each cohort gains, from where the steps before have put it, so that no rounding leaves fewer than nobody."""
+    now, changes = path.isel(year=0, drop=True), []
+    for year in end["year"].values:
+        start = age_up(now)
+        changes.append(end.sel(year=year, drop=True) - start)
+        now = start + changes[-1]
+    whole = xr.concat(changes, dim=xr.Variable("year", end["year"].values))
+    return whole.transpose(*end.dims).assign_attrs(units=count_unit())
 
 
 def _nobody(path: xr.DataArray, years: np.ndarray) -> dict[str, xr.DataArray]:
