@@ -2,17 +2,22 @@
 
 Migration, fertility and mortality of the nation are forecast from every year on what was known before it, and held
 against what came: to 2009, the years on which a choice may be made without having seen those it is judged on, and
-from 2010. Nothing of the municipalities is in it.
+from 2010. Nothing of the municipalities is in it. The last part goes forward: how much the nation and the areas of
+the file grow in ten years, beside the official projection of the nation.
 """
 
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from benchmarks.municipalities import DATA, labelled
+from benchmarks.municipalities import DATA, labelled, read_population, read_sources
+from benchmarks.telemark import VINTAGES
+from kompaslite.accounts import Accounts
+from kompaslite.methods import DefaultParameters, default, forecast_by
 from kompaslite.methods.default.cohorts import Array, aged
 from kompaslite.methods.default.mortality import mortality_ahead, survival
 from kompaslite.methods.default.national import fertility_ahead, migration_ahead
@@ -132,8 +137,31 @@ def mortality(folder: Path) -> Iterator[str]:
             yield line(f"base {base}, trend {trend}", early, late)
 
 
+def growth(observed: Accounts, mean: int) -> float:
+    """Growth of all areas together in the next ten years, per cent, by the default method."""
+    last = observed.years[-1]
+    method = partial(default, parameters=DefaultParameters().changed("nation.mean", mean))
+    made = forecast_by(method, observed, range(last, last + HORIZON), sources=read_sources()).population
+    totals = made.sum([dim for dim in made.dims if dim != "year"]).values
+    return float(100.0 * (totals[-1] / totals[0] - 1.0))
+
+
+def forward(folder: Path) -> Iterator[str]:
+    """Growth from the last year on, by the mean to which the nation's migration returns; and officially."""
+    areas, nation = read_population(), read_sources().nation
+    assert nation is not None
+    last = nation.years[-1]
+    yield f"\ngrowth {last} to {last + HORIZON}, per cent{'':10}   areas  nation"
+    for mean in (20, 30, 40):
+        yield f"{f'mean {mean}':36}{growth(areas, mean):8.1f}{growth(nation, mean):8.1f}"
+    table = pd.read_csv(folder / VINTAGES.name, dtype={"region_code": str})
+    table = table[(table["region_code"] == "0") & (table["alternative"] == "MMMM") & (table["vintage"] == last)]
+    parts = table[table["age_group"] != "20-66"].groupby("year")["population"].sum()
+    yield f"{'official vintage, nation':44}{100.0 * (parts[last + HORIZON] / parts[last] - 1.0):8.1f}"
+
+
 def main() -> None:
-    for part in (migration, fertility, mortality):
+    for part in (migration, fertility, mortality, forward):
         for text in part(DATA):
             print(text, flush=True)
 

@@ -264,8 +264,8 @@ def test_one_array_is_no_list_of_control_totals():
 
 
 ROUNDED = {
-    "a seed of text": ({"seed": "one"}, "'one' is no seed"),
-    "a seed below zero": ({"seed": -1}, "-1 is no seed"),
+    "a seed of text": ({"seed": "one"}, "'one' is not a whole number"),
+    "a seed below zero": ({"seed": -1}, "-1 is not a whole number"),
     "cells": ({"seed": 1, "over": "age"}, "age is a dimension of the cells"),
 }
 

@@ -16,6 +16,7 @@ from kompaslite.schema import (
     require_dims,
     require_labels,
     require_values,
+    require_whole,
 )
 
 Array = np.ndarray
@@ -312,8 +313,7 @@ def whole_persons(values: xr.DataArray, *, seed: int, over: str = "area") -> xr.
 def _check_rounding(values: xr.DataArray, seed: int, over: str) -> None:
     if over in _CELL:
         raise SchemaError(f"whole_persons: {over} is a dimension of the cells. Give over= another, for example 'area'.")
-    if not isinstance(seed, int | np.integer) or seed < 0:
-        raise SchemaError(f"whole_persons: {seed!r} is no seed. Give a whole number of at least 0.")
+    require_whole(seed, "whole_persons: seed")
     if not values.size:
         raise SchemaError("values: there are none to be rounded. Check what was selected.")
 

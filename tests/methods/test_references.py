@@ -113,21 +113,6 @@ def test_plain_cohort_component_says_what_it_needs(observed):
         forecast_by(plain_cohort_component(), short, YEARS, sources=sources())
 
 
-@pytest.mark.parametrize(
-    ("make", "words"),
-    [
-        (lambda: linear_trend(0), "needs at least 1 year"),
-        (lambda: half_trend(5, at_least=6), "at_least 6 must be 1 to 5"),
-        (lambda: hamilton_perry(window=0), "must be at least 1"),
-        (lambda: hamilton_perry(shrink=-1.0), "shrink -1.0 at least 0"),
-        (lambda: plain_cohort_component(window=0), "a window of 0 years is empty"),
-    ],
-)
-def test_settings_without_meaning_are_refused(make, words):
-    with pytest.raises(SchemaError, match=words):
-        make()
-
-
 def test_a_trend_below_zero_is_an_error_not_a_floor(observed):
     people = observed.population.sel(year=[2019, 2020])
     falling = people.where(people["year"] == 2019, people * 0.5).assign_attrs(people.attrs)

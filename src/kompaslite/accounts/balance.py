@@ -16,6 +16,7 @@ from kompaslite.schema import (
     first_cell,
     in_order,
     require_dims,
+    require_whole,
     short_list,
 )
 
@@ -184,8 +185,7 @@ def known_at(accounts: Accounts, year: int, *, lag: int = 0) -> Accounts:
             f"known_at: year {year} is not among the years of the population, {years[0]} to {years[-1]}. "
             "Choose one of these."
         )
-    if lag < 0:
-        raise SchemaError(f"known_at: lag {lag} is negative. Give the years by which flows come later, 0 or more.")
+    require_whole(lag, "known_at: lag", mend="Give the years by which flows come later.")
     population = accounts.population.sel(year=years[years <= year])
     flows = accounts.flows
     if "year" in flows.dims:

@@ -4,7 +4,15 @@ import numpy as np
 import xarray as xr
 
 from kompaslite.backtest.exclusions import exclusions_as_attrs, exclusions_of
-from kompaslite.schema import SchemaError, conform, require_labels, require_values, short_list
+from kompaslite.schema import (
+    SchemaError,
+    conform,
+    require_array,
+    require_labels,
+    require_values,
+    require_whole,
+    short_list,
+)
 from kompaslite.scoring import make_hindcasts
 
 
@@ -42,6 +50,8 @@ def official_hindcasts(projections: xr.DataArray, observed: xr.DataArray, *, lea
     >>> (made.forecast - made.observed).values.ravel()
     array([1., 2.])
     """
+    if leads is not None:
+        require_whole(leads, "leads", low=1, mend="Give years, or leave it out.")
     table = _checked(projections, "projections", ("origin", "area", "year"))
     outcome = _like(_checked(observed, "observed", ("area", "year")), table)
     shared = [code for code in table["area"].values.tolist() if code in outcome["area"].values]
@@ -61,6 +71,7 @@ def official_hindcasts(projections: xr.DataArray, observed: xr.DataArray, *, lea
 
 
 def _checked(array: xr.DataArray, name: str, needed: tuple[str, ...]) -> xr.DataArray:
+    require_array(array, name)
     missing = [dim for dim in needed if dim not in array.dims]
     if missing:
         raise SchemaError(f"{name}: dimension {short_list(missing)} is missing; it has {short_list(array.dims)}.")

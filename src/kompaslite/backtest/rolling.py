@@ -5,10 +5,10 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import xarray as xr
 
-from kompaslite.accounts import Accounts, known_at
+from kompaslite.accounts import Accounts, known_at, require_accounts
 from kompaslite.backtest.exclusions import exclusions_as_attrs, exclusions_of, set_aside
 from kompaslite.methods import Method, Sources, forecast_by
-from kompaslite.schema import KompasliteError, SchemaError, short_list
+from kompaslite.schema import KompasliteError, SchemaError, require_whole, require_years, short_list
 from kompaslite.scoring import make_hindcasts
 
 
@@ -76,8 +76,10 @@ def backtest(
     array([[ -6., -18.],
            [-12.,  nan]])
     """
+    require_accounts(observed, "observed")
     history = _chosen(observed, areas)
-    wanted = _checked_origins(origins, horizon, history.years)
+    wanted = _checked_origins(origins, history.years)
+    require_whole(horizon, "horizon", low=1, mend="Give years.")
     each = _watched(wanted) if progress else wanted
     forecasts = [_from_origin(history, method, year, horizon, lag=lag, sources=sources) for year in each]
     forecast = xr.concat(forecasts, dim=xr.Variable("origin", wanted))
@@ -104,8 +106,8 @@ def _chosen(observed: Accounts, areas: Sequence[str] | None) -> Accounts:
     return Accounts(kept, flows.sel(area=kept["area"].values) if "area" in flows.dims else flows)
 
 
-def _checked_origins(origins: Sequence[int], horizon: int, years: tuple[int, ...]) -> list[int]:
-    wanted = sorted(int(origin) for origin in origins)
+def _checked_origins(origins: Sequence[int], years: tuple[int, ...]) -> list[int]:
+    wanted = sorted(require_years(origins, "origins"))
     outside = [origin for origin in wanted if origin not in years]
     if not wanted or len(set(wanted)) < len(wanted):
         raise SchemaError(f"origins: at least one, and each once; they are {short_list(wanted)}.")
@@ -119,8 +121,6 @@ def _checked_origins(origins: Sequence[int], horizon: int, years: tuple[int, ...
             f"origins: {years[-1]} is the last observed year, so a forecast from it has no outcome. "
             f"Choose origins up to {years[-2]}."
         )
-    if horizon < 1:
-        raise SchemaError(f"horizon: {horizon} years is too short. Give at least 1.")
     return wanted
 
 
@@ -142,6 +142,9 @@ def _from_origin(
         people = forecast_by(method, known, years, sources=beside).population
     except KompasliteError as error:
         raise SchemaError(f"backtest, origin {origin}: {error}") from error
+    except Exception as error:  # a fault of the method itself stays its own, and says from which origin
+        error.add_note(f"backtest: the method failed at origin {origin}.")
+        raise
     if "scenario" in people.dims:
         raise SchemaError(f"backtest, origin {origin}: the method returns scenarios; select one of them.")
     later = people.isel(year=slice(1, None))

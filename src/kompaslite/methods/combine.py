@@ -1,7 +1,8 @@
 """Methods made of methods."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
+from numbers import Real
 
 import xarray as xr
 
@@ -10,7 +11,7 @@ from kompaslite.methods.contract import Method, call_method
 from kompaslite.methods.reach import reach
 from kompaslite.methods.sources import Sources
 from kompaslite.projection import project
-from kompaslite.schema import PERSONS, SchemaError, require_labels, require_values, short_list
+from kompaslite.schema import PERSONS, SchemaError, require_dims, require_labels, require_values, short_list
 
 _RATES = ("mortality", "fertility", "sex_ratio_at_birth")
 
@@ -38,11 +39,16 @@ def combine(methods: Sequence[Method], *, weights: Sequence[float] | None = None
     SchemaError
         If there is no method, or the weights do not fit.
     """
+    if not isinstance(methods, Sequence) or isinstance(methods, str) or not all(map(callable, methods)):
+        raise SchemaError("combine: methods are a list of functions (observed, years) -> assumptions, [first, second].")
+    if isinstance(weights, Mapping | str):
+        raise SchemaError("combine: weights are numbers in the order of the methods, for example [0.7, 0.3].")
     shares = [1.0 / len(methods)] * len(methods) if weights is None and methods else list(weights or [])
     if not methods or len(shares) != len(methods):
         raise SchemaError(f"combine: {len(methods)} methods, but {len(shares)} weights. Give one for each method.")
-    if min(shares) < 0.0 or abs(sum(shares) - 1.0) > 1e-9:
-        raise SchemaError(f"combine: weights are at least 0 and sum to 1; they are {short_list(shares)}.")
+    numbers = all(isinstance(share, Real) and not isinstance(share, bool) for share in shares)
+    if not numbers or not min(shares) >= 0.0 or not abs(sum(shares) - 1.0) <= 1e-9:
+        raise SchemaError(f"combine: weights are numbers of at least 0 that sum to 1; they are {short_list(shares)}.")
     return partial(_combined, methods=tuple(methods), weights=tuple(shares))
 
 
@@ -62,7 +68,16 @@ def hold_to_total(structure: Method, total: Method | xr.DataArray) -> Method:
     -------
     callable
         ``(observed, years) -> assumptions``.
+
+    Raises
+    ------
+    SchemaError
+        If `total` is neither; when called, if the table lacks areas or years, or has sexes, ages or draws.
     """
+    if not callable(total) and not isinstance(total, xr.DataArray):
+        raise SchemaError(
+            f"total: a method or a labelled array (xarray.DataArray) is needed, not {type(total).__name__}."
+        )
     return partial(_held, structure=structure, total=total)
 
 
@@ -128,7 +143,8 @@ def _held(
 
 
 def _from_table(table: xr.DataArray, observed: Accounts, years: Sequence[int]) -> xr.DataArray:
-    bounds = [*years, years[-1] + 1]
+    bounds, areas = [*years, years[-1] + 1], [dim for dim in observed.population.dims if dim == "area"]
+    require_dims(table, "total", needed=[*areas, "year"], allowed=[*areas, "origin", "year"])
     if "origin" in table.dims:
         if years[0] not in table["origin"].values:
             raise SchemaError(
@@ -139,7 +155,7 @@ def _from_table(table: xr.DataArray, observed: Accounts, years: Sequence[int]) -
     missing = [year for year in bounds[1:] if year not in table["year"].values]
     if missing:
         raise SchemaError(f"total: {len(missing)} years are missing: {short_list(missing)}. Ask for fewer years.")
-    if "area" in observed.population.dims and "area" in table.dims:
+    if areas:
         table = require_labels(table, "area", observed.population["area"].values, "total")
     chosen = table.reindex(year=bounds)
     require_values(chosen.isel(year=slice(1, None)), "total", low=0.0, words="are not counts of at least 0")

@@ -8,7 +8,7 @@ import xarray as xr
 from kompaslite.accounts import Accounts
 from kompaslite.methods.sources import Sources
 from kompaslite.projection import project
-from kompaslite.schema import SchemaError, require_labels, short_list
+from kompaslite.schema import SchemaError, require_labels, require_years, short_list
 
 #: Any callable ``(observed, years) -> assumptions`` for those flow years, the last observed year first. One that has
 #: a parameter ``sources`` is handed what else was known, cut at the origin.
@@ -43,7 +43,12 @@ def call_method(
     SchemaError
         If the method returns anything but assumptions for these years, areas, sexes and ages.
     """
-    wanted = [int(year) for year in years]
+    if not callable(method):
+        raise SchemaError(
+            f"{name}: a method is a function (observed, years) -> assumptions, not {type(method).__name__}. Give one, "
+            "for example kompaslite.methods.default."
+        )
+    wanted = require_years(years, "years")
     last = observed.years[-1]
     if not wanted or wanted != list(range(last, last + len(wanted))):
         raise SchemaError(

@@ -14,7 +14,7 @@ from kompaslite.methods.sources import Sources
 from kompaslite.migration import fit_migration
 from kompaslite.mortality import fit_mortality
 from kompaslite.rates.residual import residual_accounts
-from kompaslite.schema import SchemaError
+from kompaslite.schema import SchemaError, require_whole
 
 
 def plain_cohort_component(*, window: int = 5) -> Method:
@@ -34,8 +34,7 @@ def plain_cohort_component(*, window: int = 5) -> Method:
     callable
         ``(observed, years, sources=None) -> assumptions``; needs `window` + 1 years of population.
     """
-    if window < 1:
-        raise SchemaError(f"plain_cohort_component: a window of {window} years is empty. Give at least 1.")
+    require_whole(window, "plain_cohort_component: window", low=1, mend="Give years.")
     return partial(_plain, window=window)
 
 

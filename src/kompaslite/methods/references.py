@@ -9,7 +9,7 @@ import xarray as xr
 from kompaslite.accounts import Accounts, age_up
 from kompaslite.methods.contract import Method
 from kompaslite.methods.reach import reach
-from kompaslite.schema import PERSONS, SchemaError, describe_cell, first_cell
+from kompaslite.schema import PERSONS, SchemaError, describe_cell, first_cell, require_whole
 
 #: Ages of the women to whom Hamilton-Perry relates children.
 CHILDBEARING = slice(15, 49)
@@ -90,19 +90,18 @@ def hamilton_perry(*, window: int | None = None, births_window: int = 5, shrink:
     .. [1] Hamilton & Perry (1962), A short method for projecting population by age from one decennial census to
        another, Social Forces 41.
     """
-    short = [years for years in (window, births_window) if years is not None and years < 1]
-    if short or shrink < 0.0:
-        raise SchemaError(
-            f"hamilton_perry: windows of {window} and {births_window} years must be at least 1, and shrink {shrink} "
-            "at least 0."
-        )
+    for name, years in {"window": 1 if window is None else window, "births_window": births_window}.items():
+        require_whole(years, f"hamilton_perry: {name}", low=1, mend="Give years.")
+    if not 0.0 <= shrink < np.inf:
+        raise SchemaError(f"hamilton_perry: shrink {shrink!r} is not a number of persons of at least 0.")
     return partial(_hamilton_perry, window=window, births_window=births_window, shrink=shrink)
 
 
 def _trend(years: int, at_least: int | None, *, share: float, name: str) -> Method:
-    least = max(1, years // 2) if at_least is None else at_least
-    if years < 1 or not 1 <= least <= years:
-        raise SchemaError(f"{name}: the trend needs at least 1 year, and at_least {least} must be 1 to {years}.")
+    require_whole(years, f"{name}: years", low=1)
+    least = max(1, years // 2) if at_least is None else require_whole(at_least, f"{name}: at_least", low=1)
+    if least > years:
+        raise SchemaError(f"{name}: at_least {least} must be 1 to {years}.")
     return partial(_follow_trend, window=years, least=least, share=share, name=name)
 
 

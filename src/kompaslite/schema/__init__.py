@@ -1,6 +1,13 @@
 """Dimensions, labels, contracts and errors: what everything else agrees on."""
 
-from kompaslite.schema.contracts import require_dims, require_labels, require_unit, require_values
+from kompaslite.schema.contracts import (
+    require_dims,
+    require_labels,
+    require_unit,
+    require_values,
+    require_whole,
+    require_years,
+)
 from kompaslite.schema.dims import DIMS, OUTER, SEXES, conform, in_order, require_array, require_dataset
 from kompaslite.schema.errors import (
     BalanceError,
@@ -44,5 +51,7 @@ __all__ = [
     "require_labels",
     "require_unit",
     "require_values",
+    "require_whole",
+    "require_years",
     "short_list",
 ]

@@ -1,6 +1,7 @@
 """Contracts: checks that say what is wrong, where it is first seen, how often, and how to mend it."""
 
-from collections.abc import Hashable, Sequence
+import operator
+from collections.abc import Hashable, Iterable, Sequence
 
 import numpy as np
 import xarray as xr
@@ -178,3 +179,70 @@ def require_unit(array: xr.DataArray, name: str, unit: str) -> None:
             f"{name}: the unit is {have!r} where {unit!r} is needed. Convert the values, then set "
             f".assign_attrs(units={unit!r})."
         )
+
+
+def require_whole(value: object, name: str, *, low: int = 0, mend: str = "") -> int:
+    """Return a whole number, if it is one and large enough.
+
+    Parameters
+    ----------
+    value : int
+        What was given; no text, no fraction, no yes or no.
+    name : str
+        What to call it in an error.
+    low : int
+        The least that it may be.
+    mend : str
+        What usually helps.
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    SchemaError
+        If it is anything else.
+
+    Examples
+    --------
+    >>> require_whole(10, "horizon", low=1)
+    10
+    """
+    try:
+        number = operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        number = low - 1
+    if number < low or isinstance(value, bool):
+        raise SchemaError(f"{name}: {value!r} is not a whole number of at least {low}.{mend and ' ' + mend}")
+    return number
+
+
+def require_years(years: object, name: str) -> list[int]:
+    """Return years as whole numbers, in the order given.
+
+    Parameters
+    ----------
+    years : sequence of int
+        What was given.
+    name : str
+        What to call them in an error.
+
+    Returns
+    -------
+    list of int
+
+    Raises
+    ------
+    SchemaError
+        If they are no sequence of whole numbers.
+
+    Examples
+    --------
+    >>> require_years(range(2025, 2027), "origins")
+    [2025, 2026]
+    """
+    mend = f"Give a sequence of whole years, for example {name}=range(2015, 2021)."
+    if isinstance(years, str) or not isinstance(years, Iterable):
+        raise SchemaError(f"{name}: {years!r} is no sequence of years. {mend}")
+    return [require_whole(year, name, mend=mend) for year in years]

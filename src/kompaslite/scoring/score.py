@@ -8,7 +8,7 @@ from typing import cast
 import numpy as np
 import xarray as xr
 
-from kompaslite.schema import SchemaError, conform, require_labels, require_values, short_list
+from kompaslite.schema import SchemaError, conform, require_labels, require_values, require_whole, short_list
 from kompaslite.schema.age_groups import NOTE_AGE_GROUPS, AgeGroups
 from kompaslite.scoring.groups import as_tuple, class_membership, sum_groups
 from kompaslite.scoring.hindcasts import DETAIL, check_hindcasts, has_pair
@@ -38,11 +38,10 @@ class Bootstrap:
     level: float = 0.95
 
     def __post_init__(self) -> None:
-        if not isinstance(self.resamples, int) or self.resamples < 1 or not 0.0 < self.level < 1.0:
-            raise SchemaError(
-                f"Bootstrap: resamples {self.resamples!r} must be a whole number of at least 1, and level "
-                f"{self.level!r} between 0 and 1."
-            )
+        require_whole(self.resamples, "Bootstrap: resamples", low=1)
+        require_whole(self.seed, "Bootstrap: seed")
+        if not 0.0 < self.level < 1.0:
+            raise SchemaError(f"Bootstrap: level {self.level!r} is not between 0 and 1.")
 
 
 def score(
@@ -108,10 +107,14 @@ def score(
     >>> [round(float(found[name]), 2) for name in ("mape", "wape", "bias", "rmse")]
     [5.5, 1.82, 0.0, 10.0]
     """
+    if bootstrap is not None and not isinstance(bootstrap, Bootstrap):
+        raise SchemaError(f"bootstrap: {bootstrap!r} is no Bootstrap. Give one, Bootstrap(resamples=1000, seed=1).")
     wanted = _checked_by(by, bootstrap)
     compared = {"": hindcasts, **(references or {})}
     ready = {name: _prepared(one, wanted, groups, name) for name, one in compared.items()}
-    chosen = as_tuple(measures) if measures is not None else _default_measures(ready[""], wanted)
+    chosen = _default_measures(ready[""], wanted) if measures is None else as_tuple(measures)
+    if not chosen:
+        raise SchemaError("measures: there are none. Name some, or leave them out.")
     pool = _pool(ready[""], wanted, weights, bootstrap)
     results = {name: _scores(one, chosen, groups, pool) for name, one in ready.items()}
     found = results.pop("")
@@ -170,6 +173,8 @@ def _checked_by(by: str | Sequence[str], bootstrap: Bootstrap | None) -> tuple[s
     unknown = [dim for dim in wanted if dim not in BY]
     if unknown:
         raise SchemaError(f"by: {short_list(unknown)} is not known; scores are shown by {short_list(BY, most=9)}.")
+    if len(set(wanted)) < len(wanted):
+        raise SchemaError(f"by: each dimension once; they are {short_list(wanted, most=9)}.")
     if "area" in wanted and bootstrap is not None:
         raise SchemaError("by: with areas drawn at random there is no interval by area. Leave out area or bootstrap.")
     return wanted
@@ -214,6 +219,8 @@ def _checked_weights(weights: xr.DataArray, hindcasts: xr.Dataset) -> xr.DataArr
             raise SchemaError(f"weights: dimension {dim} is not origin, lead or area. Sum it first.")
         ordered = require_labels(ordered, dim, hindcasts[dim].values, "weights", against="the hindcasts")
     require_values(ordered, "weights", low=0.0, words="are not weights of at least 0", mend="Correct them.")
+    if not ordered.any():
+        raise SchemaError("weights: all are 0, so that nothing is left to score. Give some that count.")
     return ordered.astype(float)
 
 

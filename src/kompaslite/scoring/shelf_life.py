@@ -34,7 +34,7 @@ def shelf_life(
     Raises
     ------
     SchemaError
-        If `by` is not known.
+        If `by` is not known, or `within` or `share` is no share.
 
     References
     ----------
@@ -44,6 +44,8 @@ def shelf_life(
     wanted = as_tuple(by)
     if not set(wanted) <= {"origin", "size_class"}:
         raise SchemaError(f"by: a shelf life is shown by origin or size_class, not by {wanted}.")
+    if not within > 0.0 or not 0.0 < share <= 1.0:
+        raise SchemaError(f"shelf_life: within {within!r} is above 0, and share {share!r} above 0 and at most 1.")
     target = summed(check_hindcasts(hindcasts))
     observed = target["observed"]
     error = abs(point(target) - observed)

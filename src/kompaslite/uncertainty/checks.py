@@ -8,7 +8,7 @@ import xarray as xr
 
 from kompaslite.kernels import Convention
 from kompaslite.projection import project
-from kompaslite.schema import OUTER, SchemaError, conform, require_dims, require_labels, short_list
+from kompaslite.schema import OUTER, SchemaError, conform, require_dims, require_labels, require_whole, short_list
 from kompaslite.uncertainty.futures import Futures, require_models
 from kompaslite.uncertainty.materialise import assumptions_of
 from kompaslite.uncertainty.reduce import Reduce
@@ -173,8 +173,7 @@ def check_chunks(chunks: Mapping[str, int] | None, *, coupled: bool, areas: int)
     for dim, size in (chunks or {}).items():
         if dim not in ("area", "draw"):
             raise SchemaError(f"chunks: {indivisible(dim)}")
-        if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size < 1:
-            raise SchemaError(f"chunks: {size!r} of {dim} is not a whole number of at least 1.")
+        require_whole(size, f"chunks of {dim}", low=1)
     if coupled and (chunks or {}).get("area", areas) < areas:
         raise SchemaError(
             "chunks: people move between these areas, so that they cannot be divided. Chunk over draw only."

@@ -16,6 +16,7 @@ from kompaslite.schema import (
     rate_unit,
     require_dims,
     require_labels,
+    require_whole,
     short_list,
 )
 from kompaslite.uncertainty.levels import Effect, Levels
@@ -184,9 +185,7 @@ def _number_of_draws(futures: Futures) -> int | None:
     sizes = {int(array.sizes["draw"]) for array in futures.arrays() if "draw" in array.dims}
     asked = futures.draws
     if asked is not None:
-        if isinstance(asked, bool) or not isinstance(asked, (int, np.integer)) or asked < 1:
-            raise SchemaError(f"draws: {asked!r} is not a whole number of at least 1.")
-        sizes.add(int(asked))
+        sizes.add(require_whole(asked, "draws", low=1))
     if len(sizes) > 1:
         raise SchemaError(
             f"draws: inputs of different lengths meet, {short_list(sorted(sizes))} draws. A draw is one future in all "

@@ -1,14 +1,13 @@
 """Streams of random numbers, keyed by what they are for and by draw: no stream hangs on another."""
 
 import hashlib
-import operator
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kompaslite.schema import SchemaError
+from kompaslite.schema import require_whole
 
 #: Draws that share a stream. Always made together, so that a draw is the same however the draws are divided.
 BATCH = 64
@@ -38,13 +37,7 @@ def check_seed(seed: object, name: str = "seed") -> int:
     >>> check_seed(2026)
     2026
     """
-    try:
-        number = operator.index(seed)  # type: ignore[arg-type]
-    except TypeError:
-        number = -1
-    if number < 0 or isinstance(seed, bool):
-        raise SchemaError(f"{name}: {seed!r} is not a whole number of at least 0. Give one, for example seed=2026.")
-    return number
+    return require_whole(seed, name, mend="Give one, for example seed=2026.")
 
 
 def stream(seed: int, *names: str, batch: int = 0) -> np.random.Generator:
