@@ -5,7 +5,17 @@ import pytest
 import xarray as xr
 
 from kompaslite.accounts import Accounts
-from kompaslite.backtest import backtest, official_hindcasts
+from kompaslite.backtest import (
+    ErrorPool,
+    backtest,
+    empirical_intervals,
+    excluded,
+    interval_around,
+    official_hindcasts,
+    revisions,
+    set_aside,
+)
+from kompaslite.deviation import explain_deviation
 from kompaslite.methods import (
     combine,
     forecast_by,
@@ -17,7 +27,7 @@ from kompaslite.methods import (
     plain_cohort_component,
 )
 from kompaslite.schema import SchemaError
-from kompaslite.scoring import Bootstrap, score, shelf_life
+from kompaslite.scoring import Bootstrap, make_hindcasts, score, shelf_life, size_class, sum_groups, summed
 from tests.methods.builders import history
 
 OBSERVED = history()
@@ -145,3 +155,70 @@ def test_official_tables():
             official_hindcasts(table, OBSERVED.population, leads=leads)
     with pytest.raises(SchemaError, match=r"observed: a labelled array .* not Accounts"):
         official_hindcasts(table, OBSERVED)
+
+
+TABLE = xr.DataArray([[1.0], [2.0]], coords={"origin": [2020, 2021], "year": [2022]})
+COORDS = {"origin": [2020], "lead": [1], "area": ["A", "B"]}
+ONE = xr.DataArray([[[110.0, 990.0]]], coords=COORDS)
+STARTS = ONE.isel(lead=0, drop=True)
+MADE = make_hindcasts(ONE, ONE * 0.95, STARTS)
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: make_hindcasts("a", ONE, STARTS), r"forecast: a labelled array .* not str"),
+        (lambda: make_hindcasts(ONE.isel(lead=0), ONE, STARTS), "forecast: dimension lead is missing"),
+        (lambda: score(MADE.assign_coords(lead=[0])), "lead: 1 of 1 values are no years after the origin"),
+        (lambda: summed(5), r"hindcasts: a Dataset .* not int"),
+        (lambda: summed(MADE, keep="area"), "keep any of sex, age, age_group, .* not area"),
+        (lambda: sum_groups(5), r"sum_groups: a labelled array .* not int"),
+        (lambda: sum_groups(ONE), "sum_groups: dimension age is missing"),
+        (lambda: size_class(5), r"persons: a labelled array .* not int"),
+        (lambda: size_class(-ONE), "persons: 2 of 2 values are not populations of at least 0; the first is -110"),
+        (
+            lambda: size_class(ONE * np.nan),
+            r"persons: 2 of 2 values .*; the first is nan",
+        ),
+    ],
+)
+def test_hindcasts_groups_and_classes(call, words):
+    with pytest.raises(SchemaError, match=words):
+        call()
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: ErrorPool(growth="a"), "growth is a number of at least 0"),
+        (lambda: ErrorPool(near_lead=np.nan), "the others are above 0"),
+        (lambda: ErrorPool(fewest=2.5), r"fewest: 2\.5 is not a whole number of at least 1"),
+        (lambda: empirical_intervals(MADE, quantiles=0.5), r"quantiles: .* they are 0\.5"),
+        (lambda: empirical_intervals(MADE, quantiles=["a"]), "quantiles: .* they are a"),
+        (lambda: empirical_intervals(MADE, quantiles=[np.nan]), "quantiles: .* they are nan"),
+        (lambda: empirical_intervals(MADE, pool=5), r"pool: ErrorPool\(\.\.\.\) is needed, not int"),
+        (lambda: interval_around(5, MADE), r"forecast: a labelled array .* not int"),
+        (lambda: excluded(5), "excluded: a population, hindcasts or scores are needed, not int"),
+        (lambda: set_aside(OBSERVED.population, broken=["3201"]), "broken: a mapping is needed"),
+        (lambda: set_aside(OBSERVED.population, estimated="x"), r"estimated: a labelled array .* not str"),
+        (lambda: revisions(TABLE.astype(str)), "forecasts: .*"),
+        (lambda: revisions(TABLE, actual=5), r"actual: a labelled array .* not int"),
+        (lambda: revisions(TABLE, actual=ONE.isel(lead=0, origin=0)), "actual: .*area"),
+    ],
+)
+def test_intervals_lists_and_revisions(call, words):
+    with pytest.raises(SchemaError, match=words):
+        call()
+
+
+@pytest.mark.parametrize("name", ["forecast", "actual", "replanned"])
+def test_deviations_are_of_accounts(name):
+    given = dict.fromkeys(["forecast", "actual", "replanned"], OBSERVED) | {name: OBSERVED.population}
+    with pytest.raises(SchemaError, match=rf"{name}: .*DataArray"):
+        explain_deviation(given["forecast"], given["actual"], replanned=given["replanned"])
+
+
+def test_areas_that_are_not_there_are_not_listed():
+    elsewhere = xr.DataArray([True], coords={"area": ["0000"]})
+    kept = set_aside(OBSERVED.population, estimated=elsewhere, broken={"0001": "merged"})
+    assert excluded(kept).empty

@@ -128,8 +128,8 @@ def test_weighted_quantiles_without_weights_are_the_usual_ones():
 @pytest.mark.parametrize(
     ("change", "arguments", "words"),
     [
-        (lambda h: h, {"quantiles": [0.9, 0.1]}, "they ascend between 0 and 1"),
-        (lambda h: h, {"quantiles": [0.0, 0.5]}, "they ascend between 0 and 1"),
+        (lambda h: h, {"quantiles": [0.9, 0.1]}, "numbers that ascend between 0 and 1"),
+        (lambda h: h, {"quantiles": [0.0, 0.5]}, "numbers that ascend between 0 and 1"),
         (lambda h: h.drop_vars("jump_off"), {}, "the coordinate jump_off"),
         (lambda h: h.assign(forecast=h["forecast"] * 0.0), {}, "6,000 forecasts are 0"),
         (

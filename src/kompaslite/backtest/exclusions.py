@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from kompaslite.schema import SchemaError, conform
+from kompaslite.schema import SchemaError, conform, require_array, require_dims
 
 _KEY = "excluded"
 
@@ -53,11 +53,16 @@ def set_aside(
     flags = people.coords["estimated"] if estimated is None and "estimated" in people.coords else estimated
     bare = people.drop_vars("estimated", errors="ignore")
     reasons = exclusions_of(population)
+    if broken is not None and not isinstance(broken, Mapping):
+        raise SchemaError("broken: a mapping is needed, the reason by area code, {code: why}.")
     for code, why in (broken or {}).items():
         if code in people["area"].values:
             reasons[code] = f"broken borders: {why}"
     if flags is not None:
-        reasons |= _with_years(flags.astype(bool), "estimated")
+        require_array(flags, "estimated")
+        require_dims(flags, "estimated", needed=["area"], allowed=["area", "year"])
+        flagged = _with_years(flags.astype(bool), "estimated")
+        reasons |= {code: why for code, why in flagged.items() if code in people["area"].values}
     others = [dim for dim in bare.dims if dim not in ("area", "year")]
     reasons |= _with_years(bare.copy(data=np.isnan(bare.values)).any(others), "incomplete")
     kept = bare.isel(area=np.flatnonzero(~np.isin(bare["area"].values, list(reasons))))
@@ -97,6 +102,8 @@ def exclusions_of(listed: xr.DataArray | xr.Dataset) -> dict[str, str]:
     -------
     dict of str to str
     """
+    if not isinstance(listed, xr.DataArray | xr.Dataset):
+        raise SchemaError(f"excluded: a population, hindcasts or scores are needed, not {type(listed).__name__}.")
     return dict(json.loads(listed.attrs.get(_KEY, "{}")))
 
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from numbers import Real
 
 import numpy as np
 import numpy.typing as npt
@@ -12,8 +14,10 @@ from kompaslite.schema import (
     conform,
     describe_cell,
     first_cell,
+    require_array,
     require_labels,
     require_values,
+    require_whole,
     short_list,
 )
 from kompaslite.scoring import check_hindcasts
@@ -49,10 +53,12 @@ class ErrorPool:
     fewest: int = 20
 
     def __post_init__(self) -> None:
-        if self.growth < 0.0 or self.near_lead <= 0.0 or self.near_size <= 0.0 or self.fewest < 1:
-            raise SchemaError(
-                f"ErrorPool: growth is at least 0, fewest at least 1, the others are above 0; they are {self}."
-            )
+        require_whole(self.fewest, "ErrorPool: fewest", low=1)
+        numbers = (self.growth, self.near_lead, self.near_size)
+        if any(isinstance(one, bool) or not isinstance(one, Real) for one in numbers) or not (
+            0.0 <= self.growth < np.inf and 0.0 < self.near_lead < np.inf and 0.0 < self.near_size < np.inf
+        ):
+            raise SchemaError(f"ErrorPool: growth is a number of at least 0, the others are above 0; they are {self}.")
 
 
 def empirical_intervals(
@@ -87,9 +93,9 @@ def empirical_intervals(
         If the hindcasts have draws or quantiles already, lack ``jump_off``, a forecast is 0, or too few errors are
         known at every origin.
     """
-    made = _checked(hindcasts, quantiles)
+    made, rule = _checked(hindcasts, quantiles), _rule(pool)
     bare = made["forecast"].reset_coords(drop=True)
-    rule, levels = pool or ErrorPool(), np.asarray(quantiles, dtype=float)
+    levels = np.asarray(quantiles, dtype=float)
     parts, origins = [], bare["origin"].values.tolist()
     known = [_known_errors(made, origin) for origin in origins]
     if max(known) < rule.fewest:
@@ -141,7 +147,8 @@ def interval_around(
     SchemaError
         If too few errors are known at the jump-off, or dimensions do not match.
     """
-    made = _checked(hindcasts, quantiles)
+    made, rule = _checked(hindcasts, quantiles), _rule(pool)
+    require_array(forecast, "forecast")
     ordered = conform(forecast.reset_coords(drop=True), "forecast")
     years = ordered["year"].values
     detail = [dim for dim in made["forecast"].dims if dim not in ("origin", "lead", "area")]
@@ -156,20 +163,24 @@ def interval_around(
     start = ordered.isel(year=0, drop=True)
     size = start.sum([dim for dim in start.dims if dim != "area"])
     levels, known = np.asarray(quantiles, dtype=float), _known_errors(made, int(years[0]))
-    if known < (pool or ErrorPool()).fewest:
+    if known < rule.fewest:
         raise SchemaError(
             f"hindcasts: {known} errors are known on 1 January {years[0]}, which are too few. Add earlier origins."
         )
-    factors = _factors(made, int(years[0]), size, leads=years[1:] - years[0], levels=levels, rule=pool or ErrorPool())
+    factors = _factors(made, int(years[0]), size, leads=years[1:] - years[0], levels=levels, rule=rule)
     around = ordered.isel(year=slice(1, None)) * factors.rename(lead="year").assign_coords(year=years[1:])
     return around.clip(min=0.0).transpose("quantile", *ordered.dims).assign_attrs(forecast.attrs)
 
 
+def _rule(pool: ErrorPool | None) -> ErrorPool:
+    if pool is not None and not isinstance(pool, ErrorPool):
+        raise SchemaError(f"pool: ErrorPool(...) is needed, not {type(pool).__name__}.")
+    return pool or ErrorPool()
+
+
 def _checked(hindcasts: xr.Dataset, quantiles: Sequence[float]) -> xr.Dataset:
     made = check_hindcasts(hindcasts)
-    levels = np.asarray(quantiles, dtype=float)
-    if levels.size == 0 or np.any(np.diff(levels) <= 0) or levels[0] <= 0.0 or levels[-1] >= 1.0:
-        raise SchemaError(f"quantiles: they ascend between 0 and 1; they are {short_list(list(quantiles))}.")
+    _check_levels(quantiles)
     spread = [dim for dim in ("draw", "quantile") if dim in made["forecast"].dims]
     if spread:
         raise SchemaError(f"hindcasts: the forecasts have an interval already, by {short_list(spread)}.")
@@ -183,6 +194,14 @@ def _checked(hindcasts: xr.Dataset, quantiles: Sequence[float]) -> xr.Dataset:
             f"{describe_cell(first_cell(nothing))}. Make larger age groups, or leave the area out."
         )
     return made
+
+
+def _check_levels(quantiles: Sequence[float]) -> None:
+    listed = isinstance(quantiles, Sequence | np.ndarray) and not isinstance(quantiles, str)
+    inside = listed and all(isinstance(one, Real) and 0.0 < one < 1.0 for one in quantiles)
+    if not inside or not len(quantiles) or any(later <= one for one, later in pairwise(quantiles)):
+        given = short_list(list(quantiles)) if listed else repr(quantiles)
+        raise SchemaError(f"quantiles: they are numbers that ascend between 0 and 1; they are {given}.")
 
 
 def _known_errors(made: xr.Dataset, origin: int) -> int:

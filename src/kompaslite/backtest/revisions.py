@@ -3,7 +3,15 @@
 import numpy as np
 import xarray as xr
 
-from kompaslite.schema import SchemaError, conform, require_labels, short_list
+from kompaslite.schema import (
+    SchemaError,
+    conform,
+    require_array,
+    require_dims,
+    require_labels,
+    require_values,
+    short_list,
+)
 
 
 def revisions(forecasts: xr.DataArray | xr.Dataset, *, actual: xr.DataArray | None = None) -> xr.Dataset:
@@ -44,6 +52,7 @@ def revisions(forecasts: xr.DataArray | xr.Dataset, *, actual: xr.DataArray | No
             f"forecasts: at least two vintages over origin and year are needed; the dimensions are "
             f"{short_list([f'{dim} {size}' for dim, size in table.sizes.items()], most=9)}."
         )
+    require_values(table.fillna(0.0), "forecasts", words="are not finite numbers", mend="Count persons.")
     table = table.sortby("origin")
     before = table.ffill("origin").shift(origin=1)
     revision = table - before
@@ -86,6 +95,8 @@ def by_year(hindcasts: xr.Dataset) -> xr.DataArray:
 
 
 def _matched(actual: xr.DataArray, table: xr.DataArray) -> xr.DataArray:
+    require_array(actual, "actual")
+    require_dims(actual, "actual", allowed=[str(dim) for dim in table.dims if dim != "origin"])
     matched = conform(actual.reset_coords(drop=True), "actual").reindex(year=table["year"].values)
     for dim in table.dims:
         if dim not in ("origin", "year"):

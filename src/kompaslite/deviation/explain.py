@@ -5,7 +5,7 @@ from typing import Literal
 import numpy as np
 import xarray as xr
 
-from kompaslite.accounts import Accounts
+from kompaslite.accounts import Accounts, require_accounts
 from kompaslite.deviation.sides import harmonised, parts_of, same_years
 from kompaslite.deviation.splits import Parts, by_counts, by_rates
 from kompaslite.schema import PERSONS, SchemaError
@@ -88,8 +88,10 @@ def explain_deviation(
     """
     if by not in ("counts", "rates"):
         raise SchemaError(f"by: {by!r} is not known. Choose 'counts' or 'rates'.")
-    years = same_years(forecast, actual, year)
     sides = {"forecast": forecast, "actual": actual} | ({} if replanned is None else {"replanned": replanned})
+    for name, one in sides.items():
+        require_accounts(one, name)
+    years = same_years(forecast, actual, year)
     parts = parts_of(sides)
     ready = {name: harmonised(one, name, parts, years, like=forecast) for name, one in sides.items()}
     base = ready.get("replanned", ready["forecast"])

@@ -1,11 +1,11 @@
 """Age groups and size classes by which errors are shown."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import xarray as xr
 
-from kompaslite.schema import SchemaError, short_list
+from kompaslite.schema import SchemaError, require_array, require_dims, require_values, short_list
 from kompaslite.schema.age_groups import NOTE_AGE_GROUPS, AgeGroups, group_members, parse_age_groups
 
 #: Smallest population of each size class, by its label.
@@ -39,7 +39,7 @@ def sum_groups(array: xr.DataArray, groups: AgeGroups = NOTE_AGE_GROUPS, *, comp
     Raises
     ------
     SchemaError
-        If groups overlap, or name ages that are not in `array`.
+        If there are no ages, groups overlap, or they name ages that are not in `array`.
 
     Examples
     --------
@@ -48,6 +48,8 @@ def sum_groups(array: xr.DataArray, groups: AgeGroups = NOTE_AGE_GROUPS, *, comp
     >>> sum_groups(people, ["0", "1+"]).values
     array([1., 6.])
     """
+    require_array(array, "sum_groups")
+    require_dims(array, "sum_groups", needed=["age"], allowed=None)
     members = group_members(groups, array["age"].values, complete=complete)
     index = xr.Variable("age_group", np.array(list(parse_age_groups(groups)), dtype=object))
     parts = [array.isel(age=np.flatnonzero(rows)).sum("age", skipna=False) for rows in members]
@@ -73,7 +75,7 @@ def size_class(persons: xr.DataArray, classes: Mapping[str, int] | None = None) 
     Raises
     ------
     SchemaError
-        If the classes do not ascend from 0.
+        If the classes do not ascend from 0, or a population is no number of at least 0.
 
     Examples
     --------
@@ -85,6 +87,8 @@ def size_class(persons: xr.DataArray, classes: Mapping[str, int] | None = None) 
     edges = list(chosen.values())
     if not edges or edges[0] != 0 or edges != sorted(set(edges)):
         raise SchemaError(f"classes: the smallest populations must ascend from 0; they are {short_list(edges)}.")
+    require_array(persons, "persons")
+    require_values(persons, "persons", low=0.0, words="are not populations of at least 0")
     position = np.searchsorted(edges, persons.values, side="right") - 1
     return persons.copy(data=np.array(list(chosen), dtype=object)[position])
 
@@ -107,8 +111,3 @@ def class_membership(persons: xr.DataArray, classes: Mapping[str, int] | None = 
     labels = np.array(list(SIZE_CLASSES if classes is None else classes), dtype=object)
     of = size_class(persons, classes)
     return (of == xr.DataArray(labels, coords={"size_class": labels})).astype(float)
-
-
-def as_tuple(names: str | Sequence[str]) -> tuple[str, ...]:
-    """One name or several, as several."""
-    return (names,) if isinstance(names, str) else tuple(names)

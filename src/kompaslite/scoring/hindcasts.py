@@ -5,7 +5,17 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
-from kompaslite.schema import SchemaError, conform, describe_cell, first_cell, require_dataset, short_list
+from kompaslite.schema import (
+    SchemaError,
+    conform,
+    describe_cell,
+    first_cell,
+    require_array,
+    require_dataset,
+    require_dims,
+    require_values,
+    short_list,
+)
 
 #: Dimensions that hindcasts may have, in order; the first two make a forecast probabilistic.
 HINDCAST_DIMS: tuple[str, ...] = ("draw", "quantile", "origin", "lead", "area", "sex", "age", "age_group")
@@ -35,6 +45,11 @@ def make_hindcasts(forecast: xr.DataArray, observed: xr.DataArray, jump_off: xr.
     SchemaError
         As `check_hindcasts`.
     """
+    for name, part in {"forecast": forecast, "observed": observed, "jump_off": jump_off}.items():
+        require_array(part, name)
+        require_dims(
+            part, name, needed=("origin", "area") if part is jump_off else ("origin", "lead", "area"), allowed=None
+        )
     joined = xr.Dataset({"forecast": forecast, "observed": observed})
     coords = {"year": joined["origin"] + joined["lead"], "jump_off": jump_off.rename(None)}
     return check_hindcasts(joined.assign_coords(coords))
@@ -69,6 +84,7 @@ def check_hindcasts(hindcasts: xr.Dataset, name: str = "hindcasts") -> xr.Datase
             "outcomes as `observed`; backtest and official_hindcasts make them."
         )
     ordered = hindcasts.assign({part: _ordered(hindcasts[part], f"{name}.{part}") for part in ("forecast", "observed")})
+    require_values(ordered["lead"], f"{name}: lead", low=1, words="are no years after the origin")
     surplus = [dim for dim in ordered["observed"].dims if dim in ("draw", "quantile")]
     if surplus:
         raise SchemaError(f"{name}.observed: an outcome has no dimension {short_list(surplus)}. Select one of it.")
@@ -99,15 +115,15 @@ def _ordered(array: xr.DataArray, name: str) -> xr.DataArray:
     return array.transpose(*[dim for dim in HINDCAST_DIMS if dim in array.dims])
 
 
-def summed(hindcasts: xr.Dataset, keep: Sequence[str] = ()) -> xr.Dataset:
+def summed(hindcasts: xr.Dataset, keep: str | Sequence[str] = ()) -> xr.Dataset:
     """Hindcasts of the sum over sexes and ages.
 
     Parameters
     ----------
     hindcasts : xr.Dataset
         As made by `make_hindcasts`.
-    keep : sequence of str
-        Dimensions that are not summed.
+    keep : str or sequence of str
+        Dimensions that are not summed, any of ``sex, age, age_group``.
 
     Returns
     -------
@@ -117,8 +133,15 @@ def summed(hindcasts: xr.Dataset, keep: Sequence[str] = ()) -> xr.Dataset:
     Raises
     ------
     SchemaError
-        If quantiles would be summed: quantiles of parts do not add to quantiles of the whole.
+        If these are no hindcasts, `keep` is not known, or quantiles would be summed: those of parts do not add to
+        those of the whole.
     """
+    require_dataset(hindcasts, "hindcasts")
+    unknown = [dim for dim in as_tuple(keep) if dim not in DETAIL]
+    if unknown or "forecast" not in hindcasts.data_vars:
+        raise SchemaError(
+            f"summed: keep any of {short_list(DETAIL)}, of hindcasts with a forecast, not {short_list(as_tuple(keep))}."
+        )
     dims = [dim for dim in DETAIL if dim in hindcasts["forecast"].dims and dim not in keep]
     if not dims:
         return hindcasts
@@ -128,6 +151,11 @@ def summed(hindcasts: xr.Dataset, keep: Sequence[str] = ()) -> xr.Dataset:
             f"Score by {short_list(dims)}, or make the quantiles from hindcasts that are summed already."
         )
     return hindcasts.sum(dims, skipna=False, keep_attrs=True)
+
+
+def as_tuple(names: str | Sequence[str]) -> tuple[str, ...]:
+    """One name or several, as several."""
+    return (names,) if isinstance(names, str) else tuple(names)
 
 
 def point(hindcasts: xr.Dataset) -> xr.DataArray:

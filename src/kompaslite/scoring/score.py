@@ -10,8 +10,8 @@ import xarray as xr
 
 from kompaslite.schema import SchemaError, conform, require_labels, require_values, require_whole, short_list
 from kompaslite.schema.age_groups import NOTE_AGE_GROUPS, AgeGroups
-from kompaslite.scoring.groups import as_tuple, class_membership, sum_groups
-from kompaslite.scoring.hindcasts import DETAIL, check_hindcasts, has_pair
+from kompaslite.scoring.groups import class_membership, sum_groups
+from kompaslite.scoring.hindcasts import DETAIL, as_tuple, check_hindcasts, has_pair
 from kompaslite.scoring.kernels import resampling_weights
 from kompaslite.scoring.measures import POINT_MEASURES, SKILLED, base_of, terms_of, unit_of
 

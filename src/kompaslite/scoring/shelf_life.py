@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import xarray as xr
 
 from kompaslite.schema import SchemaError
-from kompaslite.scoring.groups import as_tuple, class_membership
-from kompaslite.scoring.hindcasts import check_hindcasts, point, summed
+from kompaslite.scoring.groups import class_membership
+from kompaslite.scoring.hindcasts import as_tuple, check_hindcasts, point, summed
 
 
 def shelf_life(
