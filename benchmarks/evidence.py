@@ -7,37 +7,31 @@ ablation   one change at a time: on all municipalities; on two random halves of 
            forecasts for years to 2018 and for later ones. A change was taken if no part spoke against it.
 choice     the protocol tested: random settings over wide ranges, the best on one half of the areas (or of the time)
            judged on the other half, beside the default.
-knowledge  what is lost where less is known: without tables of the nation, without groups, each place by itself.
-districts  the districts of four cities, on which nothing was chosen, beside the reference methods.
 
-`benchmarks/evidence_ceiling.py` has what would be left if the nation's future were known.
+`benchmarks/evidence_known.py` has what is lost where less is known, and places on which nothing was chosen;
+`benchmarks/evidence_ceiling.py` what would be left if the nation's future were known.
 
 `benchmarks/evidence_nation.py` has the national series, on which the national choices were made.
 """
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-import pandas as pd
 import xarray as xr
 
-from benchmarks.municipalities import DATA, labelled, read_population, read_sources
+from benchmarks.municipalities import read_population, read_sources
 from kompaslite.accounts import Accounts
-from kompaslite.backtest import backtest, set_aside
+from kompaslite.backtest import backtest
 from kompaslite.methods import (
     DefaultParameters,
     Method,
     Sources,
     default,
-    half_trend,
-    hamilton_perry,
     hold_to_total,
-    linear_trend,
-    plain_cohort_component,
     reach,
 )
 from kompaslite.methods.default.cohorts import Array, aged
@@ -49,8 +43,6 @@ from kompaslite.scoring import score
 LEADS = (1, 3, 5, 10)
 ORIGINS = range(2010, 2026)
 LAST_OF_EARLY = 2018
-#: Growth within a year from which a district is thought to have other borders.
-JUMP = 1.1
 #: Figures to be reached: MAPE, persons-weighted error and age group error, per cent.
 REACH = {
     "mape": (0.81, 1.77, 2.48, 3.56),
@@ -270,68 +262,15 @@ def choice(data: Data, count: int) -> Iterator[str]:
     yield f"rank correlation: halves of the areas {over_areas:.2f}, times {over_time:.2f}"
 
 
-def knowledge(data: Data) -> Iterator[str]:
-    """What is lost where less is known."""
-    codes = data.observed.population["area"].values.tolist()
-    apart: Mapping[str, str] = {code: code for code in codes}
-    yield row(data, "default", default)
-    yield row(data, "no groups", partial(default, groups=apart))
-    for name, words in (("nation", "population"), ("mortality", "mortality"), ("fertility", "fertility")):
-        less = replace(data, sources=replace(data.sources, **{name: None}))
-        yield row(less, f"without the nation's {words}", default)
-    yield row(replace(data, sources=Sources()), "population tables alone", default)
-    some = np.random.default_rng(3).permutation(codes)[:30].tolist()
-    whole = figures(hindcasts_of(data, default).sel(area=some))
-    alone = figures(xr.concat([hindcasts_of(data, default, [code]) for code in some], dim="area"))
-    for name, table in (("30 areas, fitted with all", whole), ("30 areas, each fitted alone", alone)):
-        cells = " | ".join(" ".join(f"{value:.2f}" for value in line) for line in table)
-        yield f"{name:44} {overall(table):.4f} | {cells}"
-
-
-def read_districts(sources: Sources) -> Data:
-    """Districts of Oslo, Bergen, Stavanger and Trondheim."""
-    frame = pd.read_parquet(DATA / "population_city_districts_age_sex_2005_2026.parquet")
-    frame = frame.astype({"sex": str, "age": int, "year": int})
-    frame["area"] = frame["municipality_code"].astype(str) + "-" + frame["district_code"].astype(str)
-    frame = frame.groupby(["area", "sex", "age", "year"], as_index=False)["population"].sum()
-    people = labelled(frame, {name: name for name in ("area", "sex", "age", "year")}, "population")
-    total = people.sum(["sex", "age"])
-    jumps = abs(np.log(total.where(total > 0)).diff("year"))
-    broken = ~(jumps < np.log(JUMP)).all("year")
-    codes = people["area"].values[broken.values].tolist()
-    kept = set_aside(people.assign_attrs(units=PERSONS), broken=dict.fromkeys(codes, "it jumps by a tenth or more"))
-    return Data(Accounts(kept), sources, ([], []))
-
-
-def districts(data: Data) -> Iterator[str]:
-    """Places on which nothing was chosen."""
-    towns = read_districts(data.sources)
-    tried = {
-        "default": default,
-        "half trend": half_trend(10, at_least=1),
-        "linear trend": linear_trend(10, at_least=1),
-        "hamilton perry": hamilton_perry(),
-        "plain": plain_cohort_component(),
-    }
-    for name, method in tried.items():
-        table = figures(hindcasts_of(towns, method))
-        cells = " | ".join(" ".join(f"{value:.2f}" for value in line) for line in table)
-        yield f"{towns.observed.population.sizes['area']} districts, {name:28} {overall(table):.4f} | {cells}"
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(prog="benchmarks.evidence", description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "part", nargs="*", choices=["ablation", "choice", "knowledge", "districts"], help="all unless given"
-    )
+    parser.add_argument("part", nargs="*", choices=["ablation", "choice"], help="all unless given")
     parser.add_argument("--settings", type=int, default=200, help="random settings of the part choice")
     given = parser.parse_args()
     data = read_data()
     parts = {
         "ablation": ablation,
         "choice": partial(choice, count=given.settings),
-        "knowledge": knowledge,
-        "districts": districts,
     }
     for name in given.part or parts:
         print(f"\n{name}")
