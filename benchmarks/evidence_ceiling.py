@@ -15,7 +15,8 @@ import numpy as np
 import xarray as xr
 
 from benchmarks.evidence import LEADS, ORIGINS, Data, figures, overall, read_data
-from benchmarks.telemark import FINER, GROUPS, HORIZON, by_group, read_vintages
+from benchmarks.skill import HORIZON
+from benchmarks.telemark import FINER, GROUPS, by_group, read_vintages
 from kompaslite.accounts import Accounts
 from kompaslite.backtest import backtest, official_hindcasts
 from kompaslite.methods import DefaultParameters, Method, Sources, default
