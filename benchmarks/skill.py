@@ -31,13 +31,13 @@ Record = dict[str, str | int | float]
 
 
 def all_methods() -> dict[str, tuple[Method, int]]:
-    """Each method, and how many years of change it needs at least."""
+    """Each method, and how many years of change it needs at least; a trend of fewer would empty the smallest places."""
     return {
         "default": (methods.default, 2),
         "no_change": (methods.no_change, 1),
-        "half_trend_10": (methods.half_trend(10, at_least=1), 1),
-        "linear_trend_10": (methods.linear_trend(10, at_least=1), 1),
-        "linear_trend_5": (methods.linear_trend(5, at_least=1), 1),
+        "half_trend_10": (methods.half_trend(10, at_least=3), 3),
+        "linear_trend_10": (methods.linear_trend(10, at_least=3), 3),
+        "linear_trend_5": (methods.linear_trend(5, at_least=3), 3),
         "hamilton_perry": (methods.hamilton_perry(), 1),
         "plain_cohort_component": (methods.plain_cohort_component(), 5),
     }
