@@ -184,10 +184,6 @@ def _normals(seed: int, keys: tuple[str, ...], names: Sequence[str], draws: slic
     return np.stack([in_batches(partial(make, name), draws).transpose(1, 2, 0) for name in names])
 
 
-def _drift_normals(seed: int, name: str, batch: int) -> Array:
-    return stream(seed, _NATION, name, "drift", batch=batch).standard_normal(BATCH)
-
-
 def _process(parameters: xr.Dataset, uncertain: "_Uncertain | None") -> Process:
     order = ["component", "area"] if "area" in parameters.dims else ["component"]
     persistence, innovation, noise = (
