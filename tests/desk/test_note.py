@@ -2,7 +2,7 @@
 
 import pytest
 
-from kompaslite.desk.note import write_note_and_workbook
+from kompaslite.desk.write import write_note_and_workbook
 from kompaslite.files import StorageError
 from kompaslite.workbook import read_table
 

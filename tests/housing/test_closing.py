@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy.optimize import brentq
 
 import kompaslite.housing as kh
-from kompaslite.housing.closing_kernel import closing_root, hazard_root, leave_hazard, net_root, scaled_rate
+from kompaslite.housing.closing_kernel import closing_root, hazard_root, leave_hazard, scaled_rate
 from kompaslite.schema import SchemaError
 
 AGES = np.arange(106)
@@ -123,8 +123,8 @@ def test_given_population_is_reached_by_the_same_algebra() -> None:
         assert np.abs(closed.population.sum(["sex", "age"]) - total).max() < 1e-8
 
 
-def test_net_root_makes_net_migration() -> None:
-    r = net_root(np.array([800.0]), np.array([700.0]), np.array([250.0]))
+def test_the_closing_root_makes_net_migration_too() -> None:
+    r = closing_root(np.array([800.0]), np.array([-250.0]), np.array([700.0]))
     assert float(800.0 * r[0] - 700.0 / r[0]) == pytest.approx(250.0, abs=1e-9)
 
 

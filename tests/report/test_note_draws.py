@@ -45,10 +45,8 @@ def test_a_person_more_or_fewer_of_a_component_is_a_person_of_the_forecast(baeru
     first = assumptions.isel(year=[0])
     total = float(project(people, first, flows=()).population.isel(year=-1).sum())
     for effect in levels.effects:
-        base = first[effect.variable]
-        step = {"scale": base * np.exp(100 * effect.response), "gain": base + 100 * effect.response}.get(
-            effect.how, base + 100 * effect.response
-        )
+        base, response = first[effect.variable], levels.response_of(effect)
+        step = base * np.exp(100 * response) if effect.how == "scale" else base + 100 * response
         changed = first.assign({effect.variable: step.transpose(*base.dims).assign_attrs(base.attrs)})
         moved = float(project(people, changed, flows=()).population.isel(year=-1).sum()) - total
         assert abs(moved) == pytest.approx(100, rel=0.06), effect

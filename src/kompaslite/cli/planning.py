@@ -173,7 +173,7 @@ def note(
     """
     if language is not None and language not in get_args(Language):
         raise SchemaError(f"note: language {language!r} is unknown. Choose nb or en.")
-    from kompaslite.desk.note import write_note_and_workbook
+    from kompaslite.desk.write import write_note_and_workbook
 
     wanted = cast("Language | None", language)
     files = write_note_and_workbook(out, scenario=scenario, language=wanted, pdf=pdf, force=force)

@@ -1,6 +1,7 @@
-"""Baerum from its population note alone: accounts of 2025 by single age, dwellings, and a method."""
+"""Baerum from its population note alone: accounts of 2025 by single age, dwellings, and a method; examples by name."""
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ from kompaslite.datasets.outlook import WINDOWS, NoteMethod, calibrated
 from kompaslite.projection import project
 from kompaslite.rates.graduation import graduate
 from kompaslite.rates.residual import residual_accounts
-from kompaslite.schema import PERSONS, count_unit
+from kompaslite.schema import PERSONS, SchemaError, count_unit
 
 AREA = "3201"
 OPEN_AGE = 105
@@ -124,3 +125,39 @@ def _dwellings(note: Note) -> xr.Dataset:
         for name, figure in names.items()
     }
     return xr.Dataset(arrays)
+
+
+_EXAMPLES = {"baerum": baerum}
+
+
+def load_example(name: str) -> Example:
+    """An example that comes with the library.
+
+    Parameters
+    ----------
+    name : str
+        ``"baerum"``: the municipality west of Oslo, from its population note for 2025 alone.
+
+    Returns
+    -------
+    Example
+        ``note`` (the printed figures), ``observed`` (accounts by sex and single age), ``dwellings`` and ``method``.
+
+    Raises
+    ------
+    SchemaError
+        If there is no example of this name.
+
+    Examples
+    --------
+    >>> baerum = load_example("baerum")
+    >>> baerum.note.deviation.loc["total", "deviation"].item()
+    -217
+    >>> baerum.observed.population.sel(year=2026).sum().round(6).item()
+    133228.0
+    """
+    if name not in _EXAMPLES:
+        near = get_close_matches(str(name), _EXAMPLES, n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise SchemaError(f"load_example: there is no example {name!r}; there is {', '.join(_EXAMPLES)}.{hint}")
+    return _EXAMPLES[name]()

@@ -5,9 +5,9 @@ import xarray as xr
 from kompaslite.desk.material import Material
 from kompaslite.report.note.draws import component_levels
 from kompaslite.uncertainty.fit import fit_levels
-from kompaslite.uncertainty.futures import Futures
 from kompaslite.uncertainty.levels import Levels
 from kompaslite.uncertainty.materialise import assumptions_of
+from kompaslite.uncertainty.sample import sample
 
 
 def drawn_assumptions(
@@ -39,7 +39,7 @@ def drawn_assumptions(
         If the history is too short, or has no flows, to see how levels move.
     """
     levels = _levels(assumptions, material, people.drop_vars("year", errors="ignore"))
-    return assumptions_of(Futures(baseline=assumptions, levels=levels, draws=draws, seed=seed))
+    return assumptions_of(sample(assumptions, levels, draws=draws, seed=seed))
 
 
 def _levels(assumptions: xr.Dataset, material: Material, people: xr.DataArray) -> Levels:

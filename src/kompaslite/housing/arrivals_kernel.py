@@ -36,14 +36,6 @@ class Fillers(NamedTuple):
     persons: Array
 
 
-class Moved(NamedTuple):
-    """Persons, ``[lead, zone, cell]``: additional arrivals from outside, moves between zones."""
-
-    external: Array
-    moves_in: Array
-    moves_out: Array
-
-
 def between_zones(source: Array) -> tuple[Array, Array]:
     """Shares filled from other zones, as `Fillers` has them.
 

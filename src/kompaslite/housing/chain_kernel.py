@@ -76,28 +76,6 @@ def fillings(openings: Array, chain: Array) -> Array:
     return each
 
 
-def zone_moves(filled: Array, transfer: Array, types: int) -> Array:
-    """Moves between zones by the type moved into.
-
-    Parameters
-    ----------
-    filled : np.ndarray
-        All fillings, ``[..., cell]``.
-    transfer : np.ndarray
-        ``[..., cell, cell]``.
-    types : int
-        Number of dwelling types.
-
-    Returns
-    -------
-    np.ndarray
-        Households, ``[..., zone, type, zone left]``.
-    """
-    between = zone_transfer(transfer, types)
-    moves: Array = filled.reshape(*filled.shape[:-1], -1, types, 1) * between
-    return moves
-
-
 def zone_transfer(transfer: Array, types: int) -> Array:
     """Shares filled from each zone, whatever type is left: ``[..., zone, type, zone left]``."""
     cells = transfer.shape[-1]

@@ -37,28 +37,6 @@ def closing_root(arriving: Array, rest: Array, leaving: Array) -> Array:
     return np.where((value > 0.0) & np.isfinite(value), value, np.nan)
 
 
-def net_root(arriving: Array, leaving: Array, net: Array) -> Array:
-    """Factor that makes net migration a given number: ``r = (D + sqrt(D^2 + 4 I O)) / 2I``.
-
-    Parameters
-    ----------
-    arriving, leaving : np.ndarray
-        Persons in and out at r = 1.
-    net : np.ndarray
-        Persons that shall be gained.
-
-    Returns
-    -------
-    np.ndarray
-
-    Examples
-    --------
-    >>> net_root(np.array([300.0]), np.array([200.0]), np.array([100.0]))
-    array([1.])
-    """
-    return closing_root(arriving, -net, leaving)
-
-
 def leave_hazard(probability: Array, factor: Array) -> Array:
     """Probability of leaving when the hazard is divided by a factor: ``1 - (1 - o)^(1/r)``.
 

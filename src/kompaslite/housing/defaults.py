@@ -55,6 +55,11 @@ def _steps(starts: tuple[int, ...], values: tuple[float, ...], ages: np.ndarray)
     return np.asarray(values)[np.searchsorted(starts, ages, side="right") - 1]
 
 
+def _by_age(values: tuple[float, ...], ages: np.ndarray | range, *, units: str) -> xr.DataArray:
+    labels = _ages_of(ages)
+    return xr.DataArray(_steps(_HEADSHIP_AGES, values, labels), coords={"age": labels}, attrs={"units": units})
+
+
 def default_headship(ages: np.ndarray | range = range(106)) -> xr.DataArray:
     """Households per person by age: who counts as the one that a household is counted by.
 
@@ -73,9 +78,7 @@ def default_headship(ages: np.ndarray | range = range(106)) -> xr.DataArray:
     >>> float(default_headship().sel(age=35))
     0.52
     """
-    labels = _ages_of(ages)
-    values = _steps(_HEADSHIP_AGES, _HEADSHIP, labels)
-    return xr.DataArray(values, coords={"age": labels}, name="headship", attrs={"units": "households/person"})
+    return _by_age(_HEADSHIP, ages, units="households/person").rename("headship")
 
 
 def default_lives_alone(ages: np.ndarray | range = range(106)) -> xr.DataArray:
@@ -96,8 +99,7 @@ def default_lives_alone(ages: np.ndarray | range = range(106)) -> xr.DataArray:
     >>> float(default_lives_alone().sel(age=85))
     0.476
     """
-    labels = _ages_of(ages)
-    return xr.DataArray(_steps(_HEADSHIP_AGES, _LIVES_ALONE, labels), coords={"age": labels}, attrs={"units": "1"})
+    return _by_age(_LIVES_ALONE, ages, units="1")
 
 
 def default_occupancy(ages: np.ndarray | range = range(106)) -> xr.DataArray:

@@ -28,7 +28,7 @@ from kompaslite.kernels.scalars import (
     Rule,
     Taken,
     outside,
-    settled,
+    settle_cell,
     store_row,
     sum_of,
 )
@@ -216,12 +216,8 @@ def settle_one(
     """Settle one cell."""
     (year, unit), (start, cell) = places[0], cohort
     passing = start + abs(arriving[places[3][0], places[3][1], cell])
-    end, added, short = settled(taken.population[year + 1, unit, cell], passing, rule)
-    taken.population[year + 1, unit, cell] = end
-    if rule.clip:
-        taken.clipped[year, unit, cell] += added
-    if short:
-        taken.short[block] = min(taken.short[block], year)
+    held = taken.population[year + 1, unit, cell]
+    taken.population[year + 1, unit, cell] = settle_cell(taken, rule, (year, unit, block, cell), (held, passing))
 
 
 def _store(given: Given, taken: Taken, rows: Rows, rule: Rule, at: Place) -> None:

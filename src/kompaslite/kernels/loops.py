@@ -25,7 +25,7 @@ from kompaslite.kernels.scalars import (
     Rule,
     Taken,
     outside,
-    settled,
+    settle_cell,
     solve,
     sum_of,
     target,
@@ -145,17 +145,9 @@ def join_early(given: Given, taken: Taken, rule: Rule, table: Array, group: Grou
             if before + joining < 0.0:
                 reached = sex * ages + min(age + 1, ages - 1)
                 passing = before + abs(joining)
-                table[START, sex, age + 1] = settle_cell(taken, rule, group, reached, (before + joining, passing))
-
-
-def settle_cell(taken: Taken, rule: Rule, group: Group, cell: int, persons: tuple[float, float]) -> float:
-    """Settle a cell below zero, given what it would hold and who passes through it."""
-    end, added, short = settled(persons[0], persons[1], rule)
-    if rule.clip:
-        taken.clipped[group.year, group.first, cell] += added
-    if short:
-        taken.short[group.block] = min(taken.short[group.block], group.year)
-    return end
+                persons = before + joining, passing
+                place = group.year, group.first, group.block, reached
+                table[START, sex, age + 1] = settle_cell(taken, rule, place, persons)
 
 
 def lay_moves(given: Given, taken: Taken, rule: Rule, room: Room, group: Group) -> None:
@@ -185,7 +177,8 @@ def settle_table(taken: Taken, rule: Rule, table: Array, group: Group) -> None:
                 if age == ages - 1:
                     passing += passing_through(table, sex, age + 1)
                 persons = table[END, sex, age], passing
-                table[END, sex, age] = settle_cell(taken, rule, group, sex * ages + age, persons)
+                place = group.year, group.first, group.block, sex * ages + age
+                table[END, sex, age] = settle_cell(taken, rule, place, persons)
 
 
 def bear(given: Given, taken: Taken, rule: Rule, table: Array, group: Group) -> None:
@@ -253,9 +246,9 @@ def grow_newborns(given: Given, taken: Taken, rule: Rule, room: Room, group: Gro
             table = room.tables[area]
             happen(table, sex, 0, 1)
             if table[END, sex, 0] < 0.0:
-                unit = Group(group.year, group.first + area, group.block)
                 persons = table[END, sex, 0], passing_through(table, sex, 0)
-                table[END, sex, 0] = settle_cell(taken, rule, unit, sex * ages, persons)
+                place = group.year, group.first + area, group.block, sex * ages
+                table[END, sex, 0] = settle_cell(taken, rule, place, persons)
 
 
 def store(given: Given, taken: Taken, table: Array, group: Group) -> None:
@@ -275,7 +268,6 @@ HELPERS = (
     step_group,
     lay_out,
     join_early,
-    settle_cell,
     lay_moves,
     settle_table,
     bear,

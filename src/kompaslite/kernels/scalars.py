@@ -91,13 +91,20 @@ def solve(people: Pair, rates: Pair, of_death: Shares, of_exit: Shares) -> Pair:
     return by_death, (own_death * for_exit - lost_to_death * for_death) * scale
 
 
-def settled(persons: float, passing: float, rule: Rule) -> tuple[float, float, int]:
-    """Settle a cell below zero: what it holds, what was added, whether it is short (`kompaslite.kernels.negative`)."""
-    if persons >= -rule.rounding * passing:
-        return 0.0, 0.0, 0
+def settle_cell(taken: Taken, rule: Rule, place: tuple[int, int, int, int], persons: Pair) -> float:
+    """Settle a cell below zero, and note what was added or that it is short (`kompaslite.kernels.negative`).
+
+    The place is year, unit, block and cell; the persons are those whom the cell would hold and those who pass
+    through it. Returns what it holds.
+    """
+    (year, unit, block, cell), (held, passing) = place, persons
+    if held >= -rule.rounding * passing:
+        return 0.0
     if rule.clip:
-        return 0.0, -persons, 0
-    return persons, 0.0, 1
+        taken.clipped[year, unit, cell] -= held
+        return 0.0
+    taken.short[block] = min(taken.short[block], year)
+    return held
 
 
 def target(kept: int, block: int, year: int, unit: int) -> Place:
@@ -162,4 +169,4 @@ def eliminate(system: Array) -> None:
 
 #: Functions that numba compiles along with the loops.
 #: `store_row` is not among them: it has a compiled form of its own.
-HELPERS = (solve, settled, target, outside, sum_of, eliminate)
+HELPERS = (solve, settle_cell, target, outside, sum_of, eliminate)

@@ -8,7 +8,16 @@ from kompaslite.language.future import (
     plan_sentence,
     scenario_sentence,
 )
-from kompaslite.language.numbers import Language, check_language, month_name, number, percent, signed, whole
+from kompaslite.language.numbers import (
+    Language,
+    check_language,
+    month_name,
+    number,
+    percent,
+    series_sentence,
+    signed,
+    whole,
+)
 from kompaslite.language.past import (
     changes_sentence,
     national_sentence,
@@ -29,7 +38,6 @@ from kompaslite.language.sentences import (
     trend_sentence,
     vacated_sentence,
 )
-from kompaslite.language.series import series_sentence
 from kompaslite.language.terms import term
 from kompaslite.language.words import (
     age_label,

@@ -1,5 +1,6 @@
 """Numbers as they are printed: "133 228" and "0,7 prosent" in Norwegian, "133,228" and "0.7 per cent" in English."""
 
+from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal, get_args
 
@@ -149,3 +150,37 @@ def month_name(month: int, language: Language) -> str:
     """
     check_language(language)
     return _MONTHS[language][month - 1]
+
+
+def series_sentence(what: str, values: Mapping[str, float], *, language: Language, decimals: int = 0) -> str:
+    """The first and last figure of a series, its highest and its lowest.
+
+    Parameters
+    ----------
+    what : str
+        What the figures are.
+    values : mapping of label to number
+        In order, at least one.
+    language : {"nb", "en"}
+        Which language.
+    decimals : int
+        Decimals printed.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> series_sentence("Growth", {"2010": 1576, "2012": 2188, "2020": 501, "2025": 870}, language="en")
+    'Growth: 1,576 in 2010 and 870 in 2025; highest 2,188 in 2012, lowest 501 in 2020.'
+    """
+    check_language(language)
+    at = {"nb": "i", "en": "in"}[language]
+    both, high, low = {"nb": ("og", "høyest", "lavest"), "en": ("and", "highest", "lowest")}[language]
+    told = {label: f"{number(value, language, decimals=decimals)} {at} {label}" for label, value in values.items()}
+    first, last = next(iter(values)), list(values)[-1]
+    if first == last:
+        return f"{what}: {told[first]}."
+    most, least = max(values, key=lambda label: values[label]), min(values, key=lambda label: values[label])
+    return f"{what}: {told[first]} {both} {told[last]}; {high} {told[most]}, {low} {told[least]}."

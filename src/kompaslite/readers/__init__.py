@@ -5,11 +5,9 @@ from kompaslite.readers.areatable import AreaCodes, read_area_codes
 from kompaslite.readers.columns import Columns
 from kompaslite.readers.estimated import flag_estimated
 from kompaslite.readers.findings import Finding, ReadingReport, TableError
-from kompaslite.readers.flows import read_flows
-from kompaslite.readers.inspection import check_table
 from kompaslite.readers.jsonstat import read_jsonstat
-from kompaslite.readers.population import read_population
 from kompaslite.readers.recode import recode_areas
+from kompaslite.readers.tables import check_table, read_flows, read_population
 
 __all__ = [
     "AreaCodes",

@@ -7,10 +7,9 @@ import numpy as np
 import xarray as xr
 
 from kompaslite.accounts import Accounts, imbalance
-from kompaslite.readers.flows import read_flows
 from kompaslite.readers.job import Codes, Incomplete, Keep, Mapped
-from kompaslite.readers.population import read_population
 from kompaslite.readers.sources import Source
+from kompaslite.readers.tables import read_flows, read_population
 from kompaslite.schema import SchemaError, count_unit, describe_cell, first_cell, short_list
 
 #: Births and deaths are never so large a share of a population; a stock or a sum over years is.

@@ -1,4 +1,4 @@
-"""Tables of events during the year to a Dataset of components of change."""
+"""A table of events during the year to the components of change that it holds."""
 
 from collections.abc import Collection, Mapping
 from typing import cast
@@ -8,70 +8,13 @@ import xarray as xr
 
 from kompaslite.readers.columns import is_stock
 from kompaslite.readers.findings import Log
-from kompaslite.readers.job import Codes, Incomplete, Job, Keep, Mapped, as_array, check_cells, open_job, with_report
+from kompaslite.readers.job import Job, as_array, check_cells, with_report
 from kompaslite.readers.labelcolumns import Axis
-from kompaslite.readers.recode import recode_areas
-from kompaslite.readers.sources import Source
 from kompaslite.readers.tidy import Cellwise, kept, left_out, understood
 from kompaslite.schema import FLOWS, count_unit, short_list
 
 _SIGNED = ("net_migration", "adjustment")
 _PARTS = ("in_migration", "out_migration", "immigration", "emigration")
-
-
-def read_flows(
-    source: Source,
-    *,
-    columns: Mapped = None,
-    keep: Keep = None,
-    codes: Codes = None,
-    whole: bool = True,
-    incomplete: Incomplete = "error",
-    sheet: str | None = None,
-) -> xr.Dataset:
-    """Births, deaths and moves during calendar years from a table, tidy or wide.
-
-    Parameters
-    ----------
-    source : str, Path, pd.DataFrame or mapping
-        As in `read_population`. Either one column for each component (``births``, ``Døde``, ``Innflyttinger``...), or
-        one row for each event with a column that names its component.
-    columns : Columns or mapping, optional
-        Which column holds what; ``components`` says what other names mean. See `Columns`.
-    keep : mapping, optional
-        Dimension to the labels that are wanted; ``component`` may be among them.
-    codes : AreaCodes, pd.DataFrame or file, optional
-        What became of each area code; see `recode_areas`.
-    whole : bool
-        Whether every figure must be a whole number.
-    incomplete : {"error", "set aside"}
-        What to do with an area some of whose cells have no row.
-    sheet : str, optional
-        Sheet of a workbook.
-
-    Returns
-    -------
-    xr.Dataset
-        One variable for each component, ``([area], [sex], [age], year)``, floats in persons per year; the age is
-        that reached during the year, births are by the mother's age. ``attrs`` as in `read_population`.
-
-    Raises
-    ------
-    TableError
-        All problems of the table at once, each with its first rows and its mend.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> frame = pd.DataFrame({"kommunenr": "3201", "år": [2024, 2025], "Fødte": [1290, 1304], "Døde": [1010, 990]})
-    >>> read_flows(frame)["births"].sel(area="3201").values
-    array([1290., 1304.])
-    """
-    job = open_job(
-        source, columns=columns, keep=keep, codes=codes, whole=whole, incomplete=incomplete, sheet=sheet, flows=True
-    )  # fmt: skip
-    result = flows_of(job)
-    return result if job.codes is None else recode_areas(result, job.codes, incomplete=incomplete)
 
 
 def flows_of(job: Job) -> xr.Dataset:

@@ -8,8 +8,7 @@ import pandas as pd
 from kompaslite.language import whole
 from kompaslite.plot import plot_components, plot_pyramid
 from kompaslite.report.job import NoteForecast
-from kompaslite.report.pictures import svg
-from kompaslite.report.render import render
+from kompaslite.report.render import render, svg
 
 _SHOWN_YEARS = 5
 

@@ -1,7 +1,10 @@
-"""Templates of the library, filled in."""
+"""Templates filled in, and charts as pictures that stand in a page: the same bytes for the same figures."""
 
-from collections.abc import Mapping
+import base64
+from collections.abc import Callable, Mapping
 from importlib.resources import files
+from io import StringIO
+from typing import Any
 
 from kompaslite.extras import from_extra
 
@@ -39,3 +42,55 @@ def render(template: str, content: Mapping[str, object]) -> str:
         lstrip_blocks=True,
     )
     return str(environment.get_template(template).render(**content))
+
+
+def svg(draw: Callable[[Any], object], title: str, *, size: tuple[float, float] = (5.4, 4.0)) -> str:
+    """A chart as SVG; without identifiers or dates that change from run to run.
+
+    Parameters
+    ----------
+    draw : callable
+        Draws on the axes that it is given.
+    title : str
+        Of the picture, for those who do not see it.
+    size : tuple of float
+        Width and height in inches.
+
+    Returns
+    -------
+    str
+        From ``<svg`` on.
+
+    Raises
+    ------
+    MissingExtraError
+        If matplotlib is not installed.
+    """
+    matplotlib = from_extra("matplotlib", "desk", "the charts")
+    figure_type = from_extra("matplotlib.figure", "desk", "the charts").Figure
+    canvas = from_extra("matplotlib.backends.backend_svg", "desk", "the charts").FigureCanvasSVG
+    with matplotlib.rc_context({"svg.hashsalt": title, "font.size": 9.0, "font.family": "DejaVu Sans"}):
+        figure = figure_type(figsize=size, layout="constrained")
+        draw(figure.subplots())
+        buffer = StringIO()
+        # the canvas draws once, where savefig would draw a second time to measure
+        canvas(figure).print_svg(buffer, metadata={"Date": None, "Title": title})
+    text = buffer.getvalue()
+    return text[text.index("<svg") :]
+
+
+def image(draw: Callable[[Any], object], title: str, *, size: tuple[float, float] = (5.0, 3.4)) -> str:
+    """A chart as the address of an image that carries itself.
+
+    Parameters
+    ----------
+    draw, title, size
+        As for `svg`.
+
+    Returns
+    -------
+    str
+        ``data:image/svg+xml;base64,...``
+    """
+    text = svg(draw, title, size=size)
+    return "data:image/svg+xml;base64," + base64.b64encode(text.encode()).decode("ascii")

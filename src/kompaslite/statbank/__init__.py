@@ -3,9 +3,8 @@
 from kompaslite.statbank.archive import STATISTICS_NORWAY, StatisticsBank
 from kompaslite.statbank.cache import Source
 from kompaslite.statbank.catalogue import NORWAY, BankTable
-from kompaslite.statbank.errors import StatbankError
 from kompaslite.statbank.fetch import Fetched, fetch
-from kompaslite.statbank.patience import Patience
+from kompaslite.statbank.patience import Patience, StatbankError
 from kompaslite.statbank.report import fetch_to, summary, write_tables
 
 __all__ = [

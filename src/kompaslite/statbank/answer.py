@@ -9,7 +9,7 @@ import xarray as xr
 from kompaslite.readers import read_jsonstat
 from kompaslite.schema import short_list
 from kompaslite.statbank.catalogue import BankTable
-from kompaslite.statbank.errors import StatbankError
+from kompaslite.statbank.patience import StatbankError
 from kompaslite.statbank.question import Question
 
 #: Names of the dimensions that the arrays of this room carry.

@@ -7,8 +7,7 @@ from typing import Any, cast
 
 from kompaslite.extras import from_extra
 from kompaslite.statbank.cache import Cache, Source
-from kompaslite.statbank.errors import StatbankError
-from kompaslite.statbank.patience import Patience, Teller
+from kompaslite.statbank.patience import Patience, StatbankError, Teller
 
 #: The API of Statistics Norway.
 STATISTICS_NORWAY = "https://data.ssb.no/api/pxwebapi/v2"

@@ -13,8 +13,7 @@ from pxweb import PxApi
 from pxweb._internal.client import ApiConfigurationError, ApiVersionError, Client
 from pxweb._internal.functions import build_query, split_value_codes
 
-from kompaslite.statbank.errors import StatbankError
-from kompaslite.statbank.patience import Patience, Teller
+from kompaslite.statbank.patience import Patience, StatbankError, Teller
 from kompaslite.statbank.transport import PatientAdapter
 
 Selection = Mapping[str, list[str]]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from kompaslite.files import StorageError, whole_file
-from kompaslite.statbank.errors import StatbankError
+from kompaslite.statbank.patience import StatbankError
 
 
 @dataclass(frozen=True, slots=True)

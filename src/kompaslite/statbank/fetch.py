@@ -17,9 +17,8 @@ from kompaslite.statbank.archive import Archive, StatisticsBank
 from kompaslite.statbank.cache import Cache, Source, default_folder
 from kompaslite.statbank.catalogue import NORWAY, BankTable
 from kompaslite.statbank.compare import compared
-from kompaslite.statbank.errors import StatbankError
 from kompaslite.statbank.figures import dwellings_of, events_of, population_of, quarters_to_years, years_of
-from kompaslite.statbank.patience import Teller
+from kompaslite.statbank.patience import StatbankError, Teller
 from kompaslite.statbank.question import NotThereError, question
 
 

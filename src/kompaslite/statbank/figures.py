@@ -10,7 +10,7 @@ import xarray as xr
 from kompaslite.readers import read_flows, read_population
 from kompaslite.schema import count_unit, short_list
 from kompaslite.statbank.catalogue import BankTable
-from kompaslite.statbank.errors import StatbankError
+from kompaslite.statbank.patience import StatbankError
 
 _QUARTER = re.compile(r"^(\d{4})[KkQq]([1-4])$")
 #: What the words of building types begin with, and the type of dwelling that they are.

@@ -1,8 +1,14 @@
-"""How long a bank is waited for, and who hears of it."""
+"""How long a bank is waited for, who hears of it, and the error when it does not answer, or not what was asked."""
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+
+from kompaslite.schema import KompasliteError
+
+
+class StatbankError(KompasliteError):
+    """A statistics bank does not answer, has moved a table, or answers something else than was asked."""
 
 
 @dataclass(frozen=True, slots=True)

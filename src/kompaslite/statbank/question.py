@@ -8,7 +8,7 @@ from kompaslite.readers.labels import understand
 from kompaslite.schema import short_list
 from kompaslite.statbank.archive import Archive
 from kompaslite.statbank.catalogue import BankTable
-from kompaslite.statbank.errors import StatbankError
+from kompaslite.statbank.patience import StatbankError
 
 #: Lists that sum old municipalities to those of today, so that a series goes back unbroken.
 _SUMMED = "agg_KommSummer"

@@ -8,8 +8,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError as TransportError
 from urllib3.util.retry import Retry
 
-from kompaslite.statbank.errors import StatbankError
-from kompaslite.statbank.patience import Patience, Teller
+from kompaslite.statbank.patience import Patience, StatbankError, Teller
 
 #: What a server says when it is busy or down; anything else is final.
 _PASSING = {408, 425, 429, 500, 502, 503, 504}

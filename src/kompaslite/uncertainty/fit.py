@@ -58,7 +58,8 @@ def fit_levels(
     -------
     Levels
         With effects on the assumptions of the same names. Net migration acts through ``in_migration`` where the level
-        is above what is assumed, and through ``out_migration`` where it is below.
+        is above what is assumed, and through ``out_migration`` where it is below; `sample` counts the arrivals per
+        head of the forecast without draws.
 
     Raises
     ------
@@ -88,6 +89,7 @@ def fit_levels(
         local=_local(local, window) if local else None,
         effects=tuple(effects),
         years=min(level.sizes["year"] for level in series.values()),
+        people=observed.population.isel(year=-1, drop=True).reset_coords(drop=True),
     )
 
 

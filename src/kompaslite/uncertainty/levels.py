@@ -1,7 +1,7 @@
 """Levels: how far fertility, mortality and migration may wander from what is assumed, and what that does."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Literal, get_args
 
@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from kompaslite.accounts import age_up
 from kompaslite.schema import ASSUMPTIONS, SchemaError, short_list
 from kompaslite.uncertainty.paths import Process, walk
 from kompaslite.uncertainty.seeds import BATCH, in_batches, stream
@@ -30,17 +31,22 @@ class Effect:
     variable : str
         The assumption that changes.
     how : {"scale", "add", "gain", "loss"}
-        ``scale``: times ``exp(response * level)``. ``add``: plus ``response * level``. ``gain`` and ``loss`` add
-        ``response * level`` where the level is above zero, and ``response * -level`` where it is below: net
-        migration gains by arrivals and loses by rates of leaving, so that no cell is emptied.
+        ``scale``: times ``exp(response * level)``, whose median is 1; what the year's own noise adds to the mean is
+        taken off, because noise evens out over years and ages. ``add``: plus ``response * level``. ``gain`` and
+        ``loss`` add ``response * level`` where the level is above zero, and ``response * -level`` where it is below:
+        net migration gains by arrivals and loses by rates of leaving, so that no cell is emptied.
     response : xr.DataArray, optional
         Any of ``area, sex, age, year``; 1 unless given.
+    per_head : bool
+        Whether the response is per head of `Levels.people` at each age: a gain is then as many persons as a loss of
+        the same level, wherever people become more or fewer.
     """
 
     component: str | Mapping[str, tuple[int, int]]
     variable: str
     how: How
     response: xr.DataArray | None = None
+    per_head: bool = False
 
     @property
     def components(self) -> tuple[str, ...]:
@@ -74,12 +80,16 @@ class Levels:
     years : int
         Years of history behind `national`: standard deviations, persistence and drift are drawn too, the wider the
         fewer these are. 0: all are taken as certain.
+    people : xr.DataArray, optional
+        Persons whom effects per head count, ``(..., sex, age)``: those on 1 January of the first year of a forecast,
+        or with ``year`` those of each year, see `along`.
     """
 
     national: xr.Dataset
     local: xr.Dataset | None = None
     effects: tuple[Effect, ...] = field(default_factory=tuple)
     years: int = 0
+    people: xr.DataArray | None = None
 
     def __post_init__(self) -> None:
         _check_parameters(self.national, "levels.national")
@@ -92,6 +102,8 @@ class Levels:
                 f"levels: an effect has the component {strange[0]}, for which there is no model; there are "
                 f"{short_list(sorted(known), most=9)}."
             )
+        if self.people is None and any(effect.per_head for effect in self.effects):
+            raise SchemaError("levels: an effect is per head, but people are not given. Give people=population.")
 
     @property
     def areas(self) -> tuple[str, ...]:
@@ -100,9 +112,49 @@ class Levels:
 
     def dims_of(self, effect: Effect) -> set[str]:
         """Dimensions that an effect gives to its variable."""
-        dims = {"year", "draw"} | (set() if effect.response is None else {str(dim) for dim in effect.response.dims})
+        dims = {"year", "draw"} | {str(dim) for dim in self.response_of(effect).dims}
         local = () if self.local is None else _names(self.local)
         return dims | ({"area"} if any(name in local for name in effect.components) else set())
+
+    def response_of(self, effect: Effect) -> xr.DataArray:
+        """What one unit of the level does: the response, times the people at the age they reach where per head."""
+        response = xr.DataArray(1.0) if effect.response is None else effect.response
+        return response if self.people is None or not effect.per_head else response * age_up(self.people)
+
+    def along(self, population: xr.DataArray) -> "Levels":
+        """The same models, with effects per head counted along a forecast.
+
+        Parameters
+        ----------
+        population : xr.DataArray
+            Of the forecast without draws, ``(..., sex, age, year)``.
+
+        Returns
+        -------
+        Levels
+        """
+        return replace(self, people=population)
+
+    def noises(
+        self, seed: int, draws: slice, areas: Sequence[str], *, chance: bool = True
+    ) -> tuple[dict[str, Array], dict[str, Array]]:
+        """Standard deviations of the year's own noise, of the nation and of areas.
+
+        Parameters
+        ----------
+        seed, draws, areas, chance
+            As for `local_paths`.
+
+        Returns
+        -------
+        tuple of dict
+            Component to ``[draw]``, or ``[1]`` where all draws are alike; component to ``[area]``.
+        """
+        nation = _process(self.national, _uncertain(self, seed, draws)).noise
+        own = dict(zip(_names(self.national), nation, strict=True))
+        if self.local is None:
+            return own, {}
+        return own, dict(zip(_names(self.local), _process(self._chosen(areas, chance), None).noise[:, 0], strict=True))
 
     def national_paths(self, seed: int, draws: slice, horizon: int) -> dict[str, Array]:
         """Deviations that all areas share.
@@ -147,10 +199,7 @@ class Levels:
         """
         if self.local is None:
             return {}
-        names = _names(self.local)
-        chosen = self.local.sel(area=list(areas))
-        if not chance and "chance" in chosen:
-            chosen["noise"] = (chosen["noise"] ** 2 - chosen["chance"] ** 2).clip(min=0.0) ** 0.5
+        names, chosen = _names(self.local), self._chosen(areas, chance)
         process = _process(chosen, None)
         each = [_normals(seed, ("area", code), names, draws, years=1 + process.before + horizon) for code in areas]
         parts = np.stack(each, axis=-1)
@@ -158,6 +207,14 @@ class Levels:
         if "share" in chosen:
             _balance(paths, chosen["share"].transpose("component", "area").values)
         return dict(zip(names, paths, strict=True))
+
+    def _chosen(self, areas: Sequence[str], chance: bool) -> xr.Dataset:  # noqa: FBT001
+        """Local parameters of some areas, with or without the chance of single persons."""
+        assert self.local is not None
+        chosen = self.local.sel(area=list(areas))
+        if not chance and "chance" in chosen:
+            chosen["noise"] = (chosen["noise"] ** 2 - chosen["chance"] ** 2).clip(min=0.0) ** 0.5
+        return chosen
 
 
 def _balance(paths: Array, share: Array) -> None:
@@ -182,10 +239,6 @@ def _normals(seed: int, keys: tuple[str, ...], names: Sequence[str], draws: slic
         return numbers.transpose(2, 1, 0)
 
     return np.stack([in_batches(partial(make, name), draws).transpose(1, 2, 0) for name in names])
-
-
-def _drift_normals(seed: int, name: str, batch: int) -> Array:
-    return stream(seed, _NATION, name, "drift", batch=batch).standard_normal(BATCH)
 
 
 def _process(parameters: xr.Dataset, uncertain: "_Uncertain | None") -> Process:

@@ -53,7 +53,7 @@ def mobility(observed: Accounts) -> xr.DataArray:
 def net_effects(
     observed: Accounts, mobile: xr.DataArray, component: str | Mapping[str, tuple[int, int]]
 ) -> list[Effect]:
-    """What one person more of net migration per head does: arrivals where it is a gain, a rate of leaving where not.
+    """What one person more of net migration per head does: arrivals per head where a gain, a rate of leaving where not.
 
     Parameters
     ----------
@@ -72,9 +72,8 @@ def net_effects(
     bands = {component: (1, int(people["age"][-1]))} if isinstance(component, str) else component
     parts = [_of_one_person(people.sel(age=slice(*ages)), mobile.sel(age=slice(*ages))) for ages in bands.values()]
     rate = xr.concat(parts, "age").reindex(age=people["age"].values, fill_value=0.0)
-    persons = (people * rate).transpose(*in_order(people.dims))
     return [
-        Effect(component=component, variable="in_migration", how="gain", response=persons),
+        Effect(component=component, variable="in_migration", how="gain", response=rate, per_head=True),
         Effect(component=component, variable="out_migration", how="loss", response=rate),
     ]
 

@@ -1,12 +1,15 @@
 """Draws: one seed, one future per draw, the same in every scenario."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import xarray as xr
 
+from kompaslite.projection import project
 from kompaslite.schema import SchemaError
 from kompaslite.uncertainty.futures import Futures
 from kompaslite.uncertainty.levels import Levels
+from kompaslite.uncertainty.materialise import assumptions_of
 
 
 def sample(
@@ -24,6 +27,11 @@ def sample(
     local level beside it, and one value of each parameter that a short history leaves open. The same seed gives the
     same draws whatever the chunks, the workers, the other areas or the scenarios, so that scenarios differ by what
     they say and not by chance. Nothing is made yet: `project_summary` makes the draws block by block.
+
+    Draws lie around the forecast that the assumptions give without them: the median of every rate is the one given,
+    and where levels act per head, a gain is as many persons of that forecast as a loss of the same size. For this it
+    is projected from the people of the levels, unless these are counted along a forecast already (`Levels.along`) or
+    the assumptions are backed by dask.
 
     Parameters
     ----------
@@ -59,13 +67,15 @@ def sample(
     >>> sample(baseline, seed=2026, draws=None, factors={"sex_ratio_at_birth": [level]}).draws
     3
     """
-    futures = Futures(
-        baseline=assumptions,
-        factors=factors or {},
-        levels=levels,
-        draws=draws,
-        seed=seed,
-        whole_persons=whole_persons,
+    futures = _along_its_line(
+        Futures(
+            baseline=assumptions,
+            factors=factors or {},
+            levels=levels,
+            draws=draws,
+            seed=seed,
+            whole_persons=whole_persons,
+        )
     )
     varies = levels is not None or whole_persons or any("draw" in array.dims for array in futures.arrays())
     if not varies:
@@ -74,3 +84,22 @@ def sample(
             "whole_persons=True."
         )
     return futures
+
+
+def _along_its_line(futures: Futures) -> Futures:
+    """The futures with effects per head counted along their forecast without draws, where they are not yet."""
+    levels = futures.levels
+    if levels is None or levels.people is None or "year" in levels.people.dims:
+        return futures
+    if any(array.chunks is not None for array in futures.arrays()):
+        return futures
+    people = levels.people
+    if "area" in people.dims and "area" in futures.labels:
+        people = people.sel(area=list(futures.codes))
+    factors = {name: tuple(_centre(one) for one in each) for name, each in futures.factors.items()}
+    still = assumptions_of(Futures(baseline=futures.baseline.map(_centre, keep_attrs=True), factors=factors))
+    return replace(futures, levels=levels.along(project(people, still, flows=()).population))
+
+
+def _centre(array: xr.DataArray) -> xr.DataArray:
+    return array.mean("draw", keep_attrs=True) if "draw" in array.dims else array

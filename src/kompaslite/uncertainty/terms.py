@@ -70,8 +70,8 @@ class Recipe:
     @classmethod
     def of(cls, futures: Futures) -> "Recipe":
         """What these futures are made by."""
-        bare_effects = tuple(replace(effect, response=None) for effect in futures.effects())
-        levels = None if futures.levels is None else replace(futures.levels, effects=bare_effects)
+        bare_effects = tuple(replace(effect, response=None, per_head=False) for effect in futures.effects())
+        levels = None if futures.levels is None else replace(futures.levels, effects=bare_effects, people=None)
         ages = futures.baseline["age"].values if "age" in futures.baseline else np.array([], dtype=int)
         alike = tuple(
             futures.levels is not None and "area" not in futures.levels.dims_of(effect) for effect in futures.effects()
@@ -98,14 +98,15 @@ class Recipe:
         found = {name: [[np.ascontiguousarray(one) for one in factors]] for name, factors in arrays.fixed.items()}
         if self.levels is None:
             return found
-        levels = self._levels(self.levels, codes, draws)
+        levels, passing = self._levels(self.levels, codes, draws), self._passing(self.levels, codes, draws)
         # what all areas share is put together before the areas multiply it
         exponents: dict[tuple[str, bool], Array] = {}
         for effect, response, alike in zip(self.levels.effects, arrays.responses, self.shared, strict=True):
             level = self._level(effect, levels)
             if effect.how == "scale":
                 key = effect.variable, alike
-                exponents[key] = exponents[key] + response * level if key in exponents else response * level
+                exponent = response * level - 0.5 * response**2 * self._level(effect, passing)
+                exponents[key] = exponents[key] + exponent if key in exponents else exponent
             else:
                 found[effect.variable].append([response, _ACTIONS[effect.how](level)])
         for (name, _), exponent in exponents.items():
@@ -130,6 +131,15 @@ class Recipe:
         found = {name: path[:, None, :, None, None] for name, path in national.items()}
         for name, path in local.items():
             own = path[:, None, :, None, :]
+            found[name] = found[name] + own if name in found else own
+        return found
+
+    def _passing(self, levels: Levels, codes: Sequence[str], draws: slice) -> dict[str, Array]:
+        """Variance of the year's own noise of each component, ``[*AXES]``."""
+        nation, local = levels.noises(self.seed, draws, codes, chance=not self.whole_persons)
+        found = {name: noise[None, None, :, None, None] ** 2 for name, noise in nation.items()}
+        for name, noise in local.items():
+            own = noise[None, None, None, None, :] ** 2
             found[name] = found[name] + own if name in found else own
         return found
 
@@ -196,7 +206,7 @@ class Labelled:
                 sizes = {dim: futures.baseline.sizes[dim] for dim in inner_dims(name)}
                 fixed[name] = (xr.DataArray(np.zeros(tuple(sizes.values())), dims=list(sizes)),)
         effects = futures.effects()
-        responses = tuple(xr.DataArray(1.0) if one.response is None else one.response for one in effects)
+        responses = tuple(_of_these(futures.levels.response_of(one), futures) for one in effects if futures.levels)
         nobody = xr.DataArray(0.0) if people is None else people
         return cls(nobody, fixed, responses, tuple(one.variable for one in effects))
 
@@ -212,6 +222,14 @@ class Labelled:
         people = next(rest)
         fixed = {name: tuple(next(rest) for _ in factors) for name, factors in self.fixed.items()}
         return Arrays(people, fixed, tuple(rest))
+
+
+def _of_these(response: xr.DataArray, futures: Futures) -> xr.DataArray:
+    """A response of the areas and years of the futures, in their order."""
+    wanted: dict[str, Any] = {"year": futures.years}
+    if futures.codes != ("",):
+        wanted["area"] = list(futures.codes)
+    return response.sel({dim: labels for dim, labels in wanted.items() if dim in response.dims})
 
 
 def bare(array: xr.DataArray, variable: str) -> Array:

@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from kompaslite.accounts import Accounts
+from kompaslite.accounts import Accounts, age_up
 from kompaslite.datasets.baerum import Example
 from kompaslite.projection import project
-from kompaslite.uncertainty.futures import Futures
 from kompaslite.uncertainty.levels import Effect, Levels
 from kompaslite.uncertainty.materialise import assumptions_of
 from kompaslite.uncertainty.moments import fit_autoregression
+from kompaslite.uncertainty.sample import sample
 
 _MOVES = {"net_immigration": ("immigration", "emigration"), "net_in_migration": ("in_migration", "out_migration")}
 
@@ -49,8 +49,7 @@ def draws_of(example: Example, assumptions: xr.Dataset, *, draws: int, seed: int
     levels = component_levels(
         example.note.components, example.method.windows, people=jump_off.drop_vars("year"), assumptions=assumptions
     )
-    futures = Futures(baseline=assumptions, levels=levels, draws=draws, seed=seed)
-    return project(jump_off, assumptions_of(futures), flows=())
+    return project(jump_off, assumptions_of(sample(assumptions, levels, draws=draws, seed=seed)), flows=())
 
 
 def component_levels(
@@ -73,7 +72,7 @@ def component_levels(
     Returns
     -------
     Levels
-        Natural increase scales fertility; net moves gain by arrivals and lose by rates of leaving.
+        Natural increase scales fertility; net moves gain by arrivals per head and lose by rates of leaving.
     """
     names = list(windows)
     fits = [fit_autoregression(components[name].to_numpy(dtype=float)) for name in names]
@@ -87,13 +86,16 @@ def component_levels(
         },
         coords={"component": names, "other": names},
     )
-    return Levels(national=parameters, effects=_effects(people, assumptions), years=len(components))
+    alike = "area" in people.dims and not any("area" in part.dims for part in assumptions.values())
+    people = people.sum("area", keep_attrs=True) if alike else people
+    return Levels(national=parameters, effects=_effects(people, assumptions), years=len(components), people=people)
 
 
 def _effects(people: xr.DataArray, baseline: xr.Dataset) -> tuple[Effect, ...]:
     """What one person more or fewer of each component does to the assumptions."""
     first = baseline.isel(year=[0])
     flows = project(people, first).flows
+    reached = age_up(people)
     effects = [
         Effect(
             component="natural_increase",
@@ -104,7 +106,8 @@ def _effects(people: xr.DataArray, baseline: xr.Dataset) -> tuple[Effect, ...]:
     ]
     for component, (gain, loss) in _MOVES.items():
         more, fewer = (_profile(first, variable) / float(flows[variable].sum()) for variable in (gain, loss))
-        effects.append(Effect(component=component, variable=gain, how="gain", response=more))
+        each = (more / reached.where(reached > 0.0)).fillna(0.0)
+        effects.append(Effect(component=component, variable=gain, how="gain", response=each, per_head=True))
         effects.append(Effect(component=component, variable=loss, how="loss", response=fewer))
     return tuple(effects)
 

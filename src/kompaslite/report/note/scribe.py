@@ -10,7 +10,7 @@ from kompaslite.language import Language, number, percent, signed, soft_hyphens,
 from kompaslite.report.note.blocks import Figure, Footnotes, Mark, Paragraph, Section, Table
 from kompaslite.report.note.material import NoteMaterial, Text, said
 from kompaslite.report.note.phrases import phrase
-from kompaslite.report.pictures import image
+from kompaslite.report.render import image
 
 Block = Paragraph | Table | Figure
 
