@@ -1,6 +1,5 @@
 """Areas that are set aside: listed and counted, never dropped in silence."""
 
-import json
 from collections.abc import Mapping
 
 import numpy as np
@@ -8,8 +7,7 @@ import pandas as pd
 import xarray as xr
 
 from kompaslite.schema import SchemaError, conform, require_array, require_dims
-
-_KEY = "excluded"
+from kompaslite.scoring.listed import exclusions_as_attrs, exclusions_of
 
 
 def set_aside(
@@ -88,39 +86,6 @@ def excluded(listed: xr.DataArray | xr.Dataset) -> pd.DataFrame:
         Columns ``area`` and ``reason``, one row for each area.
     """
     return pd.DataFrame(sorted(exclusions_of(listed).items()), columns=["area", "reason"])
-
-
-def exclusions_of(listed: xr.DataArray | xr.Dataset) -> dict[str, str]:
-    """Area codes that were set aside, and why.
-
-    Parameters
-    ----------
-    listed : xr.DataArray or xr.Dataset
-        As in `excluded`.
-
-    Returns
-    -------
-    dict of str to str
-    """
-    if not isinstance(listed, xr.DataArray | xr.Dataset):
-        raise SchemaError(f"excluded: a population, hindcasts or scores are needed, not {type(listed).__name__}.")
-    return dict(json.loads(listed.attrs.get(_KEY, "{}")))
-
-
-def exclusions_as_attrs(reasons: Mapping[str, str]) -> dict[str, str]:
-    """Attributes that carry a list of areas through arrays and files.
-
-    Parameters
-    ----------
-    reasons : mapping of str to str
-        Area codes, and why they were set aside.
-
-    Returns
-    -------
-    dict of str to str
-        Empty where there are none.
-    """
-    return {_KEY: json.dumps(dict(sorted(reasons.items())), ensure_ascii=False)} if reasons else {}
 
 
 def _with_years(flags: xr.DataArray, words: str) -> dict[str, str]:

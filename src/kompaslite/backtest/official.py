@@ -3,7 +3,6 @@
 import numpy as np
 import xarray as xr
 
-from kompaslite.backtest.exclusions import exclusions_as_attrs, exclusions_of
 from kompaslite.schema import (
     SchemaError,
     conform,
@@ -14,6 +13,7 @@ from kompaslite.schema import (
     short_list,
 )
 from kompaslite.scoring import make_hindcasts
+from kompaslite.scoring.listed import exclusions_as_attrs, exclusions_of
 
 
 def official_hindcasts(projections: xr.DataArray, observed: xr.DataArray, *, leads: int | None = None) -> xr.Dataset:

@@ -6,10 +6,11 @@ import numpy as np
 import xarray as xr
 
 from kompaslite.accounts import Accounts, known_at, require_accounts
-from kompaslite.backtest.exclusions import exclusions_as_attrs, exclusions_of, set_aside
+from kompaslite.backtest.exclusions import set_aside
 from kompaslite.methods import Method, Sources, forecast_by
 from kompaslite.schema import KompasliteError, SchemaError, require_whole, require_years, short_list
 from kompaslite.scoring import make_hindcasts
+from kompaslite.scoring.listed import exclusions_as_attrs, exclusions_of
 
 
 def backtest(
