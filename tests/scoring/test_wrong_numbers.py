@@ -22,7 +22,7 @@ def run(method, **changes):
 
 
 def drawn(*factors):
-    return MADE.assign(forecast=PEOPLE * xr.DataArray(factors, coords={"draw": np.arange(len(factors))}))
+    return MADE.assign(forecast=PEOPLE * xr.DataArray(list(factors), coords={"draw": np.arange(len(factors))}))
 
 
 @pytest.mark.parametrize(
