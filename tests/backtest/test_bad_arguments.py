@@ -408,3 +408,22 @@ def test_revisions_need_no_library_beyond_those_that_the_package_asks_for():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert done.strip() == "[[nan, nan], [nan, nan], [-4.0, 2.0]] [[0.0, nan], [nan, 0.0], [-4.0, 2.0]]"
+
+
+@pytest.mark.parametrize(
+    ("factor", "words"),
+    [
+        (np.nan, "forecast: 9 of 9 values are not counts of at least 0; the first is nan at area A, year 2020"),
+        (-1.0, "forecast: 9 of 9 values are not counts of at least 0"),
+        (
+            xr.DataArray([0.0, 1.0, 1.0], coords={"area": ["A", "B", "C"]}),
+            "jump-off: 1 of 3 .* the first is 0 at area A",
+        ),
+        ("text", "forecast: values are of type"),
+    ],
+)
+def test_intervals_are_around_people(factor, words):
+    made = summed(backtest(OBSERVED, linear_trend(5), origins=range(2008, 2020), horizon=3))
+    ahead = forecast_by(linear_trend(5), OBSERVED, [2020, 2021]).population.sum(["sex", "age"])
+    with pytest.raises(SchemaError, match=words):
+        interval_around(ahead.astype(str) if isinstance(factor, str) else ahead * factor, made)
