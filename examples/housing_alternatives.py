@@ -13,7 +13,7 @@ import pandas as pd
 
 import kompaslite as kl
 from kompaslite.desk import load_material
-from kompaslite.scenario import HousingPlan, Uncertainty
+from kompaslite.scenario import HousingPlan
 
 # %%
 # The alternatives
@@ -27,7 +27,7 @@ plans = {
     "two thirds": HousingPlan(programme="programme.toml", realisation=2 / 3, because="prices have fallen"),
 }
 common = {"because": "for the council", "first_year": 2026, "last_year": 2041}
-draws = Uncertainty(draws=100, seed=1)
+draws = kl.Uncertainty(draws=100, seed=1)
 baerum = load_material("baerum")
 
 with TemporaryDirectory() as temporary:

@@ -17,7 +17,6 @@ import numpy as np
 
 import kompaslite as kl
 from kompaslite.datasets import made_up
-from kompaslite.scoring import summed
 
 BESIDE = Path(__file__).resolve().parents[2] / "shared" / "data" / "population_municipality_age_sex_2005_2026.parquet"
 given = sys.argv[1:]
@@ -65,8 +64,8 @@ size = people.sel(year=origin).sum(["sex", "age"])
 apart = abs(np.log(size / size.sel(area=mine)))
 near = apart.sortby(apart)["area"].values[:40]
 peers = kl.Accounts(people.sel(area=sorted(near.tolist())))
-made = summed(kl.backtest(peers, kl.methods.default, origins=range(origin - 14, origin), horizon=5))
-same = summed(kl.backtest(peers, kl.methods.no_change, origins=range(origin - 14, origin), horizon=5))
+made = kl.summed(kl.backtest(peers, kl.methods.default, origins=range(origin - 14, origin), horizon=5))
+same = kl.summed(kl.backtest(peers, kl.methods.no_change, origins=range(origin - 14, origin), horizon=5))
 errors = kl.score(made, references={"no change": same})
 print("\nMean error of the total in per cent by lead, and how much less it is than with no change:")
 print(errors[["mape", "mape_difference"]].to_dataframe().round(2).to_string())

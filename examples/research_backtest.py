@@ -13,7 +13,6 @@ import pandas as pd
 
 import kompaslite as kl
 from kompaslite.datasets import made_up
-from kompaslite.scoring import summed
 
 TABLE = Path(__file__).resolve().parents[2] / "shared" / "data" / "population_municipality_age_sex_2005_2026.parquet"
 HORIZON = 5
@@ -89,7 +88,7 @@ print(against["mape_difference"].sel(lead=leads, reference="default").to_pandas(
 # little: from forty the intervals come out too narrow. The page on backtests has the record of all.
 
 longer = kl.backtest(history, kl.methods.default, origins=range(2008, 2026), horizon=HORIZON)
-spread = kl.empirical_intervals(summed(longer)).sel(origin=slice(2012, None))
+spread = kl.empirical_intervals(kl.summed(longer)).sel(origin=slice(2012, None))
 print("\nOutcomes inside the intervals of the default method, per cent (80 and 95 are wanted):")
 print(kl.score(spread, measures=["coverage_80", "coverage_95"]).to_dataframe().round(0).to_string())
 keeps = kl.shelf_life(longer)

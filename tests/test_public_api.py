@@ -17,16 +17,16 @@ EXTRAS = (
 
 #: Every public name. A change here is a change of what users may rely on: say so in the changelog.
 PUBLIC = """
-Accounts BalanceError Bootstrap Convention Engine Futures KompasliteError LeeCarter Method NOTE_AGE_GROUPS NoteMaterial
-Reduce Run Scenario SchemaError Sources age_groups age_up apply_edits assume backtest check_balance cohort_rates
-combine common compare_scenarios components_table dependency_ratio deviation_table empirical_intervals excluded
-explain_deviation explain_scenario fill_from fit_fertility fit_levels fit_migration fit_mortality forecast_by
-forecast_from_note graduate hold_to_total housing imbalance interval_around known_at lazy_population lee_carter
-life_expectancy life_table load load_example mean_age methods new_folder official_hindcasts plot project
-project_summary read_accounts read_assumptions read_flows read_jsonstat read_population read_scenario recode_areas
-reconcile residual_accounts revisions run_scenario sample save score set_aside sex_ratio shelf_life shrink
-shrink_net side_by_side smooth_rates sources survival_ratios total_fertility whole_persons write_forecast write_note
-write_run write_workbook
+Accounts BalanceError Bootstrap Convention Engine Futures KompasliteError LeeCarter Method NOTE_AGE_GROUPS
+NoteMaterial Reduce Run Scenario SchemaError Sources Uncertainty age_groups age_up apply_edits assume backtest
+check_balance cohort_rates combine common compare_scenarios components_table dependency_ratio deviation_table
+empirical_intervals excluded explain_deviation explain_scenario fill_from fit_fertility fit_levels fit_migration
+fit_mortality forecast_by forecast_from_note graduate hold_to_total housing imbalance interval_around known_at
+lazy_population lee_carter life_expectancy life_table load load_example material_from_accounts mean_age methods
+new_folder official_hindcasts plot project project_summary read_accounts read_assumptions read_flows read_jsonstat
+read_population read_scenario recode_areas reconcile residual_accounts revisions run_scenario sample save score
+set_aside sex_ratio shelf_life shrink shrink_net side_by_side smooth_rates sources sum_groups summed survival_ratios
+total_fertility whole_persons write_forecast write_note write_run write_workbook
 """
 
 

@@ -29,10 +29,10 @@ from kompaslite.rates.residual import residual_accounts
 from kompaslite.rates.smoothing import smooth_rates
 from kompaslite.readers import read_accounts, read_flows, read_jsonstat, read_population, recode_areas
 from kompaslite.reconcile import reconcile, whole_persons
-from kompaslite.report import NoteMaterial, forecast_from_note, write_forecast, write_note
-from kompaslite.scenario import Scenario, apply_edits, explain_scenario, read_scenario, side_by_side
+from kompaslite.report import NoteMaterial, forecast_from_note, material_from_accounts, write_forecast, write_note
+from kompaslite.scenario import Scenario, Uncertainty, apply_edits, explain_scenario, read_scenario, side_by_side
 from kompaslite.schema import BalanceError, KompasliteError, SchemaError
-from kompaslite.scoring import Bootstrap, common, score, shelf_life
+from kompaslite.scoring import Bootstrap, common, score, shelf_life, sum_groups, summed
 from kompaslite.storage import load, save
 from kompaslite.tables import components_table, deviation_table
 from kompaslite.uncertainty import Futures, Reduce, fit_levels, lazy_population, project_summary, sample
@@ -55,6 +55,7 @@ __all__ = [
     "Scenario",
     "SchemaError",
     "Sources",
+    "Uncertainty",
     "age_groups",
     "age_up",
     "apply_edits",
@@ -91,6 +92,7 @@ __all__ = [
     "life_table",
     "load",
     "load_example",
+    "material_from_accounts",
     "mean_age",
     "methods",
     "new_folder",
@@ -120,6 +122,8 @@ __all__ = [
     "side_by_side",
     "smooth_rates",
     "sources",
+    "sum_groups",
+    "summed",
     "survival_ratios",
     "total_fertility",
     "whole_persons",

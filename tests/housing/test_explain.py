@@ -120,3 +120,23 @@ def test_plan_deviation_names_what_is_missing(ran: tuple[Town, kh.HousingDrive, 
     with pytest.raises(SchemaError, match="there is no dimension draw"):
         kh.plan_deviation(town.trend, forecast, whole, year=2027)
     assert isinstance(drive.path.stock, xr.DataArray)
+
+
+def test_plan_deviation_compares_like_with_like(ran: tuple[Town, kh.HousingDrive, Accounts]) -> None:
+    town, _, forecast = ran
+    whole = dict.fromkeys(NOTE_AGE_GROUPS, 1.0) | {"total": 13.0}
+    elsewhere = Accounts(
+        forecast.population.assign_coords(area=[f"{code}x" for code in forecast.population.area.values])
+    )
+    with pytest.raises(SchemaError, match="do not have the same labels of dimension area"):
+        kh.plan_deviation(town.trend, elsewhere, whole, year=2027)
+    wider = Accounts(forecast.population.expand_dims(scenario=["main"]))
+    with pytest.raises(SchemaError, match="completed has the dimension scenario"):
+        kh.plan_deviation(town.trend, wider, whole, year=2027)
+    with pytest.raises(SchemaError, match="planned: accounts are needed, not DataArray"):
+        kh.plan_deviation(town.trend.population, forecast, whole, year=2027)  # type: ignore[arg-type]
+    for wrong in (float("nan"), "1"):
+        with pytest.raises(SchemaError, match="1 deviations are not numbers of persons: 0: "):
+            kh.plan_deviation(town.trend, forecast, whole | {"0": wrong}, year=2027)  # type: ignore[dict-item]
+    with pytest.raises(SchemaError, match="deviation is a mapping by age group"):
+        kh.plan_deviation(town.trend, forecast, [1.0], year=2027)  # type: ignore[arg-type]

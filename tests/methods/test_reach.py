@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import xarray as xr
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kompaslite.accounts import check_balance
@@ -61,6 +61,7 @@ def test_a_cell_may_become_empty(path):
     assert float(made.population.sel(age=slice(90, None), year=2020).sum()) == 0.0
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_what_rounding_leaves_is_never_fewer_than_nobody(seed):
     rng = np.random.default_rng(seed)

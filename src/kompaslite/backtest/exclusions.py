@@ -1,15 +1,13 @@
 """Areas that are set aside: listed and counted, never dropped in silence."""
 
-import json
 from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from kompaslite.schema import SchemaError, conform, require_array, require_dims
-
-_KEY = "excluded"
+from kompaslite.schema import SchemaError, conform, require_array, require_dims, short_list
+from kompaslite.scoring.listed import exclusions_as_attrs, exclusions_of
 
 
 def set_aside(
@@ -50,17 +48,23 @@ def set_aside(
     (['3201'], [{'area': '1160', 'reason': 'incomplete: 2025'}])
     """
     people = conform(population, "population")
+    require_dims(people, "population", needed=["area", "year"], allowed=None)
     flags = people.coords["estimated"] if estimated is None and "estimated" in people.coords else estimated
     bare = people.drop_vars("estimated", errors="ignore")
     reasons = exclusions_of(population)
     if broken is not None and not isinstance(broken, Mapping):
         raise SchemaError("broken: a mapping is needed, the reason by area code, {code: why}.")
+    numbers = [code for code in broken or {} if not isinstance(code, str)]
+    if numbers:
+        raise SchemaError(f"broken: area codes are text; {short_list(numbers)} is not. Write them in quotes.")
     for code, why in (broken or {}).items():
         if code in people["area"].values:
             reasons[code] = f"broken borders: {why}"
     if flags is not None:
         require_array(flags, "estimated")
         require_dims(flags, "estimated", needed=["area"], allowed=["area", "year"])
+        if flags.dtype.kind not in "biu" or not np.isin(flags.values, (0, 1)).all():
+            raise SchemaError("estimated: flags are true or false. Fill those that are missing with .fillna(False).")
         flagged = _with_years(flags.astype(bool), "estimated")
         reasons |= {code: why for code, why in flagged.items() if code in people["area"].values}
     others = [dim for dim in bare.dims if dim not in ("area", "year")]
@@ -88,39 +92,6 @@ def excluded(listed: xr.DataArray | xr.Dataset) -> pd.DataFrame:
         Columns ``area`` and ``reason``, one row for each area.
     """
     return pd.DataFrame(sorted(exclusions_of(listed).items()), columns=["area", "reason"])
-
-
-def exclusions_of(listed: xr.DataArray | xr.Dataset) -> dict[str, str]:
-    """Area codes that were set aside, and why.
-
-    Parameters
-    ----------
-    listed : xr.DataArray or xr.Dataset
-        As in `excluded`.
-
-    Returns
-    -------
-    dict of str to str
-    """
-    if not isinstance(listed, xr.DataArray | xr.Dataset):
-        raise SchemaError(f"excluded: a population, hindcasts or scores are needed, not {type(listed).__name__}.")
-    return dict(json.loads(listed.attrs.get(_KEY, "{}")))
-
-
-def exclusions_as_attrs(reasons: Mapping[str, str]) -> dict[str, str]:
-    """Attributes that carry a list of areas through arrays and files.
-
-    Parameters
-    ----------
-    reasons : mapping of str to str
-        Area codes, and why they were set aside.
-
-    Returns
-    -------
-    dict of str to str
-        Empty where there are none.
-    """
-    return {_KEY: json.dumps(dict(sorted(reasons.items())), ensure_ascii=False)} if reasons else {}
 
 
 def _with_years(flags: xr.DataArray, words: str) -> dict[str, str]:

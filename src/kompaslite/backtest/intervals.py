@@ -27,6 +27,7 @@ Array = npt.NDArray[np.float64]
 #: Quantiles that carry the 80 and 95 % interval and, by their even spacing, the whole distribution.
 QUANTILES: tuple[float, ...] = tuple(sorted([0.025, 0.975, *(step / 100 for step in range(1, 100))]))
 _SIZES = 13
+_LEAVE_OUT = "Leave them out."
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,7 @@ def interval_around(
     Raises
     ------
     SchemaError
-        If too few errors are known at the jump-off, or dimensions do not match.
+        If too few errors are known at the jump-off, dimensions do not match, or a value is no count of persons.
     """
     made, rule = _checked(hindcasts, quantiles), _rule(pool)
     require_array(forecast, "forecast")
@@ -160,8 +161,10 @@ def interval_around(
         )
     for dim in detail:
         ordered = require_labels(ordered, dim, made[dim].values, "forecast", against="the hindcasts")
+    require_values(ordered, "forecast", low=0.0, words="are not counts of at least 0", mend="Count persons.")
     start = ordered.isel(year=0, drop=True)
     size = start.sum([dim for dim in start.dims if dim != "area"])
+    require_values(size, "forecast at its jump-off", low=1e-9, words="are not populations above 0", mend=_LEAVE_OUT)
     levels, known = np.asarray(quantiles, dtype=float), _known_errors(made, int(years[0]))
     if known < rule.fewest:
         raise SchemaError(
@@ -186,7 +189,7 @@ def _checked(hindcasts: xr.Dataset, quantiles: Sequence[float]) -> xr.Dataset:
         raise SchemaError(f"hindcasts: the forecasts have an interval already, by {short_list(spread)}.")
     if "jump_off" not in made.coords:
         raise SchemaError("hindcasts: the coordinate jump_off, the population at the origin, is needed; add it.")
-    require_values(made["jump_off"], "jump_off", low=1e-9, words="are not populations above 0", mend="Leave them out.")
+    require_values(made["jump_off"], "jump_off", low=1e-9, words="are not populations above 0", mend=_LEAVE_OUT)
     nothing = made["forecast"] <= 0.0
     if bool(nothing.any()):
         raise SchemaError(

@@ -3,17 +3,19 @@
 import numpy as np
 import xarray as xr
 
-from kompaslite.backtest.exclusions import exclusions_as_attrs, exclusions_of
 from kompaslite.schema import (
     SchemaError,
     conform,
     require_array,
+    require_dims,
     require_labels,
     require_values,
     require_whole,
     short_list,
 )
 from kompaslite.scoring import make_hindcasts
+from kompaslite.scoring.contract import DETAIL
+from kompaslite.scoring.listed import exclusions_as_attrs, exclusions_of
 
 
 def official_hindcasts(projections: xr.DataArray, observed: xr.DataArray, *, leads: int | None = None) -> xr.Dataset:
@@ -37,7 +39,8 @@ def official_hindcasts(projections: xr.DataArray, observed: xr.DataArray, *, lea
     Raises
     ------
     SchemaError
-        If there is no common area, ages or age groups differ, or nothing has an outcome.
+        If a dimension is missing or surplus, there is no common area, ages or age groups differ, or nothing has an
+        outcome.
 
     Examples
     --------
@@ -72,10 +75,10 @@ def official_hindcasts(projections: xr.DataArray, observed: xr.DataArray, *, lea
 
 def _checked(array: xr.DataArray, name: str, needed: tuple[str, ...]) -> xr.DataArray:
     require_array(array, name)
-    missing = [dim for dim in needed if dim not in array.dims]
-    if missing:
-        raise SchemaError(f"{name}: dimension {short_list(missing)} is missing; it has {short_list(array.dims)}.")
     ordered = conform(array.reset_coords(drop=True), name)
+    require_dims(ordered, name, needed=needed, allowed=DETAIL)
+    if "origin" in ordered.dims and ordered["origin"].dtype.kind not in "iu":
+        raise SchemaError(f"{name}: the origins are not whole years. Say from which 1 January each projects.")
     require_values(ordered.fillna(0.0), name, low=0.0, words="are not counts of at least 0", mend="Count persons.")
     return ordered
 

@@ -46,17 +46,18 @@ def revisions(forecasts: xr.DataArray | xr.Dataset, *, actual: xr.DataArray | No
     array([nan, nan, -4.])
     """
     table = by_year(forecasts) if isinstance(forecasts, xr.Dataset) else conform(forecasts, "forecasts")
+    if "origin" in table.dims and table["origin"].dtype.kind not in "iu":
+        raise SchemaError("forecasts: the origins are not whole years. Say from which 1 January each vintage projects.")
     missing = [dim for dim in ("origin", "year") if dim not in table.dims]
     if missing or table.sizes["origin"] < 2:
         raise SchemaError(
             f"forecasts: at least two vintages over origin and year are needed; the dimensions are "
             f"{short_list([f'{dim} {size}' for dim, size in table.sizes.items()], most=9)}."
         )
-    require_values(table.fillna(0.0), "forecasts", words="are not finite numbers", mend="Count persons.")
+    require_values(table.fillna(0.0), "forecasts", low=0.0, words="are not counts of at least 0", mend="Count persons.")
     table = table.sortby("origin")
-    before = table.ffill("origin").shift(origin=1)
+    before, first = _before(table), _first(table)
     revision = table - before
-    first = table.bfill("origin").isel(origin=0, drop=True)
     parts = {
         "forecast": table,
         "revision": revision,
@@ -83,8 +84,16 @@ def by_year(hindcasts: xr.Dataset) -> xr.DataArray:
     -------
     xr.DataArray
         Persons, ``(origin, ..., year)``; missing where a forecast does not reach.
+
+    Raises
+    ------
+    SchemaError
+        If there is no forecast over ``origin`` and ``lead``.
     """
+    if "forecast" not in hindcasts.data_vars:
+        raise SchemaError("forecasts: this Dataset has no variable forecast. Give hindcasts, or a labelled array.")
     forecast = hindcasts["forecast"].reset_coords(drop=True)
+    require_dims(forecast, "forecasts", needed=("origin", "lead"), allowed=None)
     origins, leads = forecast["origin"].values, forecast["lead"].values
     years = np.arange(origins.min() + leads.min(), origins.max() + leads.max() + 1)
     rows = [
@@ -92,6 +101,23 @@ def by_year(hindcasts: xr.Dataset) -> xr.DataArray:
         for origin in origins
     ]
     return xr.concat(rows, dim=xr.Variable("origin", origins)).transpose("origin", ..., "year")
+
+
+def _before(table: xr.DataArray) -> xr.DataArray:
+    """The last vintage before each that says something about the year, if there is one."""
+    found = [table.isel(origin=0, drop=True) * np.nan]
+    for i in range(table.sizes["origin"] - 1):
+        one = table.isel(origin=i, drop=True)
+        found.append(one.where(one.notnull(), found[-1]))
+    return xr.concat(found, dim=xr.Variable("origin", table["origin"].values)).transpose(*table.dims)
+
+
+def _first(table: xr.DataArray) -> xr.DataArray:
+    """The first vintage that says something about the year."""
+    found = table.isel(origin=0, drop=True)
+    for i in range(1, table.sizes["origin"]):
+        found = found.where(found.notnull(), table.isel(origin=i, drop=True))
+    return found
 
 
 def _matched(actual: xr.DataArray, table: xr.DataArray) -> xr.DataArray:

@@ -6,10 +6,11 @@ import numpy as np
 import xarray as xr
 
 from kompaslite.accounts import Accounts, known_at, require_accounts
-from kompaslite.backtest.exclusions import exclusions_as_attrs, exclusions_of, set_aside
+from kompaslite.backtest.exclusions import set_aside
 from kompaslite.methods import Method, Sources, forecast_by
 from kompaslite.schema import KompasliteError, SchemaError, require_whole, require_years, short_list
 from kompaslite.scoring import make_hindcasts
+from kompaslite.scoring.listed import exclusions_as_attrs, exclusions_of
 
 
 def backtest(
@@ -76,15 +77,44 @@ def backtest(
     array([[ -6., -18.],
            [-12.,  nan]])
     """
-    require_accounts(observed, "observed")
+    _check_given(observed, sources)
     history = _chosen(observed, areas)
     wanted = _checked_origins(origins, history.years)
     require_whole(horizon, "horizon", low=1, mend="Give years.")
     each = _watched(wanted) if progress else wanted
     forecasts = [_from_origin(history, method, year, horizon, lag=lag, sources=sources) for year in each]
-    forecast = xr.concat(forecasts, dim=xr.Variable("origin", wanted))
+    forecast = _side_by_side(forecasts, wanted)
     made = make_hindcasts(forecast, _outcomes(history, wanted, horizon), _jump_offs(history, wanted))
     return made.assign_attrs({"lag": lag, **exclusions_as_attrs(exclusions_of(history.population))})
+
+
+def _check_given(observed: Accounts, sources: Sources | None) -> None:
+    require_accounts(observed, "observed")
+    outer = [dim for dim in ("scenario", "draw", "origin") if dim in observed.population.dims]
+    if outer:
+        raise SchemaError(f"backtest: a past has no dimension {short_list(outer)}. Select one of it with .sel(...).")
+    if sources is not None and not isinstance(sources, Sources):
+        raise SchemaError(f"sources: Sources(...) is needed, not {type(sources).__name__}.")
+
+
+def _side_by_side(forecasts: Sequence[xr.DataArray], origins: list[int]) -> xr.DataArray:
+    """The forecasts of all origins; each must have the draws of the first."""
+    first = forecasts[0]
+    for origin, one in zip(origins, forecasts, strict=True):
+        have, want = (part["draw"].values.tolist() if "draw" in part.dims else None for part in (one, first))
+        if have != want:
+            raise SchemaError(
+                f"backtest, origin {origin}: the method returns {_draws(one)}, and {_draws(first)} at origin "
+                f"{origins[0]}. It must return the same ones from every origin."
+            )
+    return xr.concat(forecasts, dim=xr.Variable("origin", origins), join="exact")
+
+
+def _draws(forecast: xr.DataArray) -> str:
+    if "draw" not in forecast.dims:
+        return "no draws"
+    labels = forecast["draw"].values.tolist()
+    return f"{len(labels)} draws, {labels[0]} to {labels[-1]}"
 
 
 def _chosen(observed: Accounts, areas: Sequence[str] | None) -> Accounts:
@@ -95,19 +125,31 @@ def _chosen(observed: Accounts, areas: Sequence[str] | None) -> Accounts:
             'backtest: the population has no dimension area. Add it to all parts, .expand_dims(area=["..."]).'
         )
     if areas is not None:
-        absent = [code for code in areas if code not in population["area"].values]
-        if absent or not len(areas):
-            raise SchemaError(
-                f"areas: {len(absent)} of {len(areas)} are not in the population: {short_list(absent)}. It has "
-                f"{short_list(population['area'].values.tolist())}."
-            )
-        population = population.sel(area=list(areas))
+        population = population.sel(area=_checked_areas(areas, population))
     kept = set_aside(population)
     return Accounts(kept, flows.sel(area=kept["area"].values) if "area" in flows.dims else flows)
 
 
+def _checked_areas(areas: Sequence[str], population: xr.DataArray) -> list[str]:
+    if isinstance(areas, str) or not isinstance(areas, Iterable):
+        raise SchemaError(f'areas: {areas!r} is no list of area codes. Write for example ["3201"].')
+    wanted, known = list(areas), population["area"].values.tolist()
+    absent = [code for code in wanted if code not in known]
+    if absent or not wanted:
+        aside = [f"{code} ({why})" for code, why in exclusions_of(population).items() if code in absent]
+        raise SchemaError(
+            f"areas: {len(absent)} of {len(wanted)} are not in the population: {short_list(absent)}. It has "
+            f"{short_list(known)}." + (f" Set aside before: {short_list(aside)}." if aside else "")
+        )
+    if len(set(wanted)) < len(wanted):
+        raise SchemaError(f"areas: each once; they are {short_list(wanted)}.")
+    return wanted
+
+
 def _checked_origins(origins: Sequence[int], years: tuple[int, ...]) -> list[int]:
     wanted = sorted(require_years(origins, "origins"))
+    if len(years) < 2:
+        raise SchemaError(f"origins: the population is known in {years[0]} only, so no forecast has an outcome.")
     outside = [origin for origin in wanted if origin not in years]
     if not wanted or len(set(wanted)) < len(wanted):
         raise SchemaError(f"origins: at least one, and each once; they are {short_list(wanted)}.")
@@ -145,9 +187,9 @@ def _from_origin(
     except Exception as error:  # a fault of the method itself stays its own, and says from which origin
         error.add_note(f"backtest: the method failed at origin {origin}.")
         raise
-    if "scenario" in people.dims:
-        raise SchemaError(f"backtest, origin {origin}: the method returns scenarios; select one of them.")
-    later = people.isel(year=slice(1, None))
+    if {"scenario", "origin"} & set(people.dims):
+        raise SchemaError(f"backtest, origin {origin}: the method returns scenarios or origins; select one of them.")
+    later = people.isel(year=slice(1, None)).reset_coords(drop=True)
     return later.rename(year="lead").assign_coords(lead=np.arange(1, horizon + 1))
 
 

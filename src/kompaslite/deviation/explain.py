@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from kompaslite.accounts import Accounts, require_accounts
-from kompaslite.deviation.sides import harmonised, parts_of, same_years
+from kompaslite.deviation.sides import harmonised, parts_of, require_alike, same_years
 from kompaslite.deviation.splits import Parts, by_counts, by_rates
 from kompaslite.schema import PERSONS, SchemaError
 from kompaslite.schema.age_groups import NOTE_AGE_GROUPS, AgeGroups, group_members, parse_age_groups
@@ -58,7 +58,8 @@ def explain_deviation(
     Raises
     ------
     SchemaError
-        If a component is missing or has no age, labels differ, or the years do not meet.
+        If a component is missing or has no age, labels differ, the years do not meet, only one side has areas, or
+        `replanned` starts from another population than `forecast`.
 
     References
     ----------
@@ -92,6 +93,7 @@ def explain_deviation(
     for name, one in sides.items():
         require_accounts(one, name)
     years = same_years(forecast, actual, year)
+    require_alike(sides, years)
     parts = parts_of(sides)
     ready = {name: harmonised(one, name, parts, years, like=forecast) for name, one in sides.items()}
     base = ready.get("replanned", ready["forecast"])
@@ -103,7 +105,7 @@ def explain_deviation(
     whole = {"forecast": foreseen, "actual": came, "deviation": came - foreseen}
     whole |= {"in_order": _stacked(in_turn), "average": _stacked(average)}
     return xr.Dataset({name: _grouped(values, groups) for name, values in whole.items()}).assign_attrs(
-        year=int(years[-1]) + 1, by=by
+        year=int(years[-1]) + forecast.step, by=by
     )
 
 

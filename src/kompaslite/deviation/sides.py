@@ -51,7 +51,49 @@ def same_years(forecast: Accounts, actual: Accounts, year: int | None) -> np.nda
             + ("" if year is None else f", and {year} is asked for")
             + ". Both must reach from the jump-off of the forecast to the year that is explained."
         )
-    return np.arange(first, last)
+    years = [one for one in forecast.years if first <= one <= last]
+    if years != [one for one in actual.years if first <= one <= last]:
+        raise SchemaError(
+            f"explain_deviation: the forecast goes in steps of {forecast.step} years, the actual accounts in steps of "
+            f"{actual.step}. Give both in the same steps."
+        )
+    return np.array(years[:-1])
+
+
+def require_alike(sides: Mapping[str, Accounts], years: np.ndarray) -> None:
+    """Raise unless all sides tell areas apart, reach the year that is explained, and a forecast remade starts alike.
+
+    Parameters
+    ----------
+    sides : mapping of str to Accounts
+        ``forecast``, ``actual`` and perhaps ``replanned``.
+    years : np.ndarray
+        Flow years.
+
+    Raises
+    ------
+    SchemaError
+        Naming the side.
+    """
+    forecast = sides["forecast"]
+    for name, one in sides.items():
+        if ("area" in one.population.dims) != ("area" in forecast.population.dims):
+            raise SchemaError(
+                f"{name}: dimension area is on one side only, the forecast or {name}. Select one area of it with "
+                '.sel(area=...), or add it with .expand_dims(area=["..."]).'
+            )
+        absent = [year for year in (*years.tolist(), int(years[-1]) + forecast.step) if year not in one.years]
+        if absent:
+            raise SchemaError(f"{name}: the populations of {short_list(absent)} are missing. Project it as far.")
+    if "replanned" in sides:
+        first = int(years[0])
+        start = _with_labels(sides["replanned"].population, "replanned", forecast.population).sel(year=first)
+        gap = abs(start - forecast.population.sel(year=first))
+        if bool((gap > 1e-6 * (1.0 + abs(start))).any()):
+            raise SchemaError(
+                f"replanned: it starts from another population on 1 January {first} than the forecast, by up to "
+                f"{float(gap.max()):g} persons in a cell. Make the same forecast again, with other dwellings only."
+            )
 
 
 def parts_of(sides: Mapping[str, Accounts]) -> list[str]:
@@ -119,14 +161,15 @@ def harmonised(accounts: Accounts, name: str, parts: list[str], years: np.ndarra
         If labels are missing, or a component is known without age.
     """
     population = _with_labels(accounts.population, name, like.population)
-    population = population.sel(year=np.append(years, years[-1] + 1))
+    step = accounts.step
+    population = population.sel(year=np.append(years, years[-1] + step))
     merged = _merged(accounts, name, parts)
     flows = {
         flow: require_labels(values.sel(year=values["year"].isin(years)), "year", years, f"{name}: {flow}")
         for flow, values in merged.items()
     }
     known = Accounts(population, xr.Dataset(flows))
-    rest = imbalance(known).assign_attrs(units=count_unit())
+    rest = imbalance(known).assign_attrs(units=count_unit(step))
     return Accounts(population, known.flows.assign(adjustment=rest))
 
 
@@ -154,4 +197,4 @@ def _merged(accounts: Accounts, name: str, parts: list[str]) -> dict[str, xr.Dat
         sign = _GROSS.get(target, 1) if net else 1
         target = "net_migration" if net and target in _GROSS else target
         found[target] = found[target] + sign * values if target in found else sign * values
-    return {flow: values.assign_attrs(units=count_unit()) for flow, values in found.items()}
+    return {flow: values.assign_attrs(units=count_unit(accounts.step)) for flow, values in found.items()}

@@ -92,6 +92,26 @@ def by_rates(base: Accounts, actual: Accounts, parts: Sequence[str]) -> tuple[Pa
     SchemaError
         If a set of components would take away more people than there are.
     """
+    named = [one.population["scenario"].values for one in (base, actual) if "scenario" in one.population.dims]
+    if not named:
+        return _by_rates(base, actual, parts)
+    # sets of components are projected along the dimension scenario, so scenarios of the forecast come one by one
+    made = [_by_rates(_of_scenario(base, name), _of_scenario(actual, name), parts) for name in named[0]]
+    index = xr.Variable("scenario", named[0])
+    in_turn, average = (
+        {part: xr.concat([one[i][part] for one in made], dim=index) for part in made[0][i]} for i in (0, 1)
+    )
+    return in_turn, average
+
+
+def _of_scenario(accounts: Accounts, name: str) -> Accounts:
+    def select(values: xr.DataArray) -> xr.DataArray:
+        return values.sel(scenario=name, drop=True) if "scenario" in values.dims else values
+
+    return Accounts(select(accounts.population), accounts.flows.map(select, keep_attrs=True))
+
+
+def _by_rates(base: Accounts, actual: Accounts, parts: Sequence[str]) -> tuple[Parts, Parts]:
     players = ["jump_off", *parts]
     count = len(players)
     sets = np.arange(2**count)

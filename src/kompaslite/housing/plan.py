@@ -1,11 +1,13 @@
 """Plan deviation: how much of a forecast's error came from dwellings that were not built as planned."""
 
 from collections.abc import Mapping
+from math import isfinite
+from numbers import Real
 
 import pandas as pd
 import xarray as xr
 
-from kompaslite.accounts import Accounts
+from kompaslite.accounts import Accounts, require_accounts
 from kompaslite.housing.draws import interval
 from kompaslite.schema import SchemaError, short_list
 from kompaslite.schema.age_groups import NOTE_AGE_GROUPS, age_groups
@@ -47,8 +49,10 @@ def plan_deviation(
     Raises
     ------
     SchemaError
-        If the deviation lacks a group or the total, or there are no draws.
+        If the deviation lacks a group or the total, there are no draws, or the two forecasts are not of the same areas.
     """
+    _check_sides(planned, completed)
+    _check_deviation(deviation)
     groups = [name for name in deviation if name != "total"]
     missing = [name for name in NOTE_AGE_GROUPS if name not in groups] if set(groups) <= set(NOTE_AGE_GROUPS) else []
     if missing or "total" not in deviation:
@@ -64,6 +68,34 @@ def plan_deviation(
         table[column] = stats.loc[table.index, name]
     table["not explained"] = table["deviation"] - table["plan (modelled)"]
     return table
+
+
+def _check_sides(planned: Accounts, completed: Accounts) -> None:
+    for name, one in {"planned": planned, "completed": completed}.items():
+        require_accounts(one, f"plan_deviation: {name}")
+        surplus = [dim for dim in ("scenario", "origin") if dim in one.population.dims]
+        if surplus:
+            raise SchemaError(f"plan_deviation: {name} has the dimension {short_list(surplus)}. Select one of it.")
+    for dim in ("area", "sex", "age"):
+        have, want = (_labels(one, dim) for one in (completed, planned))
+        if have != want:
+            raise SchemaError(
+                f"plan_deviation: planned and completed do not have the same labels of dimension {dim}. Make both from "
+                "one forecast, with other dwellings only."
+            )
+
+
+def _labels(accounts: Accounts, dim: str) -> set[object] | None:
+    return set(accounts.population[dim].values.tolist()) if dim in accounts.population.dims else None
+
+
+def _check_deviation(deviation: Mapping[str, float]) -> None:
+    if not isinstance(deviation, Mapping):
+        raise SchemaError('plan_deviation: deviation is a mapping by age group, {"0": -6, ..., "total": -217}.')
+    numbers = {name: isinstance(value, Real) and isfinite(value) for name, value in deviation.items()}
+    wrong = [f"{name}: {deviation[name]!r}" for name, number in numbers.items() if not number]
+    if wrong:
+        raise SchemaError(f"plan_deviation: {len(wrong)} deviations are not numbers of persons: {short_list(wrong)}.")
 
 
 def _sum(accounts: Accounts, year: int) -> xr.DataArray:

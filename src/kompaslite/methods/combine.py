@@ -1,9 +1,10 @@
 """Methods made of methods."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from numbers import Real
 
+import numpy as np
 import xarray as xr
 
 from kompaslite.accounts import Accounts
@@ -11,7 +12,18 @@ from kompaslite.methods.contract import Method, call_method
 from kompaslite.methods.reach import reach
 from kompaslite.methods.sources import Sources
 from kompaslite.projection import project
-from kompaslite.schema import PERSONS, SchemaError, require_dims, require_labels, require_values, short_list
+from kompaslite.schema import (
+    OUTER,
+    PERSONS,
+    SchemaError,
+    conform,
+    describe_cell,
+    first_cell,
+    require_dims,
+    require_labels,
+    require_values,
+    short_list,
+)
 
 _RATES = ("mortality", "fertility", "sex_ratio_at_birth")
 
@@ -41,9 +53,13 @@ def combine(methods: Sequence[Method], *, weights: Sequence[float] | None = None
     """
     if not isinstance(methods, Sequence) or isinstance(methods, str) or not all(map(callable, methods)):
         raise SchemaError("combine: methods are a list of functions (observed, years) -> assumptions, [first, second].")
-    if isinstance(weights, Mapping | str):
+    if (weights is not None and not isinstance(weights, Sequence | np.ndarray)) or isinstance(weights, str):
         raise SchemaError("combine: weights are numbers in the order of the methods, for example [0.7, 0.3].")
-    shares = [1.0 / len(methods)] * len(methods) if weights is None and methods else list(weights or [])
+    shares = (
+        [1.0 / len(methods)] * len(methods)
+        if weights is None and methods
+        else list(weights if weights is not None else [])
+    )
     if not methods or len(shares) != len(methods):
         raise SchemaError(f"combine: {len(methods)} methods, but {len(shares)} weights. Give one for each method.")
     numbers = all(isinstance(share, Real) and not isinstance(share, bool) for share in shares)
@@ -92,8 +108,17 @@ def _combined(
     made = [call_method(method, observed, years, sources=sources) for method in methods]
     last = observed.population.sel(year=observed.years[-1])
     paths = [project(last, one).population for one in made]
+    _require_alike(paths)
     mean = _weighted(paths, weights).assign_attrs(units=PERSONS)
     return reach(mean, _mean_rates(made, weights))
+
+
+def _require_alike(parts: Sequence[xr.DataArray]) -> None:
+    """Raise unless those parts that have scenarios, draws or origins have the same ones: none is dropped."""
+    for dim in OUTER:
+        having = [part for part in parts if dim in part.dims]
+        for part in having[1:]:
+            require_labels(part, dim, having[0][dim].values, "methods", against="another of them")
 
 
 def _weighted(parts: Sequence[xr.DataArray], weights: Sequence[float]) -> xr.DataArray:
@@ -136,15 +161,28 @@ def _held(
     else:
         held_to = call_method(total, observed, years, sources=sources, name="total")
         wanted = project(last, held_to).population.sum(["sex", "age"])
+        _require_alike([path, wanted])
     have = path.sum(["sex", "age"])
-    factor = (wanted / have).where(have["year"] != years[0], 1.0)
+    _require_people(have, wanted)
+    factor = (wanted / have.where(have > 0.0, 1.0)).where(have["year"] != years[0], 1.0)
     scaled = (path * factor).transpose(*path.dims).assign_attrs(units=PERSONS)
     return reach(scaled, assumptions[list(_RATES)] if _has_rates(assumptions) else None)
+
+
+def _require_people(have: xr.DataArray, wanted: xr.DataArray) -> None:
+    """Raise if nobody would have to become somebody."""
+    nobody = (have <= 0.0) & (wanted > 0.0)
+    if bool(nobody.any()):
+        raise SchemaError(
+            f"structure: {int(nobody.sum()):,} totals are of nobody, so they have no ages to scale; the first "
+            f"is at {describe_cell(first_cell(nobody))}. Leave the area out."
+        )
 
 
 def _from_table(table: xr.DataArray, observed: Accounts, years: Sequence[int]) -> xr.DataArray:
     bounds, areas = [*years, years[-1] + 1], [dim for dim in observed.population.dims if dim == "area"]
     require_dims(table, "total", needed=[*areas, "year"], allowed=[*areas, "origin", "year"])
+    table = conform(table.reset_coords(drop=True), "total")
     if "origin" in table.dims:
         if years[0] not in table["origin"].values:
             raise SchemaError(

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 import xarray as xr
 
-from kompaslite.accounts import Accounts
+from kompaslite.accounts import Accounts, require_accounts
 from kompaslite.methods.sources import Sources
 from kompaslite.projection import project
 from kompaslite.schema import SchemaError, require_labels, require_years, short_list
@@ -48,6 +48,9 @@ def call_method(
             f"{name}: a method is a function (observed, years) -> assumptions, not {type(method).__name__}. Give one, "
             "for example kompaslite.methods.default."
         )
+    require_accounts(observed, f"{name}: observed")
+    if sources is not None and not isinstance(sources, Sources):
+        raise SchemaError(f"sources: Sources(...) is needed, not {type(sources).__name__}.")
     wanted = require_years(years, "years")
     last = observed.years[-1]
     if not wanted or wanted != list(range(last, last + len(wanted))):

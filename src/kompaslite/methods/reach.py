@@ -5,7 +5,16 @@ import xarray as xr
 
 from kompaslite.accounts import age_up
 from kompaslite.fertility import SEX_RATIO_AT_BIRTH
-from kompaslite.schema import SEXES, SchemaError, count_unit, describe_cell, first_cell, in_order, rate_unit
+from kompaslite.schema import (
+    SEXES,
+    SchemaError,
+    count_unit,
+    describe_cell,
+    first_cell,
+    in_order,
+    rate_unit,
+    require_dims,
+)
 
 
 def reach(path: xr.DataArray, rates: xr.Dataset | None = None) -> xr.Dataset:
@@ -49,6 +58,7 @@ def reach(path: xr.DataArray, rates: xr.Dataset | None = None) -> xr.Dataset:
     >>> project(people.sel(year=2025), reach(people)).population.sel(sex="male", year=2026).values
     array([6., 4., 1.])
     """
+    require_dims(path, "path", needed=("sex", "age", "year"))
     ordered = path.transpose(*in_order(path.dims)).reset_coords(drop=True)
     _check_path(ordered)
     years = ordered["year"].values[:-1]

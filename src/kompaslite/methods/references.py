@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
+from numbers import Real
 
 import numpy as np
 import xarray as xr
@@ -9,7 +10,7 @@ import xarray as xr
 from kompaslite.accounts import Accounts, age_up
 from kompaslite.methods.contract import Method
 from kompaslite.methods.reach import reach
-from kompaslite.schema import PERSONS, SchemaError, describe_cell, first_cell, require_whole
+from kompaslite.schema import PERSONS, SEXES, SchemaError, describe_cell, first_cell, require_labels, require_whole
 
 #: Ages of the women to whom Hamilton-Perry relates children.
 CHILDBEARING = slice(15, 49)
@@ -92,7 +93,7 @@ def hamilton_perry(*, window: int | None = None, births_window: int = 5, shrink:
     """
     for name, years in {"window": 1 if window is None else window, "births_window": births_window}.items():
         require_whole(years, f"hamilton_perry: {name}", low=1, mend="Give years.")
-    if not 0.0 <= shrink < np.inf:
+    if not isinstance(shrink, Real) or not 0.0 <= shrink < np.inf:
         raise SchemaError(f"hamilton_perry: shrink {shrink!r} is not a number of persons of at least 0.")
     return partial(_hamilton_perry, window=window, births_window=births_window, shrink=shrink)
 
@@ -145,6 +146,7 @@ def _hamilton_perry(
     span = _history(observed, window or 1, "hamilton_perry")
     span = span if window is None else window
     people = observed.population.isel(year=slice(-1 - span, None))
+    require_labels(people, "sex", SEXES, "hamilton_perry: population", against="a forecast of births")
     ratios = _drawn_together(_end(people).sum("year"), age_up(_start(people)).sum("year"), shrink)
     recent = people.isel(year=slice(-1 - min(span, births_window), None))
     mothers = (_women(_start(recent)) + _women(_end(recent))) / 2.0

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from numbers import Integral
 
 import numpy as np
 import xarray as xr
 
-from kompaslite.accounts import Accounts, known_at
-from kompaslite.schema import SchemaError, short_list
+from kompaslite.accounts import Accounts, known_at, require_accounts
+from kompaslite.schema import SchemaError, conform, require_dataset, require_dims, require_whole, short_list
 
 _STOCKS = ("stock", "vacancy", "occupied", "vacant", "awaiting", "households")
 
@@ -46,8 +47,21 @@ class Sources:
     lags: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if self.nation is not None:
+            require_accounts(self.nation, "Sources: nation")
+        for name in ("mortality", "fertility"):
+            series = getattr(self, name)
+            if series is not None:
+                require_dims(conform(series, f"Sources: {name}"), f"Sources: {name}", needed=["year"], allowed=None)
+        if self.dwellings is not None:
+            require_dataset(self.dwellings, "Sources: dwellings")
+        self._check_lags()
+
+    def _check_lags(self) -> None:
         names = ("nation", "mortality", "fertility", "dwellings")
-        strange = [f"{name}: {lag}" for name, lag in self.lags.items() if name not in names or lag < 0]
+        if not isinstance(self.lags, Mapping):
+            raise SchemaError('lags: years by the name of a source are needed, {"mortality": 1}.')
+        strange = [f"{name}: {lag}" for name, lag in self.lags.items() if name not in names or not _is_lag(lag)]
         if strange:
             raise SchemaError(
                 f"lags: {short_list(strange)} is not a lag of at least 0 years for one of {short_list(names)}."
@@ -72,6 +86,7 @@ class Sources:
         SchemaError
             If a source has nothing that was known then.
         """
+        require_whole(year, "Sources.known_at: year")
         lag = {name: self.lags.get(name, 0) for name in ("nation", "mortality", "fertility", "dwellings")}
         return replace(
             self,
@@ -80,6 +95,10 @@ class Sources:
             fertility=_before(self.fertility, year - lag["fertility"], "fertility"),
             dwellings=None if self.dwellings is None else _known_dwellings(self.dwellings, year - lag["dwellings"]),
         )
+
+
+def _is_lag(lag: object) -> bool:
+    return isinstance(lag, Integral) and not isinstance(lag, bool) and int(lag) >= 0
 
 
 def _before(series: xr.DataArray | None, year: int, name: str) -> xr.DataArray | None:

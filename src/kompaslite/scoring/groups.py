@@ -84,6 +84,8 @@ def size_class(persons: xr.DataArray, classes: Mapping[str, int] | None = None) 
     ['under 3,000', '50,000 and over']
     """
     chosen = SIZE_CLASSES if classes is None else classes
+    if not isinstance(chosen, Mapping):
+        raise SchemaError('classes: the smallest population by label is needed, {"small": 0, "large": 10_000}.')
     edges = list(chosen.values())
     if not edges or edges[0] != 0 or edges != sorted(set(edges)):
         raise SchemaError(f"classes: the smallest populations must ascend from 0; they are {short_list(edges)}.")

@@ -1,118 +1,13 @@
-"""The contract of hindcasts: forecasts of the past, each beside its outcome."""
+"""Hindcasts summed, reduced to one number or one quantile, and restricted to what several share."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import xarray as xr
 
-from kompaslite.schema import (
-    SchemaError,
-    conform,
-    describe_cell,
-    first_cell,
-    require_array,
-    require_dataset,
-    require_dims,
-    require_values,
-    short_list,
-)
-
-#: Dimensions that hindcasts may have, in order; the first two make a forecast probabilistic.
-HINDCAST_DIMS: tuple[str, ...] = ("draw", "quantile", "origin", "lead", "area", "sex", "age", "age_group")
-#: Dimensions that are summed unless a score is asked for by them.
-DETAIL: tuple[str, ...] = ("sex", "age", "age_group")
-
-
-def make_hindcasts(forecast: xr.DataArray, observed: xr.DataArray, jump_off: xr.DataArray) -> xr.Dataset:
-    """Put forecasts and outcomes side by side.
-
-    Parameters
-    ----------
-    forecast : xr.DataArray
-        Persons, ``(origin, lead, area, ...)``; NaN where nothing was forecast.
-    observed : xr.DataArray
-        Persons, the same dimensions but ``draw`` and ``quantile``; NaN where there is no outcome.
-    jump_off : xr.DataArray
-        Persons of all ages on 1 January of the origin, ``(origin, area)``; decides the size class.
-
-    Returns
-    -------
-    xr.Dataset
-        ``forecast`` and ``observed``, with the coordinates ``year = origin + lead`` and ``jump_off``.
-
-    Raises
-    ------
-    SchemaError
-        As `check_hindcasts`.
-    """
-    for name, part in {"forecast": forecast, "observed": observed, "jump_off": jump_off}.items():
-        require_array(part, name)
-        require_dims(
-            part, name, needed=("origin", "area") if part is jump_off else ("origin", "lead", "area"), allowed=None
-        )
-    joined = xr.Dataset({"forecast": forecast, "observed": observed})
-    coords = {"year": joined["origin"] + joined["lead"], "jump_off": jump_off.rename(None)}
-    return check_hindcasts(joined.assign_coords(coords))
-
-
-def check_hindcasts(hindcasts: xr.Dataset, name: str = "hindcasts") -> xr.Dataset:
-    """Return the hindcasts with dimensions and labels in order, if they keep the contract.
-
-    Parameters
-    ----------
-    hindcasts : xr.Dataset
-        ``forecast`` and ``observed``, ``(origin, lead, area, ...)``.
-    name : str
-        What to call them in an error.
-
-    Returns
-    -------
-    xr.Dataset
-        The same values, ordered as `HINDCAST_DIMS`.
-
-    Raises
-    ------
-    SchemaError
-        If this is no Dataset, a variable, dimension or label is missing, a value is infinite or no number, or no
-        forecast has an outcome.
-    """
-    require_dataset(hindcasts, name)
-    missing = [part for part in ("forecast", "observed") if part not in hindcasts.data_vars]
-    if missing:
-        raise SchemaError(
-            f"{name}: variable {short_list(missing)} is missing. Hindcasts hold the forecasts as `forecast` and the "
-            "outcomes as `observed`; backtest and official_hindcasts make them."
-        )
-    ordered = hindcasts.assign({part: _ordered(hindcasts[part], f"{name}.{part}") for part in ("forecast", "observed")})
-    require_values(ordered["lead"], f"{name}: lead", low=1, words="are no years after the origin")
-    surplus = [dim for dim in ordered["observed"].dims if dim in ("draw", "quantile")]
-    if surplus:
-        raise SchemaError(f"{name}.observed: an outcome has no dimension {short_list(surplus)}. Select one of it.")
-    both = ordered["forecast"].notnull() & ordered["observed"].notnull()
-    if not bool(both.any()):
-        raise SchemaError(
-            f"{name}: no forecast has an outcome. Choose origins before the last observed year, "
-            "or areas and years that both the forecast and the outcome have."
-        )
-    return ordered
-
-
-def _ordered(array: xr.DataArray, name: str) -> xr.DataArray:
-    missing = [dim for dim in ("origin", "lead", "area") if dim not in array.dims]
-    unknown = [str(dim) for dim in array.dims if dim not in HINDCAST_DIMS]
-    if missing or unknown:
-        raise SchemaError(
-            f"{name}: dimension {short_list(missing or unknown)} is {'missing' if missing else 'not known here'}; "
-            f"it has {short_list(array.dims, most=9)}. Hindcasts have {short_list(HINDCAST_DIMS, most=9)}."
-        )
-    if array.dtype.kind not in "iuf":
-        raise SchemaError(f"{name}: values are of type {array.dtype}, not numbers. Convert them with .astype(float).")
-    infinite = array.copy(data=np.isinf(array.values))
-    if bool(infinite.any()):
-        cell = describe_cell(first_cell(infinite))
-        raise SchemaError(f"{name}: {int(infinite.sum())} values are infinite; the first is at {cell}. Correct them.")
-    array = conform(array, name)
-    return array.transpose(*[dim for dim in HINDCAST_DIMS if dim in array.dims])
+from kompaslite.schema import SchemaError, require_dataset, require_labels, short_list
+from kompaslite.scoring.contract import DETAIL, SPREAD, check_hindcasts
+from kompaslite.scoring.listed import exclusions_as_attrs, exclusions_of
 
 
 def summed(hindcasts: xr.Dataset, keep: str | Sequence[str] = ()) -> xr.Dataset:
@@ -155,7 +50,11 @@ def summed(hindcasts: xr.Dataset, keep: str | Sequence[str] = ()) -> xr.Dataset:
 
 def as_tuple(names: str | Sequence[str]) -> tuple[str, ...]:
     """One name or several, as several."""
-    return (names,) if isinstance(names, str) else tuple(names)
+    if isinstance(names, str):
+        return (names,)
+    if not isinstance(names, Iterable):
+        raise SchemaError(f'{names!r} is no name, nor a list of names. Write "lead" or ["origin", "lead"].')
+    return tuple(names)
 
 
 def point(hindcasts: xr.Dataset) -> xr.DataArray:
@@ -219,6 +118,9 @@ def at_quantile(forecast: xr.DataArray, level: float) -> xr.DataArray:
 def common(*hindcasts: xr.Dataset) -> tuple[xr.Dataset, ...]:
     """Restrict several hindcasts to the forecasts that all of them have, so that they can be compared.
 
+    Origins, leads and areas are those that all share. Sexes and ages are never left out: where two hindcasts have the
+    same dimension of them, its labels must be the same.
+
     Parameters
     ----------
     *hindcasts : xr.Dataset
@@ -227,21 +129,48 @@ def common(*hindcasts: xr.Dataset) -> tuple[xr.Dataset, ...]:
     Returns
     -------
     tuple of xr.Dataset
-        The labels that all share; an outcome that one of them lacks, or did not forecast, is missing in all.
+        In the order given; an outcome that one of them lacks, or did not forecast, is missing in all. `excluded` lists
+        the areas that were left out.
 
     Raises
     ------
     SchemaError
-        If there are none, or they share nothing.
+        If there are none, they share nothing, or their sexes, ages or age groups differ.
     """
     if not hindcasts:
         raise SchemaError("common: there are no hindcasts. Give those that are to be compared.")
-    aligned = xr.align(*[check_hindcasts(one) for one in hindcasts], join="inner")
+    checked = _of_like_detail([check_hindcasts(one, _nth(i)) for i, one in enumerate(hindcasts, 1)])
+    aligned = xr.align(*checked, join="inner", exclude=(*SPREAD, *DETAIL))
+    if not all(aligned[0].sizes[dim] for dim in ("origin", "lead", "area")):
+        raise SchemaError("common: the hindcasts share no origin, lead or area. Are the area codes of one division?")
     there = [has_pair(one) for one in aligned]
     everywhere = there[0]
     for mask in there[1:]:
         everywhere = everywhere & mask
-    return tuple(check_hindcasts(one.assign(observed=one["observed"].where(everywhere))) for one in aligned)
+    every = {code for one in checked for code in one["area"].values.tolist()}
+    left_out = dict.fromkeys(every - set(aligned[0]["area"].values.tolist()), "not in all of the hindcasts compared")
+    return tuple(
+        check_hindcasts(one.assign(observed=one["observed"].where(everywhere))).assign_attrs(
+            exclusions_as_attrs(left_out | exclusions_of(one))
+        )
+        for one in aligned
+    )
+
+
+def _nth(position: int) -> str:
+    return "hindcasts" if position == 1 else f"hindcasts, number {position}"
+
+
+def _of_like_detail(checked: Sequence[xr.Dataset]) -> list[xr.Dataset]:
+    """The same, with sexes and ages in one order, if those that have them have the same ones."""
+    labels: dict[str, np.ndarray] = {}
+    made = []
+    for i, one in enumerate(checked, 1):
+        wanted = {dim: labels.setdefault(dim, one[dim].values) for dim in DETAIL if dim in one["forecast"].dims}
+        for dim, want in wanted.items():
+            require_labels(one["forecast"], dim, want, _nth(i), against="another of them")
+        made.append(one.sel(wanted))
+    return made
 
 
 def has_pair(hindcasts: xr.Dataset) -> xr.DataArray:

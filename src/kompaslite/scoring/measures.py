@@ -78,7 +78,7 @@ def terms_of(measure: str, hindcasts: xr.Dataset, keep: tuple[str, ...], groups:
         return _POINT[measure](target)
     if measure == "crps":
         return _crps(target)
-    found = _WITH_LEVEL.fullmatch(measure)
+    found = _WITH_LEVEL.fullmatch(str(measure))
     if not found:
         known = (*POINT_MEASURES, "group_error", "crps", "coverage_80", "interval_score_80")
         raise SchemaError(f"measures: {measure!r} is not known; the measures are {short_list(known, most=9)}.")

@@ -3,15 +3,26 @@
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from numbers import Real
 from typing import cast
 
 import numpy as np
 import xarray as xr
 
-from kompaslite.schema import SchemaError, conform, require_labels, require_values, require_whole, short_list
+from kompaslite.schema import (
+    SchemaError,
+    conform,
+    describe_cell,
+    first_cell,
+    require_labels,
+    require_values,
+    require_whole,
+    short_list,
+)
 from kompaslite.schema.age_groups import NOTE_AGE_GROUPS, AgeGroups
+from kompaslite.scoring.contract import DETAIL, check_hindcasts
 from kompaslite.scoring.groups import class_membership, sum_groups
-from kompaslite.scoring.hindcasts import DETAIL, as_tuple, check_hindcasts, has_pair
+from kompaslite.scoring.hindcasts import as_tuple, has_pair
 from kompaslite.scoring.kernels import resampling_weights
 from kompaslite.scoring.measures import POINT_MEASURES, SKILLED, base_of, terms_of, unit_of
 
@@ -40,7 +51,7 @@ class Bootstrap:
     def __post_init__(self) -> None:
         require_whole(self.resamples, "Bootstrap: resamples", low=1)
         require_whole(self.seed, "Bootstrap: seed")
-        if not 0.0 < self.level < 1.0:
+        if not isinstance(self.level, Real) or not 0.0 < self.level < 1.0:
             raise SchemaError(f"Bootstrap: level {self.level!r} is not between 0 and 1.")
 
 
@@ -110,16 +121,16 @@ def score(
     if bootstrap is not None and not isinstance(bootstrap, Bootstrap):
         raise SchemaError(f"bootstrap: {bootstrap!r} is no Bootstrap. Give one, Bootstrap(resamples=1000, seed=1).")
     wanted = _checked_by(by, bootstrap)
-    compared = {"": hindcasts, **(references or {})}
+    compared = {"": hindcasts, **_checked_references(references)}
     ready = {name: _prepared(one, wanted, groups, name) for name, one in compared.items()}
     chosen = _default_measures(ready[""], wanted) if measures is None else as_tuple(measures)
     if not chosen:
         raise SchemaError("measures: there are none. Name some, or leave them out.")
     pool = _pool(ready[""], wanted, weights, bootstrap)
-    results = {name: _scores(one, chosen, groups, pool) for name, one in ready.items()}
+    _check_same_outcomes(ready)
+    results = {name: _scores(one, chosen, groups, pool, name=name) for name, one in ready.items()}
     found = results.pop("")
     if results:
-        _check_same_outcomes(ready)
         found = found.assign(_against(found, results))
     found = _bounds(found, bootstrap.level) if bootstrap is not None else found.isel(resample=0, drop=True)
     return _described(found, ready[""], pool)
@@ -202,11 +213,29 @@ def _default_measures(hindcasts: xr.Dataset, wanted: tuple[str, ...]) -> tuple[s
     return (*POINT_MEASURES, *extra, *(("coverage_80", "coverage_95", "crps") if {"draw", "quantile"} & dims else ()))
 
 
-def _scores(hindcasts: xr.Dataset, measures: tuple[str, ...], groups: AgeGroups, pool: _Pool) -> xr.Dataset:
+def _checked_references(references: Mapping[str, xr.Dataset] | None) -> Mapping[str, xr.Dataset]:
+    if references is None:
+        return {}
+    if not isinstance(references, Mapping) or isinstance(references, xr.Dataset):
+        raise SchemaError('references: a mapping of names to hindcasts is needed, {"no_change": hindcasts}.')
+    nameless = [name for name in references if not isinstance(name, str) or not name]
+    if nameless:
+        raise SchemaError(f"references: {short_list([repr(name) for name in nameless])} is no name. Write it as text.")
+    return references
+
+
+def _scores(
+    hindcasts: xr.Dataset, measures: tuple[str, ...], groups: AgeGroups, pool: _Pool, *, name: str
+) -> xr.Dataset:
     keep = tuple(dim for dim in pool.wanted if dim in DETAIL)
     found = {}
     for measure in measures:
-        terms = terms_of(measure, hindcasts, keep, groups)
+        try:
+            terms = terms_of(measure, hindcasts, keep, groups)
+        except SchemaError as error:
+            if not name:
+                raise
+            raise SchemaError(f"reference {name}: {error}") from error
         below = pool.total(terms.below)
         found[measure] = terms.finish(pool.total(terms.above) / below.where(below > 0))
     return xr.Dataset(found)
@@ -227,14 +256,34 @@ def _checked_weights(weights: xr.DataArray, hindcasts: xr.Dataset) -> xr.DataArr
 def _check_same_outcomes(ready: Mapping[str, xr.Dataset]) -> None:
     mine = ready[""]
     for name, other in ready.items():
+        if not name:
+            continue
         for dim in ("origin", "lead", "area"):
             require_labels(other["observed"], dim, mine[dim].values, f"reference {name}", against="the hindcasts")
-        differ = has_pair(mine).values != has_pair(other).values
+        differ = (has_pair(mine) != has_pair(other)).values
         if differ.any():
             raise SchemaError(
                 f"reference {name}: {int(differ.sum()):,} of {differ.size:,} forecasts have an outcome on one side "
                 "only. Restrict both to what they share: common(hindcasts, reference)."
             )
+        _check_outcomes(mine["observed"], other["observed"], name)
+
+
+def _check_outcomes(mine: xr.DataArray, other: xr.DataArray, name: str) -> None:
+    """Two methods can only be compared on the same outcomes, as far as both tell them apart."""
+    both = [dim for dim in DETAIL if dim in mine.dims and dim in other.dims]
+    shared = [dim for dim in both if set(mine[dim].values) == set(other[dim].values)]
+    ours, theirs = (
+        one.sum([dim for dim in DETAIL if dim in one.dims and dim not in shared], skipna=False) for one in (mine, other)
+    )
+    differ = abs(ours - theirs) > 1e-6 * (1.0 + ours)
+    if bool(differ.any()):
+        cell = first_cell(differ)
+        raise SchemaError(
+            f"reference {name}: {int(differ.sum()):,} of {differ.size:,} outcomes are not those of the hindcasts; the "
+            f"first is {float(theirs.sel(cell)):g} against {float(ours.sel(cell)):g} at {describe_cell(cell)}. Compare "
+            "forecasts of the same outcomes."
+        )
 
 
 def _against(found: xr.Dataset, results: Mapping[str, xr.Dataset]) -> dict[str, xr.DataArray]:

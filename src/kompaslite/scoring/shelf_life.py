@@ -1,12 +1,14 @@
 """Shelf life: how many years a forecast keeps."""
 
 from collections.abc import Sequence
+from numbers import Real
 
 import xarray as xr
 
-from kompaslite.schema import SchemaError
+from kompaslite.schema import SchemaError, short_list
+from kompaslite.scoring.contract import check_hindcasts
 from kompaslite.scoring.groups import class_membership
-from kompaslite.scoring.hindcasts import as_tuple, check_hindcasts, point, summed
+from kompaslite.scoring.hindcasts import as_tuple, point, summed
 
 
 def shelf_life(
@@ -42,11 +44,14 @@ def shelf_life(
        Population Research and Policy Review 37: shelf life as the years within which 80 % of areas are within 10 %.
     """
     wanted = as_tuple(by)
-    if not set(wanted) <= {"origin", "size_class"}:
-        raise SchemaError(f"by: a shelf life is shown by origin or size_class, not by {wanted}.")
-    if not within > 0.0 or not 0.0 < share <= 1.0:
+    if any(dim not in ("origin", "size_class") for dim in wanted) or len(set(wanted)) < len(wanted):
+        raise SchemaError(f"by: a shelf life is shown by origin or size_class, each once, not by {short_list(wanted)}.")
+    numbers = isinstance(within, Real) and isinstance(share, Real)
+    if not numbers or not within > 0.0 or not 0.0 < share <= 1.0:
         raise SchemaError(f"shelf_life: within {within!r} is above 0, and share {share!r} above 0 and at most 1.")
-    target = summed(check_hindcasts(hindcasts))
+    target = summed(check_hindcasts(hindcasts)).sortby("lead")
+    if "size_class" in wanted and "jump_off" not in target.coords:
+        raise SchemaError("by: size_class needs the coordinate jump_off, the population at the origin; add it.")
     observed = target["observed"]
     error = abs(point(target) - observed)
     pair = error.notnull()
