@@ -122,7 +122,7 @@ def test_the_note_of_a_scenario_is_named_to_machines(folder, tmp_path, capsys):
 
 def test_a_full_folder_is_refused_before_anything_is_worked_out(folder, tmp_path, capsys, monkeypatch):
     from kompaslite.cli import forecast as forecasting
-    from kompaslite.desk import note as noting
+    from kompaslite.desk import write as noting
 
     def work(*_, **__):
         raise AssertionError("work was begun")

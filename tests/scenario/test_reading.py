@@ -1,8 +1,11 @@
 """Scenario files: what they may say, and what a planner reads when they are wrong."""
 
+import pickle
+import re
+
 import pytest
 
-from kompaslite.scenario import ScenarioError, explain_scenario, read_scenario, scenario_from
+from kompaslite.scenario import Scenario, ScenarioError, explain_scenario, read_scenario, scenario_from
 
 HEAD = """name = "low"
 because = "what if"
@@ -89,16 +92,16 @@ def test_a_problem_in_an_edit_is_named_by_the_file_that_has_it(tmp_path):
 def test_a_base_that_leads_back_and_one_that_is_not_there(tmp_path):
     (tmp_path / "a.toml").write_text('base = "b.toml"\n' + HEAD)
     (tmp_path / "b.toml").write_text('base = "a.toml"\n')
-    with pytest.raises(ScenarioError, match="base leads back"):
+    with pytest.raises(ScenarioError, match=r"b.toml, line 1: base leads back"):
         read_scenario(tmp_path / "a.toml")
     (tmp_path / "b.toml").write_text('base = "gone.toml"\n')
-    with pytest.raises(ScenarioError, match=r"gone.toml: the scenario file cannot be read"):
+    with pytest.raises(ScenarioError, match=r"b.toml, line 1: base: gone.toml: the scenario file cannot be read"):
         read_scenario(tmp_path / "a.toml")
 
 
 def test_a_file_that_is_not_text(tmp_path):
-    (tmp_path / "a.toml").write_bytes("navn = 'Bærum'".encode("latin-1"))
-    with pytest.raises(ScenarioError, match="not UTF-8"):
+    (tmp_path / "a.toml").write_bytes("# navn\nnavn = 'Bærum'".encode("latin-1"))
+    with pytest.raises(ScenarioError, match=r"a.toml, line 2: the scenario file is not UTF-8"):
         read_scenario(tmp_path / "a.toml")
 
 
@@ -113,8 +116,21 @@ RULE = '[[in_migration]]\nway = "housing"\nfirst_year = 2026\nlast_year = 2030\n
 BROKEN = {
     "not toml": ("name = low", "this is not TOML: .*line 1"),
     "duplicate key": (HEAD + 'name = "b"\n', "not TOML"),
-    "no name": (HEAD.replace('name = "low"\n', ""), "name: is missing"),
-    "no reason": (HEAD.replace('because = "what if"\n', ""), 'because: is missing. Say why: because = "..."'),
+    "no name": (HEAD.replace('name = "low"\n', ""), "line 1: name: is missing"),
+    "no reason": (HEAD.replace('because = "what if"\n', ""), 'line 1: because: is missing. Say why: because = "..."'),
+    "text without an end": (HEAD + 'title = "x', "not TOML: .*at line 5, the end of the file"),
+    "table without an end": (HEAD + "[outputs]\ngroups = { a = [6, 12]", "not TOML: .*at line 6, the end of the file"),
+    "table on one line": (HEAD + "uncertainty = {draws = -3}\n", "line 5: uncertainty.draws: it must be at least 0"),
+    "key with a dot": (HEAD + 'outputs.language = "no"\n', "line 5: outputs.language: choose 'nb' or 'en'"),
+    "table in a table": (HEAD + "[outputs.groups]\nschool = [6]\n", "line 6: outputs.groups.school.2: is missing"),
+    "list on one line": (
+        'fertility = [{tfr = {2030 = 99}, because = "x"}]\n' + HEAD,
+        "line 1: fertility.1.tfr.2030: it must be at most 10.0",
+    ),
+    "table in an edit": (
+        HEAD + FERTILITY + '[[fertility]]\nbecause = "x"\n\n[fertility.tfr] # by year\n2030 = 99\n',
+        "line 12: fertility.2.tfr.2030: it must be at most 10.0; it is 99",
+    ),
     "empty reason": (HEAD.replace('"what if"', '""'), "line 2: because: text is needed; it is ''"),
     "unknown key": (HEAD + "horizont = 2050\n", "line 5: horizont: unknown key"),
     "nearest key": (HEAD + 'titel = "x"\n', "line 5: titel: unknown key. Did you mean title?"),
@@ -200,11 +216,32 @@ BROKEN = {
 
 @pytest.mark.parametrize(("text", "message"), BROKEN.values(), ids=BROKEN)
 def test_a_broken_file_is_explained(text, message):
-    with pytest.raises(ScenarioError, match=message):
+    with pytest.raises(ScenarioError, match=message) as caught:
         scenario_from(text)
+    assert re.search(r"line \d+", str(caught.value))
 
 
 def test_all_problems_are_listed_at_once():
     with pytest.raises(ScenarioError, match="3 problems") as caught:
         scenario_from(HEAD + 'titel = "x"\n[uncertainty]\ndraws = -1\n[outputs]\nlanguage = "no"\n')
     assert all(f"line {line}" in str(caught.value) for line in (5, 7, 9))
+
+
+def test_where_a_scenario_was_read_is_no_part_of_what_it_says():
+    read, made = scenario_from(HEAD), Scenario(name="low", because="what if", first_year=2026, last_year=2050)
+    assert read == made
+    assert made == read
+    assert read != made.model_copy(update={"name": "high"})
+    again = pickle.loads(pickle.dumps(read)).model_copy(update={"title": "x"})
+    with pytest.raises(ScenarioError, match="^scenario, line 3: no$"), again.at("first_year"):
+        raise ScenarioError("no")
+    with pytest.raises(ScenarioError, match="^no$"), made.at("first_year"):
+        raise ScenarioError("no")
+
+
+def test_of_two_places_the_inner_one_is_named():
+    read = scenario_from(HEAD + FERTILITY)
+    with pytest.raises(ScenarioError, match="^scenario, line 5: no$"), read.at("name"), read.at("fertility", 0):
+        raise ScenarioError("no")
+    with pytest.raises(ScenarioError, match="^no$"), read.at("housing", "programme"):
+        raise ScenarioError("no")

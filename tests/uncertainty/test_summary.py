@@ -283,7 +283,7 @@ def test_bad_inputs_are_clear_errors(small):
         project_summary(small.people.isel(area=[0, 1, 2]), small.futures)
     with pytest.raises(SchemaError, match="fertility is missing"):
         project_summary(small.people, Futures(baseline=small.baseline.drop_vars("fertility"), draws=2, seed=0))
-    with pytest.raises(SchemaError, match=r"chunks: 0 of draw is not a whole number"):
+    with pytest.raises(SchemaError, match=r"chunks of draw: 0 is not a whole number"):
         summarise(small, chunks={"draw": 0})
     with pytest.raises(SchemaError, match="age groups: old begins at 32, but the last age of the data is 30"):
         summarise(small, reduce=Reduce(groups={"old": (32, 40)}))

@@ -63,19 +63,23 @@ def check(path: Path, *, as_json: bool) -> str:
         If a programme of dwellings is not sound.
     """
     scenario = read_scenario(path)
-    missing = [name for name in _files(scenario) if not (path.parent / name).exists()]
-    if missing:
-        raise StorageError(f"{path.name}: the file {missing[0]} is not in {path.parent}. Put it there.")
-    plan = scenario.housing
-    for name in () if plan is None else filter(None, (plan.programme, plan.reference)):
-        read_programme(path.parent / name)
+    for place, name in _files(scenario).items():
+        with scenario.at(*place):
+            if not (path.parent / name).exists():
+                raise StorageError(f"the file {name} is not in {path.parent}. Put it there.")
+            if place[0] == "housing":
+                read_programme(path.parent / name)
     return scenario.model_dump_json(indent=2) if as_json else explain_scenario(scenario)
 
 
-def _files(scenario: Scenario) -> list[str]:
+def _files(scenario: Scenario) -> dict[tuple[str, ...], str]:
+    """Files beside a scenario, by the key that names them."""
     plan = scenario.housing
-    named = [scenario.assumptions, *([] if plan is None else [plan.programme, plan.reference])]
-    return [*(name for name in named if name), *([] if scenario.data == "baerum" else [scenario.data])]
+    named: dict[tuple[str, ...], str | None] = {("assumptions",): scenario.assumptions}
+    if plan is not None:
+        named |= {("housing", "programme"): plan.programme, ("housing", "reference"): plan.reference}
+    named["data",] = None if scenario.data == "baerum" else scenario.data
+    return {place: name for place, name in named.items() if name}
 
 
 def compare(first: Path, second: Path, *, draws: int, seed: int, as_json: bool) -> str:

@@ -59,30 +59,24 @@ def housing_drive(
     """
     if scenario.housing is None and not scenario.in_migration:
         return None
-    if material.stock is None:
-        raise SchemaError(
-            f"housing: the dwellings of {material.name} are unknown. Put dwellings.csv (columns area, dwelling_type, "
-            "dwellings) into its folder, or take housing and in_migration out of the scenario."
-        )
-    _check_gross(assumptions)
+    with scenario.at("in_migration", 0) if scenario.housing is None else scenario.at("housing"):
+        stock = _known_stock(material, assumptions)
     years = range(scenario.first_year, scenario.last_year)
     plan = scenario.housing
     ages = trend.population["age"].values
     model = HousingModel.with_defaults(
-        even_market(material.stock, external=EXTERNAL, new=NEW),
-        occupancy=_occupancy(material.stock, ages),
+        even_market(stock, external=EXTERNAL, new=NEW),
+        occupancy=_occupancy(stock, ages),
         headship=default_headship(ages),
         additionality=_additionality(plan, assumptions, seed=scenario.uncertainty.seed),
         pass_through=0.0 if plan is None else plan.pass_through,
     )
-    return HousingDrive(
-        model,
-        _dwellings(plan, None if plan is None else plan.programme, material, years, folder=folder),
-        trend,
-        assumptions,
-        reference=_dwellings(None, None if plan is None else plan.reference, material, years, folder=folder),
-        given=_given(scenario.in_migration, trend),
-    )
+    with scenario.at("housing", "programme"):
+        expected = _dwellings(_expected(scenario, folder), material, years)
+    with scenario.at("housing", "reference"):
+        other = None if plan is None or plan.reference is None else read_programme(folder / plan.reference)
+        reference = _dwellings(other, material, years)
+    return HousingDrive(model, expected, trend, assumptions, reference=reference, given=_given(scenario, trend))
 
 
 def _occupancy(stock: xr.DataArray, ages: np.ndarray) -> xr.DataArray:
@@ -101,24 +95,36 @@ def _additionality(plan: HousingPlan | None, assumptions: xr.Dataset, *, seed: i
     return additionality_draws(assumptions.sizes["draw"], seed=seed)
 
 
-def _check_gross(assumptions: xr.Dataset) -> None:
+def _known_stock(material: Material, assumptions: xr.Dataset) -> xr.DataArray:
+    if material.stock is None:
+        raise SchemaError(
+            f"housing: the dwellings of {material.name} are unknown. Put dwellings.csv (columns area, dwelling_type, "
+            "dwellings) into its folder, or take housing and in_migration out of the scenario."
+        )
     missing = [name for name in ("in_migration", "out_migration") if name not in assumptions]
     if missing:
         raise SchemaError(f"housing: the assumptions have no {missing[0]}. Housing acts on gross moves: give flows.")
+    return material.stock
 
 
-def _dwellings(
-    plan: HousingPlan | None, programme: str | None, material: Material, years: range, *, folder: Path
-) -> Dwellings:
+def _expected(scenario: Scenario, folder: Path) -> Programme | None:
+    """The programme as the scenario says that it comes about."""
+    plan = scenario.housing
+    if plan is None:
+        return None
+    read = read_programme(folder / plan.programme)
+    with scenario.at("housing", "realisation"):
+        return _adapted(read, plan)
+
+
+def _dwellings(programme: Programme | None, material: Material, years: range) -> Dwellings:
     stock = material.stock
     assert stock is not None
     if programme is None:
         none = xr.zeros_like(stock).expand_dims(year=list(years)).assign_attrs(units="dwellings/year")
         return build(stock, none.transpose("area", "dwelling_type", "year"), vacancy=material.vacancy)
-    read = read_programme(folder / programme)
-    adapted = read if plan is None else _adapted(read, plan)
-    completions = programme_table(adapted, years=years)["expected"]
-    return build(stock, completions, programme=adapted, vacancy=material.vacancy)
+    completions = programme_table(programme, years=years)["expected"]
+    return build(stock, completions, programme=programme, vacancy=material.vacancy)
 
 
 def _adapted(programme: Programme, plan: HousingPlan) -> Programme:
@@ -145,12 +151,14 @@ def _later(delay: tuple[float, ...], by: float) -> tuple[float, ...]:
     return tuple(float(chance) for chance in moved)
 
 
-def _given(rules: tuple[InMigrationRule, ...], trend: Accounts) -> Given:
+def _given(scenario: Scenario, trend: Accounts) -> Given:
+    rules = scenario.in_migration
     areas = trend.population["area"].values.tolist() if "area" in trend.population.dims else []
     movers = _blank(areas, trend.years[:-1], "persons/year")
     people, totals = (_blank(areas, trend.years, "persons") for _ in range(2))
-    for rule in rules:
-        _check_rule(rule, areas, trend.years)
+    for i, rule in enumerate(rules):
+        with scenario.at("in_migration", i, "last_year" if set(rule.areas or ()) <= set(areas) else "areas"):
+            _check_rule(rule, areas, trend.years)
         years = np.arange(rule.first_year, rule.last_year + 1)
         chosen = list(rule.areas or areas)
         if rule.persons and rule.way == "given in-movers":
@@ -158,7 +166,9 @@ def _given(rules: tuple[InMigrationRule, ...], trend: Accounts) -> Given:
         elif rule.persons:
             into = people if rule.way == "given population" else totals
             into.loc[{"area": chosen, "year": years + 1}] = _between(rule, years)
-    if _together(rules):
+    with scenario.at("in_migration", 0):
+        together = _together(rules)
+    if together:
         totals = totals.isel(area=0, drop=True)
     in_movers, population, total = (part if bool(part.notnull().any()) else None for part in (movers, people, totals))
     return Given(in_movers=in_movers, population=population, total=total)

@@ -95,15 +95,20 @@ def run_scenario(
     wanted = scenario if isinstance(scenario, Scenario) else read_scenario(scenario)
     if uncertainty is not None:
         wanted = wanted.model_copy(update={"uncertainty": uncertainty})
-    known = load_material(wanted.data, folder=place) if material is None else material
-    observed = _known(known, wanted)
+    with wanted.at("data"):
+        known = load_material(wanted.data, folder=place) if material is None else material
+    with wanted.at("first_year"):
+        observed = _known(known, wanted)
     baseline = _baseline(known, wanted, observed, folder=place)
     assumptions = apply_edits(baseline, wanted)
     job = _Job(wanted, known, observed.population.sel(year=wanted.first_year), place)
     trend, forecast, drive = job.project(assumptions)
     run = Run(wanted, known, baseline, assumptions, trend, forecast, drive, folder=place)
     chance = wanted.uncertainty
-    return replace(run, futures=draw_futures(run, draws=chance.draws, seed=chance.seed)) if chance.draws else run
+    if not chance.draws:
+        return run
+    with wanted.at("uncertainty", "draws"):
+        return replace(run, futures=draw_futures(run, draws=chance.draws, seed=chance.seed))
 
 
 def draw_futures(run: Run, *, draws: int, seed: int, people_only: bool = False) -> Accounts:
@@ -141,7 +146,12 @@ def _baseline(material: Material, scenario: Scenario, observed: Accounts, *, fol
     """Assumptions of the method, or those of a workbook that was edited."""
     if scenario.assumptions is None:
         return material.method(observed, list(scenario.years))
-    read = read_assumptions(folder / scenario.assumptions)
+    with scenario.at("assumptions"):
+        return _from_workbook(folder / scenario.assumptions, scenario)
+
+
+def _from_workbook(path: Path, scenario: Scenario) -> xr.Dataset:
+    read = read_assumptions(path)
     missing = [year for year in scenario.years if year not in read["year"].values]
     if missing:
         raise SchemaError(

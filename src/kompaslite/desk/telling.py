@@ -117,7 +117,8 @@ def of_the_note(accounts: Accounts, run: Run) -> Accounts:
     """
     known, area = accounts.population["area"].values.tolist(), run.scenario.outputs.area
     if area is not None and area not in known:
-        raise SchemaError(f"outputs.area: area {area!r} is unknown. The forecast has {short_list(known)}.")
+        with run.scenario.at("outputs", "area"):
+            raise SchemaError(f"outputs.area: area {area!r} is unknown. The forecast has {short_list(known)}.")
     if len(known) == 1:
         return accounts
     choose = partial(_whole, code=_code(run)) if area is None else (lambda part: part.sel(area=[area]))

@@ -57,15 +57,18 @@ def apply_edits(baseline: xr.Dataset, scenario: Scenario) -> xr.Dataset:
             f"apply_edits: a Scenario is needed, not {type(scenario).__name__}. Read it by read_scenario."
         )
     edited = {str(name): part for name, part in baseline.data_vars.items()}
-    for fertility in scenario.fertility:
-        _edit(edited, "fertility", fertility.areas, lambda part, dated=fertility.tfr: towards_tfr(part, dated))
+    for i, fertility in enumerate(scenario.fertility):
+        with scenario.at("fertility", i):
+            _edit(edited, "fertility", fertility.areas, lambda part, dated=fertility.tfr: towards_tfr(part, dated))
         _note(edited, "fertility", fertility.because)
-    for mortality in scenario.mortality:
+    for i, mortality in enumerate(scenario.mortality):
         dated = mortality.life_expectancy
-        _edit(edited, "mortality", mortality.areas, lambda part, dated=dated: towards_life_expectancy(part, dated))
+        with scenario.at("mortality", i):
+            _edit(edited, "mortality", mortality.areas, lambda part, dated=dated: towards_life_expectancy(part, dated))
         _note(edited, "mortality", mortality.because)
-    for migration in scenario.migration:
-        _edit(edited, migration.component, migration.areas, lambda part, edit=migration: _moved(part, edit))
+    for i, migration in enumerate(scenario.migration):
+        with scenario.at("migration", i):
+            _edit(edited, migration.component, migration.areas, lambda part, edit=migration: _moved(part, edit))
         _note(edited, migration.component, migration.because)
     return xr.Dataset(edited, attrs=baseline.attrs | {"scenario": scenario.name})
 

@@ -1,13 +1,15 @@
 """What a scenario file may say. Every edit says why, and a key that is not known is an error."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 from pydantic_core import PydanticCustomError
 
-#: Keys and positions from the top of a scenario to a value.
-Place = tuple[int | str, ...]
+from kompaslite.scenario.lines import Origin, Place
+from kompaslite.schema import KompasliteError
+
 Text = Annotated[str, Field(min_length=1)]
 Year = Annotated[int, Field(ge=1900, le=2200, strict=True)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
@@ -249,6 +251,31 @@ class Scenario(_Strict):
     housing: HousingPlan | None = None
     uncertainty: Uncertainty = Uncertainty()
     outputs: Outputs = Outputs()
+    _origin: Origin | None = PrivateAttr(default=None)
+
+    def read_from(self, origin: Origin) -> "Scenario":
+        """The same scenario, which knows its files and lines."""
+        known = self.model_copy()
+        known._origin = origin
+        return known
+
+    @contextmanager
+    def at(self, *place: int | str) -> Iterator[None]:
+        """Let an error that is raised inside name the line of the scenario's file that leads to it.
+
+        Parameters
+        ----------
+        *place : int or str
+            Keys and positions from the top of the scenario, such as ``"fertility", 0, "areas"``. Where the scenario
+            has no file, or the file does not say this, the error stays as it is.
+        """
+        try:
+            yield
+        except KompasliteError as error:
+            where = None if self._origin is None else self._origin.found(place)
+            if where and ", line " not in str(error).split(":", maxsplit=1)[0]:
+                error.args = (f"{where}: {error}", *error.args[1:])
+            raise
 
     @property
     def years(self) -> tuple[int, ...]:

@@ -3,18 +3,15 @@
 import difflib
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from kompaslite.scenario.models import Place, Scenario
+from kompaslite.scenario.lines import LISTS, Origin, Place, line_of
+from kompaslite.scenario.models import Scenario
 from kompaslite.schema import SchemaError
-
-#: Keys of a scenario that hold a list of edits; those of a base come first.
-_LISTS = ("fertility", "mortality", "migration", "in_migration")
-
 
 #: Beginnings of the kinds of problems that the checker knows, and how they are said here.
 _PLAIN: Mapping[str, str] = {
@@ -99,67 +96,56 @@ def scenario_from(text: str, *, name: str = "scenario") -> Scenario:
     """
     content = _parsed(text, name)
     if "base" in content:
-        raise ScenarioError(f"{name}, line {_line(text, ('base',))}: base needs a file beside it. Use read_scenario.")
-    return _validated(content, _Origin([(name, text, {})]))
+        raise ScenarioError(f"{name}, line {line_of(text, ('base',))}: base needs a file beside it. Use read_scenario.")
+    return _validated(content, Origin(((name, text, {}),)))
 
 
-class _Origin:
-    """Which file, and where in it, a value of the merged scenario comes from."""
-
-    def __init__(self, files: list[tuple[str, str, Mapping[str, int]]]) -> None:
-        self.files = files
-
-    def words(self, place: Place) -> str:
-        """File and line of a value, the innermost file that says it first."""
-        for name, text, before in self.files:
-            own = self._own(place, before)
-            line = None if own is None else _line(text, own)
-            if line:
-                return f"{name}, line {line}"
-        return self.files[0][0]
-
-    @staticmethod
-    def _own(place: Place, before: Mapping[str, int]) -> Place | None:
-        """The place in a file whose lists of edits stand behind those of its base."""
-        if len(place) > 1 and place[0] in _LISTS and isinstance(place[1], int):
-            position = place[1] - before.get(str(place[0]), 0)
-            return None if position < 0 else (place[0], position, *place[2:])
-        return place
-
-
-def _merged(path: Path, seen: tuple[Path, ...]) -> tuple[dict[str, Any], _Origin]:
-    if path.resolve() in seen:
-        raise ScenarioError(f"{path.name}: base leads back to the file itself. Take one of the bases out.")
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        words = "is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else "cannot be read"
-        raise ScenarioError(f"{path}: the scenario file {words}. Give the path of a TOML file.") from error
+def _merged(path: Path, seen: tuple[Path, ...]) -> tuple[dict[str, Any], Origin]:
+    text = _text(path)
     content = _parsed(text, path.name)
     base = content.get("base")
     if not isinstance(base, str):
-        return content, _Origin([(path.name, text, {})])
-    below, origin = _merged(path.parent / base, (*seen, path.resolve()))
-    before = {key: len(below.get(key, ())) for key in _LISTS}
+        return content, Origin(((path.name, text, {}),))
+    seen, where = (*seen, path.resolve()), f"{path.name}, line {line_of(text, ('base',))}"
+    if (path.parent / base).resolve() in seen:
+        raise ScenarioError(f"{where}: base leads back to the file itself. Take one of the bases out.")
+    if not (path.parent / base).is_file():
+        raise ScenarioError(f"{where}: base: {base}: the scenario file cannot be read. Give the path of a TOML file.")
+    below, origin = _merged(path.parent / base, seen)
+    before = {key: len(below.get(key, ())) for key in LISTS}
     merged = below | content
-    for key in _LISTS:
+    for key in LISTS:
         if key in below and isinstance(content.get(key, []), list):
             merged[key] = [*below[key], *content.get(key, [])]
-    return merged, _Origin([(path.name, text, before), *origin.files])
+    return merged, Origin(((path.name, text, before), *origin.files))
+
+
+def _text(path: Path) -> str:
+    try:
+        content = path.read_bytes()
+        return content.decode("utf-8").replace("\r\n", "\n")
+    except OSError as error:
+        raise ScenarioError(f"{path}: the scenario file cannot be read. Give the path of a TOML file.") from error
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise ScenarioError(
+            f"{path.name}, line {line}: the scenario file is not UTF-8 text. Save it as UTF-8."
+        ) from error
 
 
 def _parsed(text: str, name: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text.removeprefix("\ufeff"))
     except tomllib.TOMLDecodeError as error:
+        words = str(error).replace("at end of document", f"at line {len(text.splitlines())}, the end of the file")
         raise ScenarioError(
-            f"{name}: this is not TOML: {error}. Text stands in quotation marks, a list in square brackets."
+            f"{name}: this is not TOML: {words}. Text stands in quotation marks, a list in square brackets."
         ) from error
 
 
-def _validated(content: Mapping[str, Any], origin: _Origin) -> Scenario:
+def _validated(content: Mapping[str, Any], origin: Origin) -> Scenario:
     try:
-        return Scenario.model_validate(_with_years(content))
+        return Scenario.model_validate(_with_years(content)).read_from(origin)
     except ValidationError as error:
         problems = [_problem(dict(found), origin) for found in error.errors()]
         many = f"{len(problems)} problems" if len(problems) > 1 else "1 problem"
@@ -176,7 +162,7 @@ def _with_years(value: Any) -> Any:
     return [_with_years(part) for part in value] if isinstance(value, list) else value
 
 
-def _problem(found: Mapping[str, Any], origin: _Origin) -> str:
+def _problem(found: Mapping[str, Any], origin: Origin) -> str:
     known_place: Place = found.get("ctx", {}).get("place", ())
     place: Place = known_place or tuple(part for part in found["loc"] if not _is_branch(part))
     name = ".".join(str(part + 1) if isinstance(part, int) and part < 1000 else str(part) for part in place)
@@ -229,31 +215,3 @@ def _model_in(annotation: Any) -> Any:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     return next((found for part in get_args(annotation) if (found := _model_in(part))), None)
-
-
-def _line(text: str, place: Sequence[int | str]) -> int | None:
-    """Line, from 1, of a key in a TOML text; that of its table where the key is not written."""
-    header, key = _split(place)
-    current: Place = ()
-    counts: dict[str, int] = {}
-    table_line = None
-    for number, line in enumerate(text.splitlines(), start=1):
-        match = re.match(r"\s*(\[\[?)\s*([\w.\-\"]+)\s*\]", line)
-        if match:
-            name = match[2].replace('"', "")
-            counts[name] = counts.get(name, -1) + 1
-            current = (name, counts[name]) if match[1] == "[[" else (name,)
-            if table_line is None and current[: len(header) or 1] == (header or (key,)):
-                table_line = number
-        elif current == header and re.match(rf'\s*"?{re.escape(key)}"?\s*=', line):
-            return number
-    return table_line
-
-
-def _split(place: Sequence[int | str]) -> tuple[Place, str]:
-    """The header under which a place stands in the file, and its key there."""
-    named = list(place[:2]) if len(place) > 1 and isinstance(place[1], int) else list(place[:1])
-    if len(place) <= 1:
-        return (), str(place[0]) if place else ""
-    rest = place[len(named) :]
-    return tuple(named), str(rest[0]) if rest else ""
