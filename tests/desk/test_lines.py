@@ -63,13 +63,13 @@ def test_a_scenario_that_cannot_be_run(folder, tmp_path, text, message):
 def test_a_base_is_named_where_it_says_it(folder):
     (folder / "below.toml").write_text(HEAD + EDIT)
     (folder / "own.toml").write_text('base = "below.toml"\n')
-    with pytest.raises(KompasliteError, match="^below.toml, line 5: scenario: 1 areas of an edit"):
+    with pytest.raises(KompasliteError, match=r"^below.toml, line 5: scenario: 1 areas of an edit"):
         run_scenario(folder / "own.toml")
 
 
 def test_an_area_of_the_note_that_is_not_there(folder, tmp_path):
     (folder / "own.toml").write_text(HEAD + '[outputs]\narea = "0301"\n')
-    with pytest.raises(KompasliteError, match="^own.toml, line 6: outputs.area: area '0301' is unknown"):
+    with pytest.raises(KompasliteError, match=r"^own.toml, line 6: outputs.area: area '0301' is unknown"):
         write_run(run_scenario(folder / "own.toml"), tmp_path / "out")
 
 

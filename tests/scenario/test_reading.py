@@ -233,15 +233,15 @@ def test_where_a_scenario_was_read_is_no_part_of_what_it_says():
     assert made == read
     assert read != made.model_copy(update={"name": "high"})
     again = pickle.loads(pickle.dumps(read)).model_copy(update={"title": "x"})
-    with pytest.raises(ScenarioError, match="^scenario, line 3: no$"), again.at("first_year"):
+    with pytest.raises(ScenarioError, match=r"^scenario, line 3: no$"), again.at("first_year"):
         raise ScenarioError("no")
-    with pytest.raises(ScenarioError, match="^no$"), made.at("first_year"):
+    with pytest.raises(ScenarioError, match=r"^no$"), made.at("first_year"):
         raise ScenarioError("no")
 
 
 def test_of_two_places_the_inner_one_is_named():
     read = scenario_from(HEAD + FERTILITY)
-    with pytest.raises(ScenarioError, match="^scenario, line 5: no$"), read.at("name"), read.at("fertility", 0):
+    with pytest.raises(ScenarioError, match=r"^scenario, line 5: no$"), read.at("name"), read.at("fertility", 0):
         raise ScenarioError("no")
-    with pytest.raises(ScenarioError, match="^no$"), read.at("housing", "programme"):
+    with pytest.raises(ScenarioError, match=r"^no$"), read.at("housing", "programme"):
         raise ScenarioError("no")
