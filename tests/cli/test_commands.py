@@ -153,3 +153,23 @@ def test_commands_say_nothing_but_their_answer_when_piped(folder):
     assert (done.returncode, done.stderr) == (0, "")
     assert "\x1b[" not in done.stdout
     assert done.stdout.startswith("baseline: the trend of the last years\n")
+
+
+def test_a_bar_of_the_draws_goes_to_standard_error_and_only_when_it_is_wanted(folder, capsys, monkeypatch):
+    command = ["compare", str(folder / "baseline.toml"), str(folder / "more_homes.toml"), "--draws", "70", "--json"]
+    assert run([*command, "--progress"]) == 0
+    asked = capsys.readouterr()
+    assert "64/70" in asked.err
+    assert asked.err.count("70/70") == 2
+    assert run(command) == 0
+    assert capsys.readouterr() == (asked.out, "")
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    assert run([*command, "--no-progress"]) == 0
+    assert capsys.readouterr() == (asked.out, "")
+    assert run(command) == 0
+    assert "70/70" in capsys.readouterr().err
+
+
+def test_the_draws_of_a_note_are_counted_too(folder, tmp_path, capsys):
+    assert run(["note", str(folder / "baseline.toml"), "--out", str(tmp_path / "note"), "--progress"]) == 0
+    assert "500/500" in capsys.readouterr().err

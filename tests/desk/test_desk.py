@@ -3,7 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 
+import kompaslite.desk.run as running
 from kompaslite.desk import compare_scenarios, load_material, new_folder, run_scenario, write_run
 from kompaslite.files import StorageError
 from kompaslite.scenario import Scenario, Uncertainty
@@ -48,6 +50,22 @@ def test_two_scenarios_with_draws_have_the_same_luck(folder):
     alone = spread.population.sum(["area", "sex", "age"]).sel(year=2032)
     assert 0 < last["low"] < last["high"]
     assert last["high"] - last["low"] < float(alone.max() - alone.min())
+
+
+def test_draws_are_the_same_in_blocks(folder, monkeypatch):
+    chance, seen = Uncertainty(draws=10, seed=3), []
+    for name in ("baseline.toml", "more_homes.toml"):
+        whole = run_scenario(folder / name, uncertainty=chance).futures
+        with monkeypatch.context() as patch:
+            patch.setattr(running, "AT_ONCE", 4)
+            parts = run_scenario(
+                folder / name, uncertainty=chance, progress=lambda done, of: seen.append((done, of))
+            ).futures
+        assert parts.population.dims == whole.population.dims
+        xr.testing.assert_allclose(parts.population, whole.population, rtol=1e-12)
+        xr.testing.assert_allclose(parts.flows, whole.flows, rtol=1e-12, atol=1e-9)
+        assert parts.flows.attrs == whole.flows.attrs
+    assert seen == [(4, 10), (8, 10), (10, 10)] * 2
 
 
 def test_a_run_is_written_whole_and_read_back(runs, tmp_path):

@@ -1,5 +1,6 @@
 """The commands of the command line; this module needs typer, so it is imported when a command is run."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +19,14 @@ app = typer.Typer(
 
 Force = Annotated[bool, typer.Option("--force", help="Replace files of an earlier run.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
+Bar = Annotated[
+    bool | None,
+    typer.Option("--progress/--no-progress", help="A bar on standard error; on a terminal only unless told."),
+]
+
+
+def _shown(progress: bool | None) -> bool:  # noqa: FBT001
+    return sys.stderr.isatty() if progress is None else progress
 
 
 @app.command()
@@ -55,13 +64,14 @@ def compare(
     *,
     draws: Annotated[int, typer.Option(min=0, help="Futures of each; 0 for one line.")] = 0,
     seed: Annotated[int, typer.Option(min=0, help="Of the draws.")] = 1,
+    progress: Bar = None,
     json: Json = False,
 ) -> None:
     """Hold two scenarios side by side, by age group.
 
     Example: kompaslite compare baseline.toml more_homes.toml --draws 200
     """
-    typer.echo(planning.compare(first, second, draws=draws, seed=seed, as_json=json))
+    typer.echo(planning.compare(first, second, draws=draws, seed=seed, as_json=json, progress=_shown(progress)))
 
 
 @app.command()
@@ -71,6 +81,7 @@ def forecast(
     out: Annotated[Path, typer.Option(help="New folder for the files.")] = Path("out"),
     until: Annotated[int, typer.Option(help="1 January of the last year, without a scenario.")] = 2050,
     force: Force = False,
+    progress: Bar = None,
     json: Json = False,
 ) -> None:
     """Forecast a scenario, or Baerum from its population note: tables on the screen, files in a folder.
@@ -80,7 +91,7 @@ def forecast(
     if scenario is None:
         typer.echo(forecasting.forecast(out, until=until, force=force, as_json=json))
     else:
-        typer.echo(forecasting.forecast_scenario(scenario, out, force=force, as_json=json))
+        typer.echo(forecasting.forecast_scenario(scenario, out, force=force, as_json=json, progress=_shown(progress)))
 
 
 @app.command()
@@ -106,13 +117,14 @@ def backtest(
     *,
     horizon: Annotated[int, typer.Option(min=1, help="Years that each forecast goes.")] = 10,
     origins: Annotated[str, typer.Option(help="For example 2015-2020; all that are possible if empty.")] = "",
+    progress: Bar = None,
     json: Json = False,
 ) -> None:
     """Show how good the default method has been, beside the reference methods.
 
     Example: kompaslite backtest population.parquet --horizon 10
     """
-    typer.echo(planning.backtest(population, horizon=horizon, origins=origins, as_json=json))
+    typer.echo(planning.backtest(population, horizon=horizon, origins=origins, as_json=json, progress=_shown(progress)))
 
 
 @app.command()
@@ -125,10 +137,13 @@ def note(
     ] = None,
     pdf: Annotated[bool, typer.Option("--pdf", help="Make a PDF too (extra pdf).")] = False,
     force: Force = False,
+    progress: Bar = None,
     json: Json = False,
 ) -> None:
     """Write the population note of a scenario, or of Baerum, and its workbook.
 
     Example: kompaslite note more_homes.toml --language nb --out note
     """
-    typer.echo(planning.note(scenario, out, language=language, pdf=pdf, force=force, as_json=json))
+    typer.echo(
+        planning.note(scenario, out, language=language, pdf=pdf, force=force, as_json=json, progress=_shown(progress))
+    )

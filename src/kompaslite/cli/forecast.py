@@ -61,7 +61,7 @@ def _tables(result: NoteForecast) -> str:
     return "\n\n".join(f"{title}\n{text}" for title, text in sections.items())
 
 
-def forecast_scenario(path: Path, out: Path, *, force: bool, as_json: bool) -> str:
+def forecast_scenario(path: Path, out: Path, *, force: bool, as_json: bool, progress: bool = False) -> str:
     """Run a scenario, write its files, and say what came of it.
 
     Parameters
@@ -74,14 +74,16 @@ def forecast_scenario(path: Path, out: Path, *, force: bool, as_json: bool) -> s
         Whether files of an earlier run may be replaced.
     as_json : bool
         Whether to print JSON.
+    progress : bool
+        Whether to show a bar of the draws on standard error.
 
     Returns
     -------
     str
     """
     require_writable(out, force=force)
-    run = run_scenario(path)
-    files = write_run(run, out, force=force)
+    run = run_scenario(path, progress=progress)
+    files = write_run(run, out, force=force, progress=progress)
     people = run.forecast.population.sum("sex", keep_attrs=True)
     groups = xr.concat(
         [age_groups(people, NOTE_AGE_GROUPS, complete=True), people.sum("age").expand_dims(age_group=["total"])],

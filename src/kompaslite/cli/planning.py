@@ -2,7 +2,6 @@
 
 import json
 import re
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import cast, get_args
@@ -82,7 +81,7 @@ def _files(scenario: Scenario) -> dict[tuple[str, ...], str]:
     return {place: name for place, name in named.items() if name}
 
 
-def compare(first: Path, second: Path, *, draws: int, seed: int, as_json: bool) -> str:
+def compare(first: Path, second: Path, *, draws: int, seed: int, as_json: bool, progress: bool = False) -> str:
     """Two scenarios side by side, as a table or as records.
 
     Parameters
@@ -95,18 +94,20 @@ def compare(first: Path, second: Path, *, draws: int, seed: int, as_json: bool) 
         Of the draws.
     as_json : bool
         Whether to give records, with all digits, instead of a table of whole persons.
+    progress : bool
+        Whether to show a bar of the draws on standard error.
 
     Returns
     -------
     str
     """
-    table = compare_scenarios(first, second, draws=draws, seed=seed)
+    table = compare_scenarios(first, second, draws=draws, seed=seed, progress=progress)
     if as_json:
         return json.dumps(table.reset_index().to_dict(orient="records"), ensure_ascii=False)
     return f"Persons on 1 January:\n{table.round().astype(int).to_string()}"
 
 
-def backtest(population: Path, *, horizon: int, origins: str, as_json: bool) -> str:
+def backtest(population: Path, *, horizon: int, origins: str, as_json: bool, progress: bool = False) -> str:
     """Errors of the default method and the references, as a table of some leads or as records of all.
 
     Parameters
@@ -119,6 +120,8 @@ def backtest(population: Path, *, horizon: int, origins: str, as_json: bool) -> 
         ``"2016"``, ``"2010-2020"``, or nothing for all that are possible.
     as_json : bool
         Whether to give records of all leads.
+    progress : bool
+        Whether to show bars of the origins on standard error.
 
     Returns
     -------
@@ -129,7 +132,7 @@ def backtest(population: Path, *, horizon: int, origins: str, as_json: bool) -> 
     SchemaError
         If the origins are neither a year nor a span, or the table is too short.
     """
-    table = backtest_table(population, origins=_origins(origins), horizon=horizon, progress=sys.stderr.isatty())
+    table = backtest_table(population, origins=_origins(origins), horizon=horizon, progress=progress)
     if as_json:
         return json.dumps(table.reset_index().to_dict(orient="records"))
     leads = [lead for lead in _LEADS if lead <= horizon] or [horizon]
@@ -147,7 +150,14 @@ def _origins(text: str) -> list[int] | None:
 
 
 def note(
-    scenario: Path | None, out: Path, *, language: str | None, pdf: bool, force: bool, as_json: bool = False
+    scenario: Path | None,
+    out: Path,
+    *,
+    language: str | None,
+    pdf: bool,
+    force: bool,
+    as_json: bool = False,
+    progress: bool = False,
 ) -> str:
     """Write note and workbook of a scenario, or of Baerum's trend, and say where they are.
 
@@ -165,6 +175,8 @@ def note(
         Whether files of an earlier run are replaced.
     as_json : bool
         Whether to give the files only, as JSON.
+    progress : bool
+        Whether to show a bar of the draws on standard error.
 
     Returns
     -------
@@ -180,7 +192,7 @@ def note(
     from kompaslite.desk.write import write_note_and_workbook
 
     wanted = cast("Language | None", language)
-    files = write_note_and_workbook(out, scenario=scenario, language=wanted, pdf=pdf, force=force)
+    files = write_note_and_workbook(out, scenario=scenario, language=wanted, pdf=pdf, force=force, progress=progress)
     return _written(files, as_json=as_json)
 
 

@@ -12,6 +12,7 @@ from kompaslite.desk.run import Run, run_scenario
 from kompaslite.scenario import Uncertainty, read_scenario
 from kompaslite.schema import SchemaError
 from kompaslite.schema.age_groups import NOTE_AGE_GROUPS, AgeGroups, age_groups
+from kompaslite.uncertainty.progress import Progress
 
 #: Ends of the interval of a difference.
 _ENDS = (0.1, 0.9)
@@ -25,6 +26,7 @@ def compare_scenarios(
     years: Sequence[int] | None = None,
     draws: int = 0,
     seed: int = 1,
+    progress: bool | Progress = False,
 ) -> pd.DataFrame:
     """Population of two scenarios by age group, and the second less the first.
 
@@ -41,6 +43,8 @@ def compare_scenarios(
         holds nothing but the difference.
     seed : int
         Of the draws.
+    progress : bool or callable
+        As for `run_scenario`.
 
     Returns
     -------
@@ -54,7 +58,7 @@ def compare_scenarios(
         If the scenarios are of other areas or have no year in common.
     """
     chance = Uncertainty(draws=draws, seed=seed) if draws else None
-    runs = _runs((first, second), chance)
+    runs = _runs((first, second), chance, progress=progress)
     names = _names(runs)
     people = [_by_group(run.forecast, groups) for run in runs]
     shared = sorted(set(people[0]["year"].values.tolist()) & set(people[1]["year"].values.tolist()))
@@ -71,7 +75,7 @@ def compare_scenarios(
     return table
 
 
-def _runs(wanted: Sequence[Run | str | Path], chance: Uncertainty | None) -> list[Run]:
+def _runs(wanted: Sequence[Run | str | Path], chance: Uncertainty | None, *, progress: bool | Progress) -> list[Run]:
     """Runs of scenario files, those that are not run yet; data of one folder are read once."""
     known: dict[tuple[str, Path], Material] = {}
     runs = []
@@ -81,7 +85,7 @@ def _runs(wanted: Sequence[Run | str | Path], chance: Uncertainty | None) -> lis
             continue
         scenario, folder = read_scenario(one), Path(one).resolve().parent
         material = known.get((scenario.data, folder))
-        runs.append(run_scenario(scenario, folder=folder, material=material, uncertainty=chance))
+        runs.append(run_scenario(scenario, folder=folder, material=material, uncertainty=chance, progress=progress))
         known[scenario.data, folder] = runs[-1].material
     return runs
 

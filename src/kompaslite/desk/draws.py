@@ -5,15 +5,15 @@ import xarray as xr
 from kompaslite.desk.material import Material
 from kompaslite.report.note.draws import component_levels
 from kompaslite.uncertainty.fit import fit_levels
+from kompaslite.uncertainty.futures import Futures
 from kompaslite.uncertainty.levels import Levels
-from kompaslite.uncertainty.materialise import assumptions_of
 from kompaslite.uncertainty.sample import sample
 
 
-def drawn_assumptions(
+def drawn_futures(
     assumptions: xr.Dataset, material: Material, *, people: xr.DataArray, draws: int, seed: int
-) -> xr.Dataset:
-    """Assumptions with draws around those given.
+) -> Futures:
+    """Assumptions with draws around those given, made when they are needed.
 
     Parameters
     ----------
@@ -30,8 +30,8 @@ def drawn_assumptions(
 
     Returns
     -------
-    xr.Dataset
-        With ``draw`` on fertility and migration; ``(draw, area, ...)``.
+    Futures
+        With draws of fertility and migration.
 
     Raises
     ------
@@ -39,7 +39,7 @@ def drawn_assumptions(
         If the history is too short, or has no flows, to see how levels move.
     """
     levels = _levels(assumptions, material, people.drop_vars("year", errors="ignore"))
-    return assumptions_of(sample(assumptions, levels, draws=draws, seed=seed))
+    return sample(assumptions, levels, draws=draws, seed=seed)
 
 
 def _levels(assumptions: xr.Dataset, material: Material, people: xr.DataArray) -> Levels:

@@ -92,7 +92,8 @@ def _additionality(plan: HousingPlan | None, assumptions: xr.Dataset, *, seed: i
         return plan.additionality
     if "draw" not in assumptions.dims:
         return ADDITIONALITY[1]
-    return additionality_draws(assumptions.sizes["draw"], seed=seed)
+    wanted = assumptions["draw"].values
+    return additionality_draws(int(wanted[-1]) + 1, seed=seed).sel(draw=wanted)
 
 
 def _known_stock(material: Material, assumptions: xr.Dataset) -> xr.DataArray:

@@ -1,19 +1,25 @@
 """`run_scenario`: from a scenario file to accounts of the future."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import xarray as xr
 
 from kompaslite.accounts import Accounts, check_balance, known_at
-from kompaslite.desk.draws import drawn_assumptions
+from kompaslite.desk.draws import drawn_futures
 from kompaslite.desk.housing import housing_drive
 from kompaslite.desk.material import Material, load_material
 from kompaslite.housing import HousingDrive
 from kompaslite.projection import project
 from kompaslite.scenario import Scenario, Uncertainty, apply_edits, read_scenario
 from kompaslite.schema import SchemaError
+from kompaslite.uncertainty.materialise import assumptions_of
+from kompaslite.uncertainty.progress import Progress, shown
 from kompaslite.workbook import read_assumptions
+
+#: Draws that are projected together; between these a bar grows.
+AT_ONCE = 64
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,6 +65,7 @@ def run_scenario(
     folder: str | Path | None = None,
     material: Material | None = None,
     uncertainty: Uncertainty | None = None,
+    progress: bool | Progress = False,
 ) -> Run:
     """Run a scenario.
 
@@ -72,6 +79,8 @@ def run_scenario(
         Instead of reading the scenario's data.
     uncertainty : Uncertainty, optional
         Draws and seed instead of the scenario's.
+    progress : bool or callable
+        True for a bar of the draws on standard error; or a function that is called with the draws done and all.
 
     Returns
     -------
@@ -108,10 +117,12 @@ def run_scenario(
     if not chance.draws:
         return run
     with wanted.at("uncertainty", "draws"):
-        return replace(run, futures=draw_futures(run, draws=chance.draws, seed=chance.seed))
+        return replace(run, futures=draw_futures(run, draws=chance.draws, seed=chance.seed, progress=progress))
 
 
-def draw_futures(run: Run, *, draws: int, seed: int, people_only: bool = False) -> Accounts:
+def draw_futures(
+    run: Run, *, draws: int, seed: int, people_only: bool = False, progress: bool | Progress = False
+) -> Accounts:
     """Forecasts of a run's scenario, each with levels of its own.
 
     Parameters
@@ -124,6 +135,8 @@ def draw_futures(run: Run, *, draws: int, seed: int, people_only: bool = False) 
         The same seed gives the same luck, whatever the scenario.
     people_only : bool
         Whether flows may be left out, which is quicker; with housing they are always there.
+    progress : bool or callable
+        As for `run_scenario`.
 
     Returns
     -------
@@ -136,10 +149,29 @@ def draw_futures(run: Run, *, draws: int, seed: int, people_only: bool = False) 
         If the history is too short, or has no flows, to see how levels move.
     """
     people = run.material.observed.population.sel(year=run.scenario.first_year)
-    drawn = drawn_assumptions(run.assumptions, run.material, people=people, draws=draws, seed=seed)
-    if people_only and run.drive is None:
-        return project(people, drawn, flows=())
-    return _Job(run.scenario, run.material, people, run.folder).project(drawn)[1]
+    futures = drawn_futures(run.assumptions, run.material, people=people, draws=draws, seed=seed)
+    job, show = _Job(run.scenario, run.material, people, run.folder), shown(progress, "draws")
+    parts = []
+    for first in range(0, draws, AT_ONCE):
+        last = min(first + AT_ONCE, draws)
+        drawn = assumptions_of(futures, draws=range(first, last))
+        only = people_only and run.drive is None
+        parts.append(project(people, drawn, flows=()) if only else job.project(drawn)[1])
+        show(last, draws)
+    return parts[0] if len(parts) == 1 else _one_after_the_other(parts)
+
+
+def _one_after_the_other(parts: Sequence[Accounts]) -> Accounts:
+    """Accounts of some draws after those of others."""
+
+    def joined(arrays: Sequence[xr.DataArray]) -> xr.DataArray:
+        if "draw" not in arrays[0].dims:
+            return arrays[0]
+        return xr.concat(arrays, "draw", join="exact", combine_attrs="override")
+
+    first = parts[0].flows
+    flows = {str(name): joined([part.flows[name] for part in parts]) for name in first.data_vars}
+    return Accounts(joined([part.population for part in parts]), xr.Dataset(flows, attrs=first.attrs))
 
 
 def _baseline(material: Material, scenario: Scenario, observed: Accounts, *, folder: Path) -> xr.Dataset:

@@ -28,6 +28,7 @@ from kompaslite.report import (
 from kompaslite.report.note.phrases import in_both
 from kompaslite.schema import SchemaError, short_list
 from kompaslite.scoring import summed
+from kompaslite.uncertainty.progress import Progress
 
 #: Futures of a note whose scenario asks for none; fewer where housing is worked out in each.
 DRAWS, DRAWS_WITH_HOUSING = 500, 200
@@ -59,7 +60,9 @@ _MADE: Mapping[Language, str] = {
 }
 
 
-def write_run_note(run: Run, path: str | Path, *, language: Language | None = None) -> Path:
+def write_run_note(
+    run: Run, path: str | Path, *, language: Language | None = None, progress: bool | Progress = False
+) -> Path:
     """The population note of a run: of that same forecast, with its reasons and its intervals.
 
     Parameters
@@ -70,6 +73,8 @@ def write_run_note(run: Run, path: str | Path, *, language: Language | None = No
         A new file, ending in ``.html`` or ``.pdf``; a PDF is made beside the page where the scenario asks for one.
     language : {"nb", "en"}, optional
         Instead of the scenario's.
+    progress : bool or callable
+        As for `run_scenario`, of draws that are made for the note.
 
     Returns
     -------
@@ -89,7 +94,7 @@ def write_run_note(run: Run, path: str | Path, *, language: Language | None = No
         note_material(run),
         path,
         language=outputs.language if language is None else language,
-        intervals=note_intervals(run),
+        intervals=note_intervals(run, progress=progress),
         source=_made(run),
         pdf=outputs.pdf,
     )
@@ -215,13 +220,15 @@ def hindcasts_of(run: Run) -> xr.Dataset | None:
     return total.transpose(*made["forecast"].dims).assign_coords(jump_off=start)
 
 
-def note_intervals(run: Run) -> Intervals | None:
+def note_intervals(run: Run, *, progress: bool | Progress = False) -> Intervals | None:
     """How sure the forecast of a run is.
 
     Parameters
     ----------
     run : Run
         From `run_scenario`.
+    progress : bool or callable
+        As for `run_scenario`.
 
     Returns
     -------
@@ -232,7 +239,8 @@ def note_intervals(run: Run) -> Intervals | None:
     futures = run.futures
     if futures is None and _can_draw(run):
         draws = DRAWS if run.drive is None else DRAWS_WITH_HOUSING
-        futures = draw_futures(run, draws=draws, seed=run.scenario.uncertainty.seed, people_only=True)
+        seed = run.scenario.uncertainty.seed
+        futures = draw_futures(run, draws=draws, seed=seed, people_only=True, progress=progress)
     if futures is not None:
         of_example = run.material.example is not None
         count = futures.population.sizes["draw"]

@@ -14,12 +14,13 @@ from kompaslite.report.tidy import tidy_flows, tidy_population
 from kompaslite.scenario import Outputs, Scenario, read_scenario
 from kompaslite.schema.age_groups import NOTE_AGE_GROUPS, AgeGroups, age_groups
 from kompaslite.tables import components_table
+from kompaslite.uncertainty.progress import Progress
 from kompaslite.workbook import write_workbook
 
 Maker = Callable[[Path], object]
 
 
-def write_run(run: Run, folder: str | Path, *, force: bool = False) -> list[Path]:
+def write_run(run: Run, folder: str | Path, *, force: bool = False, progress: bool | Progress = False) -> list[Path]:
     """Tables, workbook and note of a run, as its scenario asks for.
 
     Parameters
@@ -30,6 +31,8 @@ def write_run(run: Run, folder: str | Path, *, force: bool = False) -> list[Path
         A new or empty folder.
     force : bool
         Whether files of an earlier run may be replaced.
+    progress : bool or callable
+        As for `run_scenario`, of draws that are made for the note.
 
     Returns
     -------
@@ -44,7 +47,7 @@ def write_run(run: Run, folder: str | Path, *, force: bool = False) -> list[Path
     outputs = run.scenario.outputs
     makers: dict[str, Maker] = {}
     if outputs.note:
-        makers["note.html"] = lambda path: write_run_note(run, path)
+        makers["note.html"] = lambda path: write_run_note(run, path, progress=progress)
         if outputs.pdf:
             makers["note.pdf"] = _made_with_the_page
     if outputs.tables:
@@ -69,6 +72,7 @@ def write_note_and_workbook(
     pdf: bool = False,
     until: int = 2050,
     force: bool = False,
+    progress: bool | Progress = False,
 ) -> list[Path]:
     """The population note and the workbook of the forecast behind it.
 
@@ -86,6 +90,8 @@ def write_note_and_workbook(
         1 January of the last year, without a scenario.
     force : bool
         Whether files of an earlier note may be replaced.
+    progress : bool or callable
+        As for `run_scenario`.
 
     Returns
     -------
@@ -106,7 +112,7 @@ def write_note_and_workbook(
     chosen |= {"note": True, "workbook": True, "tables": False}
     wanted = wanted.model_copy(update={"outputs": outputs.model_copy(update=chosen)})
     place = None if scenario is None else Path(scenario).parent
-    return write_run(run_scenario(wanted, folder=place), folder, force=force)
+    return write_run(run_scenario(wanted, folder=place, progress=progress), folder, force=force, progress=progress)
 
 
 def _trend(language: Language, until: int) -> Scenario:

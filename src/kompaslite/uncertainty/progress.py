@@ -58,3 +58,8 @@ def drawn(done: int, of: int, *, seconds: float) -> str:
 
 def silent(done: int, of: int) -> None:
     """Nothing."""
+
+
+def shown(progress: bool | Progress, label: str) -> Progress:  # noqa: FBT001
+    """What is called with the jobs that are done: a bar, nothing, or what was given."""
+    return bar(label) if progress is True else progress or silent

@@ -19,7 +19,7 @@ from kompaslite.uncertainty.fingerprint import fingerprint
 from kompaslite.uncertainty.futures import Futures
 from kompaslite.uncertainty.lazy import is_lazy, lazy_summary
 from kompaslite.uncertainty.plan import Plan, make_plan
-from kompaslite.uncertainty.progress import Progress, bar, silent
+from kompaslite.uncertainty.progress import Progress, shown
 from kompaslite.uncertainty.reduce import Reduce, reduced
 from kompaslite.uncertainty.results import Collected, add_to_regions, room
 from kompaslite.uncertainty.terms import Arrays, Block
@@ -92,7 +92,7 @@ def project_summary(
                 "Leave out checkpoint, or .compute() the inputs."
             )
         return lazy_summary(plan, chunks or {})
-    show = bar("project_summary") if progress is True else progress or silent
+    show = shown(progress, "project_summary")
     kept = Checkpoint(None if checkpoint is None else Path(checkpoint), _identity(plan, active=checkpoint is not None))
     run = _Run(plan, kept, show)
     try:
