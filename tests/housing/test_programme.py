@@ -145,7 +145,7 @@ def test_files_that_cannot_be_read_say_why(tmp_path: Path) -> None:
     with pytest.raises(SchemaError, match="there is no file"):
         kh.read_programme(tmp_path / "none.toml")
     (tmp_path / "a.toml").write_text("projects = [", encoding="utf-8")
-    with pytest.raises(SchemaError, match=r"a\.toml is not valid TOML"):
+    with pytest.raises(SchemaError, match=r"a\.toml is not valid TOML: .*line \d"):
         kh.read_programme(tmp_path / "a.toml")
     (tmp_path / "a.xlsx").write_text("no workbook", encoding="utf-8")
     with pytest.raises(SchemaError, match=r"a\.xlsx is not a workbook"):
@@ -212,3 +212,12 @@ def test_nothing_asked_for_is_an_error() -> None:
         kh.programme_table(programme(), years=range(2030, 2030))
     with pytest.raises(SchemaError, match="0 draws are asked for"):
         kh.programme_draws(programme(), years=YEARS, draws=0, seed=1)
+
+
+def test_the_line_of_a_value_that_is_not_possible_is_named(tmp_path: Path) -> None:
+    row = 'name = "Quay"\nzone = "Havna"\ndwelling_type = "block"\nplanned = {}\nyear = 2027\n'
+    (tmp_path / "a.toml").write_text(
+        "\n".join(["[[projects]]", row.format(5), "[[projects]]", row.format(-5)]), encoding="utf-8"
+    )
+    with pytest.raises(SchemaError, match=r"a\.toml: 1 values are .* in project Quay, planned, line 12: "):
+        kh.read_programme(tmp_path / "a.toml")

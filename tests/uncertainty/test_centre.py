@@ -98,6 +98,13 @@ def test_levels_that_are_counted_along_a_forecast_stay_so():
     assert "draw" not in drawn.dims
 
 
+def test_people_of_other_years_are_an_error():
+    line = project(some_people(), emptying(), flows=()).population
+    early = sample(emptying(), net_levels().along(line.sel(year=YEARS[:-1])), draws=5, seed=1)
+    with pytest.raises(SchemaError, match="levels: what they do is not known for year 2045 of the assumptions"):
+        assumptions_of(early)
+
+
 def test_effects_per_head_need_people():
     with pytest.raises(SchemaError, match="levels: an effect is per head, but people are not given"):
         replace(net_levels(), people=None)

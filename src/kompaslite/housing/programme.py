@@ -1,7 +1,8 @@
 """A programme of named housing projects: planned, expected and completed are three numbers, never one."""
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from kompaslite.housing.programme_sheet import Cells, sheet_content
 from kompaslite.schema import SchemaError
+from kompaslite.toml_lines import Place, line_of, parse_problem
 
 #: Sheet of a workbook that holds a programme beside other sheets.
 PROGRAMME_SHEET = "housing programme"
@@ -165,10 +167,11 @@ def read_programme(path: str | Path) -> Programme:
     if not path.is_file():
         raise SchemaError(f"programme: there is no file {path}. Give the path of a .toml or .xlsx file.")
     if path.suffix.lower() == ".toml":
-        return programme_from(_toml(path), name=path.name)
+        text = _text(path)
+        return _validated(_toml(text, path.name), path.name, partial(_line, text))
     if path.suffix.lower() in (".xlsx", ".xlsm", ".ods", ".xlsb", ".xls"):
         content, cells = sheet_content(path, PROGRAMME_SHEET, known=(*Project.model_fields, "known_until"))
-        return _validated(content, path.name, cells)
+        return _validated(content, path.name, partial(_cell, cells), in_sheet=True)
     raise SchemaError(f"programme: {path.name} is neither TOML nor a workbook. Give a .toml or .xlsx file.")
 
 
@@ -197,10 +200,12 @@ def programme_from(content: Mapping[str, Any], *, name: str = "programme") -> Pr
     >>> programme_from({"projects": rows}).projects[0].planned
     120.0
     """
-    return _validated(content, name, {})
+    return _validated(content, name, lambda _place: None)
 
 
-def _validated(content: Mapping[str, Any], name: str, cells: Cells) -> Programme:
+def _validated(
+    content: Mapping[str, Any], name: str, spot: Callable[[Place], str | None], *, in_sheet: bool = False
+) -> Programme:
     try:
         return Programme.model_validate(content)
     except ValidationError as error:
@@ -210,10 +215,10 @@ def _validated(content: Mapping[str, Any], name: str, cells: Cells) -> Programme
         words = str(first["msg"]).removeprefix("Value error, ")
         if first["type"] == "extra_forbidden":
             words = f"unknown key; known are {', '.join(Project.model_fields)}"
-        if first["type"] == "missing" and cells:
+        if first["type"] == "missing" and in_sheet:
             words = "the cell is blank; if it holds a formula, save the workbook in Excel so that it is calculated"
-        cell = cells.get((place[1], str(place[2]))) if len(place) > 2 else None
-        where = _where(place, content) + (f", {cell}" if cell else "")
+        found = spot(place)
+        where = _where(place, content) + (f", {found}" if found else "")
         raise SchemaError(f"{name}: {len(problems)} values are not possible; the first{where}: {words}") from error
 
 
@@ -225,13 +230,28 @@ def _where(place: Sequence[int | str], content: Mapping[str, Any]) -> str:
     return f" in project {named}" + (f", {'.'.join(map(str, place[2:]))}" if len(place) > 2 else "")
 
 
-def _toml(path: Path) -> dict[str, Any]:
+def _cell(cells: Cells, place: Place) -> str | None:
+    return cells.get((place[1], str(place[2]))) if len(place) > 2 else None
+
+
+def _line(text: str, place: Place) -> str | None:
+    line = line_of(text, place)
+    return None if line is None else f"line {line}"
+
+
+def _text(path: Path) -> str:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SchemaError(
-            f"programme: {path.name} is not valid TOML: {error}. Correct the line that is named."
-        ) from error
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SchemaError(f"programme: {path.name} is not valid TOML: {error}. Save it as UTF-8.") from error
+
+
+def _toml(text: str, name: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        words = parse_problem(error, text)
+        raise SchemaError(f"programme: {name} is not valid TOML: {words}. Correct the line that is named.") from error
 
 
 def programme_rows(programme: Programme) -> pd.DataFrame:

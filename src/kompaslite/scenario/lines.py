@@ -1,18 +1,12 @@
-"""Where in its files a scenario says what it says: the line of every key."""
+"""Where in its files a scenario says what it says."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-#: Keys and positions from the top of a scenario to a value.
-Place = tuple[int | str, ...]
+from kompaslite.toml_lines import Place, line_of
+
 #: Keys of a scenario that hold a list of edits; those of a base come first.
 LISTS = ("fertility", "mortality", "migration", "in_migration")
-
-_KEY = r"""(?:[\w-]+|"[^"]*"|'[^']*')"""
-_KEYS = rf"{_KEY}(?:\s*\.\s*{_KEY})*"
-_HEADER = re.compile(rf"\s*(\[\[?)\s*({_KEYS})\s*\]\]?\s*(?:#.*)?$")
-_ASSIGNMENT = re.compile(rf"\s*({_KEYS})\s*=")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,63 +51,3 @@ def _own(place: Place, before: Mapping[str, int]) -> Place | None:
         position = place[1] - before.get(str(place[0]), 0)
         return None if position < 0 else (place[0], position, *place[2:])
     return place
-
-
-def line_of(text: str, place: Place) -> int | None:
-    r"""Line, from 1, of a value in a TOML text; that of its list or table where the value has no line of its own.
-
-    Parameters
-    ----------
-    text : str
-        TOML.
-    place : tuple
-        Keys and positions from the top.
-
-    Returns
-    -------
-    int or None
-        None if neither the value nor what it is part of is there.
-
-    Examples
-    --------
-    >>> text = 'name = "low"\n[outputs]\nlanguage = "no"\n[outputs.groups]\nschool = [6]'
-    >>> line_of(text, ("outputs", "language")), line_of(text, ("outputs", "groups", "school", 1))
-    (3, 5)
-    """
-    lines = _lines(text)
-    # four digits are a year, and no position in a list
-    wanted = tuple(str(part) if isinstance(part, int) and part >= 1000 else part for part in place)
-    parents = (wanted[:length] for length in range(len(wanted), 0, -1))
-    return next((lines[parent] for parent in parents if parent in lines), None)
-
-
-def _lines(text: str) -> dict[Place, int]:
-    found: dict[Place, int] = {}
-    counts: dict[Place, int] = {}
-    current: Place = ()
-    for number, line in enumerate(text.splitlines(), start=1):
-        header, assignment = _HEADER.match(line), _ASSIGNMENT.match(line)
-        if header:
-            current = _table(_parts(header[2]), counts, one_of_many=header[1] == "[[")
-            found.setdefault(current, number)
-        elif assignment:
-            parts = _parts(assignment[1])
-            for length in range(1, len(parts) + 1):
-                found.setdefault((*current, *parts[:length]), number)
-    return found
-
-
-def _table(parts: Place, counts: dict[Place, int], *, one_of_many: bool) -> Place:
-    """Place of the table that a header opens; inside a list of tables it is in the last one."""
-    place: Place = ()
-    for position, part in enumerate(parts, start=1):
-        place = (*place, part)
-        if one_of_many and position == len(parts):
-            counts[place] = counts.get(place, -1) + 1
-        if place in counts:
-            place = (*place, counts[place])
-    return place
-
-
-def _parts(keys: str) -> Place:
-    return tuple(part.strip("\"'") for part in re.findall(_KEY, keys))

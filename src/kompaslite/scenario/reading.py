@@ -9,9 +9,10 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from kompaslite.scenario.lines import LISTS, Origin, Place, line_of
+from kompaslite.scenario.lines import LISTS, Origin
 from kompaslite.scenario.models import Scenario
 from kompaslite.schema import SchemaError
+from kompaslite.toml_lines import Place, line_of, parse_problem
 
 #: Beginnings of the kinds of problems that the checker knows, and how they are said here.
 _PLAIN: Mapping[str, str] = {
@@ -137,7 +138,7 @@ def _parsed(text: str, name: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text.removeprefix("\ufeff"))
     except tomllib.TOMLDecodeError as error:
-        words = str(error).replace("at end of document", f"at line {len(text.splitlines())}, the end of the file")
+        words = parse_problem(error, text)
         raise ScenarioError(
             f"{name}: this is not TOML: {words}. Text stands in quotation marks, a list in square brackets."
         ) from error

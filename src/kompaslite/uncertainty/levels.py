@@ -112,7 +112,8 @@ class Levels:
 
     def dims_of(self, effect: Effect) -> set[str]:
         """Dimensions that an effect gives to its variable."""
-        dims = {"year", "draw"} | {str(dim) for dim in self.response_of(effect).dims}
+        parts = (effect.response, self.people if effect.per_head else None)
+        dims = {"year", "draw"} | {str(dim) for part in parts if part is not None for dim in part.dims}
         local = () if self.local is None else _names(self.local)
         return dims | ({"area"} if any(name in local for name in effect.components) else set())
 

@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from kompaslite.schema import SchemaError, short_list
 from kompaslite.uncertainty.futures import Futures
 from kompaslite.uncertainty.levels import Effect, Levels
 
@@ -226,9 +227,16 @@ class Labelled:
 
 def _of_these(response: xr.DataArray, futures: Futures) -> xr.DataArray:
     """A response of the areas and years of the futures, in their order."""
-    wanted: dict[str, Any] = {"year": futures.years}
+    wanted: dict[str, Any] = {"year": futures.years.tolist()}
     if futures.codes != ("",):
         wanted["area"] = list(futures.codes)
+    for dim in wanted.keys() & set(response.dims):
+        missing = sorted(set(wanted[dim]) - set(response[dim].values.tolist()))
+        if missing:
+            raise SchemaError(
+                f"levels: what they do is not known for {dim} {short_list(missing)} of the assumptions. Fit or "
+                "count them along a forecast with the same labels."
+            )
     return response.sel({dim: labels for dim, labels in wanted.items() if dim in response.dims})
 
 
