@@ -151,14 +151,20 @@ def until(hindcasts: xr.Dataset, *, early: bool) -> xr.Dataset:
     return hindcasts.assign(observed=hindcasts["observed"].where(wanted))
 
 
+def words(name: str, table: Array, parts: Sequence[float] = ()) -> str:
+    """One line: the score of the twelve figures, that of parts, and the figures."""
+    cells = [" ".join(f"{value:.2f}" for value in line) for line in table]
+    beside = [" ".join(f"{part:.4f}" for part in parts)] if parts else []
+    return f"{name:44} " + " | ".join([f"{overall(table):.4f}", *beside, *cells])
+
+
 def row(data: Data, name: str, method: Method) -> str:
     """One line: the score of all, of the halves, early and late, and the twelve figures."""
     whole = hindcasts_of(data, method)
     table = figures(whole)
     parts = [overall(figures(hindcasts_of(data, method, half))) for half in data.halves]
     parts += [overall(figures(until(whole, early=early))) for early in (True, False)]
-    cells = " | ".join(" ".join(f"{value:.2f}" for value in line) for line in table)
-    return f"{name:44} {overall(table):.4f} | " + " ".join(f"{part:.4f}" for part in parts) + f" | {cells}"
+    return words(name, table, parts)
 
 
 def with_choice(choice: str, value: object) -> Method:

@@ -14,7 +14,7 @@ from functools import partial
 import numpy as np
 import xarray as xr
 
-from benchmarks.evidence import LEADS, ORIGINS, Data, figures, overall, read_data
+from benchmarks.evidence import LEADS, ORIGINS, Data, figures, read_data, words
 from benchmarks.skill import HORIZON
 from benchmarks.telemark import FINER, GROUPS, by_group, read_vintages
 from kompaslite.accounts import Accounts
@@ -115,9 +115,7 @@ def ceiling(data: Data) -> Iterator[str]:
         tried[f"the nation's {name} known"] = partial(informed, came=came, parts=parts)
     for name, method in tried.items():
         made = backtest(data.observed, method, origins=ORIGINS, horizon=LEADS[-1], sources=data.sources)
-        table = figures(made.sel(lead=list(LEADS)))
-        cells = " | ".join(" ".join(f"{value:.2f}" for value in line) for line in table)
-        yield f"{name:32} {overall(table):.4f} | {cells}"
+        yield words(name, figures(made.sel(lead=list(LEADS))))
         yield from telemark(made, data, vintages)
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from benchmarks.evidence import Data, figures, hindcasts_of, overall, read_data, row
+from benchmarks.evidence import Data, figures, hindcasts_of, read_data, row, words
 from benchmarks.municipalities import DATA, labelled
 from benchmarks.norway import telemark
 from kompaslite.accounts import Accounts
@@ -41,8 +41,7 @@ def knowledge(data: Data) -> Iterator[str]:
     whole = figures(hindcasts_of(data, default).sel(area=some))
     alone = figures(xr.concat([hindcasts_of(data, default, [code]) for code in some], dim="area"))
     for name, table in (("30 areas, fitted with all", whole), ("30 areas, each fitted alone", alone)):
-        cells = " | ".join(" ".join(f"{value:.2f}" for value in line) for line in table)
-        yield f"{name:44} {overall(table):.4f} | {cells}"
+        yield words(name, table)
 
 
 def flows(data: Data) -> Iterator[str]:
@@ -53,8 +52,7 @@ def flows(data: Data) -> Iterator[str]:
     known = Accounts(people, totals.sel(area=codes, year=people["year"].values[:-1]))
     for name, observed in (("without", Accounts(people)), ("with", known)):
         table = figures(hindcasts_of(replace(data, observed=observed), default))
-        cells = " | ".join(" ".join(f"{value:.2f}" for value in line) for line in table)
-        yield f"{f'{len(codes)} municipalities, {name} births and deaths':44} {overall(table):.4f} | {cells}"
+        yield words(f"{len(codes)} municipalities, {name} births and deaths", table)
 
 
 def read_districts(sources: Sources) -> Data:
@@ -84,8 +82,7 @@ def districts(data: Data) -> Iterator[str]:
     }
     for name, method in tried.items():
         table = figures(hindcasts_of(towns, method))
-        cells = " | ".join(" ".join(f"{value:.2f}" for value in line) for line in table)
-        yield f"{towns.observed.population.sizes['area']} districts, {name:28} {overall(table):.4f} | {cells}"
+        yield words(f"{towns.observed.population.sizes['area']} districts, {name}", table)
 
 
 def main() -> None:

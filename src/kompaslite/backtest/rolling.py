@@ -8,6 +8,7 @@ import xarray as xr
 from kompaslite.accounts import Accounts, known_at, require_accounts
 from kompaslite.backtest.exclusions import set_aside
 from kompaslite.methods import Method, Sources, forecast_by
+from kompaslite.methods.sources import require_sources
 from kompaslite.schema import KompasliteError, SchemaError, require_whole, require_years, short_list
 from kompaslite.scoring import make_hindcasts
 from kompaslite.scoring.listed import exclusions_as_attrs, exclusions_of
@@ -93,8 +94,7 @@ def _check_given(observed: Accounts, sources: Sources | None) -> None:
     outer = [dim for dim in ("scenario", "draw", "origin") if dim in observed.population.dims]
     if outer:
         raise SchemaError(f"backtest: a past has no dimension {short_list(outer)}. Select one of it with .sel(...).")
-    if sources is not None and not isinstance(sources, Sources):
-        raise SchemaError(f"sources: Sources(...) is needed, not {type(sources).__name__}.")
+    require_sources(sources)
 
 
 def _side_by_side(forecasts: Sequence[xr.DataArray], origins: list[int]) -> xr.DataArray:

@@ -55,11 +55,7 @@ def combine(methods: Sequence[Method], *, weights: Sequence[float] | None = None
         raise SchemaError("combine: methods are a list of functions (observed, years) -> assumptions, [first, second].")
     if (weights is not None and not isinstance(weights, Sequence | np.ndarray)) or isinstance(weights, str):
         raise SchemaError("combine: weights are numbers in the order of the methods, for example [0.7, 0.3].")
-    shares = (
-        [1.0 / len(methods)] * len(methods)
-        if weights is None and methods
-        else list(weights if weights is not None else [])
-    )
+    shares = [1.0 / len(methods) for _ in methods] if weights is None else list(weights)
     if not methods or len(shares) != len(methods):
         raise SchemaError(f"combine: {len(methods)} methods, but {len(shares)} weights. Give one for each method.")
     numbers = all(isinstance(share, Real) and not isinstance(share, bool) for share in shares)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import xarray as xr
 
 from kompaslite.accounts import Accounts, require_accounts
-from kompaslite.methods.sources import Sources
+from kompaslite.methods.sources import Sources, require_sources
 from kompaslite.projection import project
 from kompaslite.schema import SchemaError, require_labels, require_years, short_list
 
@@ -49,8 +49,7 @@ def call_method(
             "for example kompaslite.methods.default."
         )
     require_accounts(observed, f"{name}: observed")
-    if sources is not None and not isinstance(sources, Sources):
-        raise SchemaError(f"sources: Sources(...) is needed, not {type(sources).__name__}.")
+    require_sources(sources)
     wanted = require_years(years, "years")
     last = observed.years[-1]
     if not wanted or wanted != list(range(last, last + len(wanted))):

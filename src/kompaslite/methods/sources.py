@@ -97,6 +97,23 @@ class Sources:
         )
 
 
+def require_sources(sources: object) -> None:
+    """Raise unless these are `Sources`, or none.
+
+    Parameters
+    ----------
+    sources : object
+        What was given.
+
+    Raises
+    ------
+    SchemaError
+        If it is anything else.
+    """
+    if sources is not None and not isinstance(sources, Sources):
+        raise SchemaError(f"sources: Sources(...) is needed, not {type(sources).__name__}.")
+
+
 def _is_lag(lag: object) -> bool:
     return isinstance(lag, Integral) and not isinstance(lag, bool) and int(lag) >= 0
 

@@ -106,7 +106,9 @@ class Recipe:
             level = self._level(effect, levels)
             if effect.how == "scale":
                 key = effect.variable, alike
-                exponent = response * level - 0.5 * response**2 * self._level(effect, passing)
+                exponent, variance = response * level, self._level(effect, passing)
+                if variance.any():
+                    exponent = exponent - 0.5 * response**2 * variance
                 exponents[key] = exponents[key] + exponent if key in exponents else exponent
             else:
                 found[effect.variable].append([response, _ACTIONS[effect.how](level)])
@@ -129,20 +131,23 @@ class Recipe:
         """Level of each component, ``[*AXES]``."""
         national = levels.national_paths(self.seed, draws, self.horizon)
         local = levels.local_paths(self.seed, draws, self.horizon, codes, chance=not self.whole_persons)
-        found = {name: path[:, None, :, None, None] for name, path in national.items()}
-        for name, path in local.items():
-            own = path[:, None, :, None, :]
-            found[name] = found[name] + own if name in found else own
-        return found
+        return _added(
+            {name: path[:, None, :, None, None] for name, path in national.items()},
+            {name: path[:, None, :, None, :] for name, path in local.items()},
+        )
 
     def _passing(self, levels: Levels, codes: Sequence[str], draws: slice) -> dict[str, Array]:
         """Variance of the year's own noise of each component, ``[*AXES]``."""
         nation, local = levels.noises(self.seed, draws, codes, chance=not self.whole_persons)
-        found = {name: noise[None, None, :, None, None] ** 2 for name, noise in nation.items()}
-        for name, noise in local.items():
-            own = noise[None, None, None, None, :] ** 2
-            found[name] = found[name] + own if name in found else own
-        return found
+        return _added(
+            {name: noise[None, None, :, None, None] ** 2 for name, noise in nation.items()},
+            {name: noise[None, None, None, None, :] ** 2 for name, noise in local.items()},
+        )
+
+
+def _added(national: dict[str, Array], local: dict[str, Array]) -> dict[str, Array]:
+    """What areas have of each component beside what all share of it."""
+    return national | {name: national[name] + own if name in national else own for name, own in local.items()}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -149,5 +149,4 @@ def local_ratio(deaths: Array, expected: Array, *, nation: float, groups: Whole,
         ``[area]``.
     """
     relative = deaths / nation if nation > 0.0 else expected
-    shrink = {"group_shrink": choices.group_shrink, "own_shrink": choices.local_shrink}
-    return drawn_ratio(relative, expected, groups, **shrink)
+    return drawn_ratio(relative, expected, groups, group_shrink=choices.group_shrink, own_shrink=choices.local_shrink)
