@@ -15,7 +15,7 @@ import kompaslite.housing as kh
 from kompaslite.accounts import Accounts, known_at
 from kompaslite.datasets import load_example
 from kompaslite.datasets.baerum_housing import baerum_housing
-from kompaslite.projection import project
+from kompaslite.engine import project
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "additionality.md"

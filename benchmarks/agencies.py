@@ -15,8 +15,7 @@ import pandas as pd
 import xarray as xr
 
 from kompaslite.accounts import Accounts, age_up
-from kompaslite.kernels import Convention
-from kompaslite.projection import project
+from kompaslite.engine import Convention, project
 
 FOLDER = Path(__file__).resolve().parents[2] / "shared" / "vectors"
 SEXES = ["female", "male"]

@@ -9,16 +9,14 @@ import xarray as xr
 from benchmarks.municipalities import DATA, read_population, read_sources
 from benchmarks.skill import FIRST, HORIZON, all_methods
 from kompaslite.accounts import Accounts, known_at
-from kompaslite.backtest import backtest, empirical_intervals
 from kompaslite.datasets import load_example
 from kompaslite.datasets.baerum_housing import baerum_housing
-from kompaslite.deviation import explain_deviation
+from kompaslite.engine import project
+from kompaslite.evaluation import backtest, empirical_intervals, explain_deviation, score, sum_groups, summed
 from kompaslite.housing import plan_deviation
 from kompaslite.methods import Sources, default, forecast_by
-from kompaslite.projection import project
 from kompaslite.rates.residual import residual_accounts
 from kompaslite.schema import count_unit
-from kompaslite.scoring import score, sum_groups, summed
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "baerum_record.md"
 AREA, LAST, LEADS = "3201", 2025, (1, 3, 5, 10)

@@ -26,12 +26,20 @@ from benchmarks._pages import write_between
 from benchmarks.municipalities import DATA, POPULATION, read_population, read_sources
 from kompaslite import methods
 from kompaslite.accounts import Accounts, known_at
-from kompaslite.backtest import QUANTILES, backtest, empirical_intervals
-from kompaslite.kernels import Engine
+from kompaslite.engine import Engine
+from kompaslite.evaluation import (
+    QUANTILES,
+    SIZE_CLASSES,
+    backtest,
+    empirical_intervals,
+    make_hindcasts,
+    score,
+    size_class,
+    sum_groups,
+)
 from kompaslite.methods import Sources
 from kompaslite.rates.lee_carter import LeeCarter, lee_carter
 from kompaslite.rates.residual import residual_accounts
-from kompaslite.scoring import SIZE_CLASSES, make_hindcasts, score, size_class, sum_groups
 from kompaslite.uncertainty import Levels, Reduce, fit_levels, project_summary, sample
 
 FIRST, HORIZON, SHOWN = 2011, 10, (1, 3, 5, 10)

@@ -17,8 +17,7 @@ from benchmarks.calibration import levels_at
 from benchmarks.municipalities import DATA, read_population, read_sources
 from kompaslite import load_example, methods
 from kompaslite.accounts import known_at
-from kompaslite.kernels import Engine
-from kompaslite.projection import project
+from kompaslite.engine import Engine, project
 from kompaslite.report.note.draws import draws_of
 from kompaslite.schema.age_groups import age_groups
 from kompaslite.uncertainty import Futures, Levels, Reduce, project_summary, sample

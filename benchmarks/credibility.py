@@ -14,10 +14,10 @@ import xarray as xr
 
 from benchmarks import norway
 from kompaslite.accounts import Accounts
-from kompaslite.fertility import fit_fertility
 from kompaslite.rates.credibility import Strengths, shrink
 from kompaslite.rates.credibility_net import shrink_net
 from kompaslite.rates.exposure import cohort_end, cohort_start, exposure, women
+from kompaslite.rates.fertility import fit_fertility
 from kompaslite.rates.residual import residual_accounts
 from kompaslite.rates.trend import over_years
 

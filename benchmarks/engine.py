@@ -32,9 +32,9 @@ from benchmarks.engine_others import loop_over_units, loop_with_labels
 from benchmarks.engine_page import write_page
 from benchmarks.engine_profile import arithmetic_ns, numpy_profile
 from kompaslite.accounts import Accounts
-from kompaslite.kernels.engine import Engine
-from kompaslite.projection import project
-from kompaslite.projection.prepare import prepare
+from kompaslite.engine import project
+from kompaslite.engine.engine import Engine
+from kompaslite.engine.prepare import prepare
 
 AGES, YEARS, FIRST_YEAR = 101, 30, 2025
 SEXES = ["female", "male"]

@@ -25,7 +25,7 @@ import xarray as xr
 
 from benchmarks.municipalities import read_population, read_sources
 from kompaslite.accounts import Accounts
-from kompaslite.backtest import backtest
+from kompaslite.evaluation import backtest, score
 from kompaslite.methods import (
     DefaultParameters,
     Method,
@@ -34,11 +34,10 @@ from kompaslite.methods import (
     hold_to_total,
     reach,
 )
-from kompaslite.methods.default.cohorts import Array, aged
-from kompaslite.methods.default.inputs import read_known
-from kompaslite.methods.default.outlook import Outlook, outlook_of
+from kompaslite.methods.default_method.cohorts import Array, aged
+from kompaslite.methods.default_method.inputs import read_known
+from kompaslite.methods.default_method.outlook import Outlook, outlook_of
 from kompaslite.schema import PERSONS, SEXES
-from kompaslite.scoring import score
 
 LEADS = (1, 3, 5, 10)
 ORIGINS = range(2010, 2026)

@@ -18,20 +18,19 @@ from benchmarks.evidence import LEADS, ORIGINS, Data, figures, read_data, words
 from benchmarks.skill import HORIZON
 from benchmarks.telemark import FINER, GROUPS, by_group, read_vintages
 from kompaslite.accounts import Accounts
-from kompaslite.backtest import backtest, official_hindcasts
+from kompaslite.evaluation import backtest, common, official_hindcasts, sum_groups, summed
 from kompaslite.methods import DefaultParameters, Method, Sources, default
-from kompaslite.methods.default.cohorts import Array, Whole, at_years, net_survivors
-from kompaslite.methods.default.inputs import Known, read_known
-from kompaslite.methods.default.method import assumptions_of
-from kompaslite.methods.default.national import (
+from kompaslite.methods.default_method.cohorts import Array, Whole, at_years, net_survivors
+from kompaslite.methods.default_method.inputs import Known, read_known
+from kompaslite.methods.default_method.method import assumptions_of
+from kompaslite.methods.default_method.national import (
     births_of,
     fertility_ahead,
     fertility_level,
     migration_ahead,
     migration_rates,
 )
-from kompaslite.methods.default.outlook import outlook_of
-from kompaslite.scoring import common, sum_groups, summed
+from kompaslite.methods.default_method.outlook import outlook_of
 
 CHOICES = DefaultParameters()
 

@@ -19,7 +19,7 @@ from benchmarks.evidence import Data, figures, hindcasts_of, read_data, row, wor
 from benchmarks.municipalities import DATA, labelled
 from benchmarks.norway import telemark
 from kompaslite.accounts import Accounts
-from kompaslite.backtest import set_aside
+from kompaslite.evaluation import set_aside
 from kompaslite.methods import Sources, default, half_trend, hamilton_perry, linear_trend, plain_cohort_component
 from kompaslite.schema import PERSONS
 
@@ -33,9 +33,9 @@ def knowledge(data: Data) -> Iterator[str]:
     apart: Mapping[str, str] = {code: code for code in codes}
     yield row(data, "default", default)
     yield row(data, "no groups", partial(default, groups=apart))
-    for name, words in (("nation", "population"), ("mortality", "mortality"), ("fertility", "fertility")):
+    for name, label in (("nation", "population"), ("mortality", "mortality"), ("fertility", "fertility")):
         less = replace(data, sources=replace(data.sources, **{name: None}))
-        yield row(less, f"without the nation's {words}", default)
+        yield row(less, f"without the nation's {label}", default)
     yield row(replace(data, sources=Sources()), "population tables alone", default)
     some = np.random.default_rng(3).permutation(codes)[:30].tolist()
     whole = figures(hindcasts_of(data, default).sel(area=some))

@@ -18,10 +18,10 @@ from benchmarks.municipalities import DATA, labelled, read_population, read_sour
 from benchmarks.telemark import VINTAGES
 from kompaslite.accounts import Accounts
 from kompaslite.methods import DefaultParameters, default, forecast_by
-from kompaslite.methods.default.cohorts import Array, aged
-from kompaslite.methods.default.mortality import mortality_ahead, survival
-from kompaslite.methods.default.national import fertility_ahead, migration_ahead
-from kompaslite.methods.default.parameters import Fertility, Mortality, NationalMigration
+from kompaslite.methods.default_method.cohorts import Array, aged
+from kompaslite.methods.default_method.mortality import mortality_ahead, survival
+from kompaslite.methods.default_method.national import fertility_ahead, migration_ahead
+from kompaslite.methods.default_method.parameters import Fertility, Mortality, NationalMigration
 from kompaslite.rates.life_table import cohort_rates
 from kompaslite.schema import SEXES
 

@@ -18,7 +18,7 @@ import xarray as xr
 
 import kompaslite.housing as kh
 from benchmarks._machine import print_json
-from kompaslite.projection import project
+from kompaslite.engine import project
 
 ZONES, YEARS, DRAWS, BLOCK = 15, 25, 1000, 50
 LIMIT = 15.0

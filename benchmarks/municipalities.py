@@ -7,7 +7,7 @@ import pandas as pd
 import xarray as xr
 
 from kompaslite.accounts import Accounts
-from kompaslite.backtest import set_aside
+from kompaslite.evaluation import set_aside
 from kompaslite.methods import Sources
 from kompaslite.rates.life_table import cohort_rates
 from kompaslite.schema import PERSONS, SEXES

@@ -18,9 +18,9 @@ import xarray as xr
 from benchmarks import norway
 from kompaslite.accounts import Accounts, check_balance
 from kompaslite.assumptions import assume
-from kompaslite.fertility import fit_fertility
-from kompaslite.migration import fit_migration
-from kompaslite.mortality import fit_mortality, mortality_level
+from kompaslite.rates.fertility import fit_fertility
+from kompaslite.rates.migration import fit_migration
+from kompaslite.rates.mortality import fit_mortality, mortality_level
 from kompaslite.rates.residual import residual_accounts
 from kompaslite.rates.trend import over_years
 from kompaslite.readers import read_population

@@ -20,7 +20,7 @@ import numpy as np
 import xarray as xr
 
 from benchmarks._pages import write_between
-from kompaslite.kernels import Engine
+from kompaslite.engine import Engine
 from kompaslite.uncertainty import Effect, Futures, Levels, Reduce, project_summary, sample
 
 AGES, YEARS, SEXES = np.arange(101), np.arange(2026, 2056), ["female", "male"]

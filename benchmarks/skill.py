@@ -20,9 +20,18 @@ import xarray as xr
 from benchmarks.municipalities import DATA, OFFICIAL_2016, POPULATION, read_official_2016, read_population, read_sources
 from kompaslite import methods
 from kompaslite.accounts import Accounts
-from kompaslite.backtest import backtest, empirical_intervals, excluded, official_hindcasts
+from kompaslite.evaluation import (
+    Bootstrap,
+    backtest,
+    common,
+    empirical_intervals,
+    excluded,
+    official_hindcasts,
+    score,
+    sum_groups,
+    summed,
+)
 from kompaslite.methods import Method, Sources
-from kompaslite.scoring import Bootstrap, common, score, sum_groups, summed
 
 FIRST, HORIZON, OFFICIAL_ORIGIN = 2010, 10, 2016
 SHOWN = (1, 3, 5, 10)

@@ -16,8 +16,7 @@ import xarray as xr
 from benchmarks.municipalities import DATA, labelled, read_population, read_sources
 from benchmarks.skill import HORIZON, Record, all_methods
 from kompaslite.accounts import Accounts
-from kompaslite.backtest import backtest, official_hindcasts, revisions
-from kompaslite.scoring import common, score, sum_groups, summed
+from kompaslite.evaluation import backtest, common, official_hindcasts, revisions, score, sum_groups, summed
 
 VINTAGES = DATA / "ssb_projections_telemark_vintages_2005_2026.csv.gz"
 #: Two municipalities that became one, 4020, in 2020; vintages before and after carry them apart.

@@ -14,12 +14,12 @@ import pandas as pd
 from benchmarks import norway
 from kompaslite.accounts import Accounts, imbalance
 from kompaslite.assumptions import assume
-from kompaslite.fertility import fit_fertility
-from kompaslite.migration import fit_migration
-from kompaslite.mortality import fit_mortality
-from kompaslite.projection import project
+from kompaslite.engine import project
+from kompaslite.rates.fertility import fit_fertility
 from kompaslite.rates.lee_carter import lee_carter
 from kompaslite.rates.life_table import life_table
+from kompaslite.rates.migration import fit_migration
+from kompaslite.rates.mortality import fit_mortality
 from kompaslite.rates.old_ages import death_rates
 from kompaslite.rates.residual import residual_accounts
 

@@ -15,7 +15,7 @@ import kompaslite.housing as kh
 from kompaslite.accounts import Accounts, check_balance, known_at
 from kompaslite.datasets import load_example
 from kompaslite.datasets.baerum_housing import BaerumHousing, baerum_housing
-from kompaslite.projection import project
+from kompaslite.engine import project
 
 DRAWS = 1000
 

@@ -19,10 +19,10 @@ import kompaslite.housing as kh
 from kompaslite.accounts import Accounts, check_balance
 from kompaslite.assumptions import assume
 from kompaslite.datasets import norway
-from kompaslite.fertility import fit_fertility
-from kompaslite.migration import fit_migration
-from kompaslite.projection import project
+from kompaslite.engine import project
 from kompaslite.rates.exposure import exposure
+from kompaslite.rates.fertility import fit_fertility
+from kompaslite.rates.migration import fit_migration
 from kompaslite.rates.residual import residual_accounts
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 import pandas as pd
 
 import kompaslite as kl
-from kompaslite.desk import load_material
+from kompaslite.app import load_material
 from kompaslite.scenario import HousingPlan
 
 # %%
@@ -27,7 +27,7 @@ plans = {
     "two thirds": HousingPlan(programme="programme.toml", realisation=2 / 3, because="prices have fallen"),
 }
 common = {"because": "for the council", "first_year": 2026, "last_year": 2041}
-draws = kl.Uncertainty(draws=100, seed=1)
+draws = kl.scenario.Uncertainty(draws=100, seed=1)
 baerum = load_material("baerum")
 
 with TemporaryDirectory() as temporary:

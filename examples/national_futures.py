@@ -25,7 +25,7 @@ municipalities, draws = given if len(given) == 2 else (12, 60)
 
 observed = made_up(municipalities, years=range(2011, 2027))
 baseline = kl.methods.default(observed, range(2026, 2056))
-futures = kl.sample(baseline, fit_levels(observed), draws=draws, seed=1)
+futures = kl.uncertainty.sample(baseline, fit_levels(observed), draws=draws, seed=1)
 
 # %%
 # Blocks through the engine
@@ -34,7 +34,7 @@ futures = kl.sample(baseline, fit_levels(observed), draws=draws, seed=1)
 # quantiles.
 
 jump_off = observed.population.sel(year=2026)
-kept = kl.Reduce(quantiles=(0.1, 0.5, 0.9), regions={"nation": None})
+kept = kl.uncertainty.Reduce(quantiles=(0.1, 0.5, 0.9), regions={"nation": None})
 summary = kl.project_summary(jump_off, futures, reduce=kept)
 print(summary.attrs["label"])
 

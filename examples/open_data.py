@@ -64,8 +64,8 @@ size = people.sel(year=origin).sum(["sex", "age"])
 apart = abs(np.log(size / size.sel(area=mine)))
 near = apart.sortby(apart)["area"].values[:40]
 peers = kl.Accounts(people.sel(area=sorted(near.tolist())))
-made = kl.summed(kl.backtest(peers, kl.methods.default, origins=range(origin - 14, origin), horizon=5))
-same = kl.summed(kl.backtest(peers, kl.methods.no_change, origins=range(origin - 14, origin), horizon=5))
+made = kl.evaluation.summed(kl.backtest(peers, kl.methods.default, origins=range(origin - 14, origin), horizon=5))
+same = kl.evaluation.summed(kl.backtest(peers, kl.methods.no_change, origins=range(origin - 14, origin), horizon=5))
 errors = kl.score(made, references={"no change": same})
 print("\nMean error of the total in per cent by lead, and how much less it is than with no change:")
 print(errors[["mape", "mape_difference"]].to_dataframe().round(2).to_string())
@@ -76,7 +76,7 @@ print(errors[["mape", "mape_difference"]].to_dataframe().round(2).to_string())
 # Errors of the past say how far the forecast may be off.
 
 total = forecast.sum(["sex", "age"])
-interval = kl.interval_around(total, made, quantiles=[0.1, 0.9]).sel(area=mine)
+interval = kl.evaluation.interval_around(total, made, quantiles=[0.1, 0.9]).sel(area=mine)
 print("\nEight in ten such forecasts would be between:")
 print(interval.sel(year=[origin + 1, origin + 5, origin + 10]).to_pandas().round().astype(int).to_string())
 

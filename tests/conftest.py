@@ -16,9 +16,9 @@ def pytest_configure() -> None:
         return
     package = Path(kompaslite.__file__).parent
     newest = max(
-        file.stat().st_mtime for folder in ("kernels", "uncertainty") for file in (package / folder).glob("*.py")
+        file.stat().st_mtime for folder in ("engine", "uncertainty/summary") for file in (package / folder).glob("*.py")
     )
-    for cached in package.glob("*/__pycache__/*.nb[ci]"):
+    for cached in package.glob("**/__pycache__/*.nb[ci]"):
         if cached.stat().st_mtime < newest:
             cached.unlink()
 

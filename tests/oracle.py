@@ -7,7 +7,7 @@ this file shares neither code nor algebra with the engine.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from kompaslite.kernels import Convention
+from kompaslite.engine import Convention
 
 Row = list[float]
 #: ``[area][sex][age]``.

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 from hypothesis import strategies as st
 
-from kompaslite.kernels import Convention
+from kompaslite.engine import Convention
 
 SEXES = ["female", "male"]
 PRESETS = {name: getattr(Convention, name) for name in ("mean_exposure", "un_end", "un_even", "fso", "befproj")}

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from kompaslite.accounts import check_balance
 from kompaslite.assumptions import assume, fill_from, sources
-from kompaslite.fertility import SEX_RATIO_AT_BIRTH, fit_fertility, total_fertility
-from kompaslite.migration import fit_migration
-from kompaslite.mortality import fit_mortality
-from kompaslite.projection import project
+from kompaslite.engine import project
+from kompaslite.rates.fertility import SEX_RATIO_AT_BIRTH, fit_fertility, total_fertility
 from kompaslite.rates.life_table import life_expectancy
+from kompaslite.rates.migration import fit_migration
+from kompaslite.rates.mortality import fit_mortality
 from kompaslite.schema import SchemaError
 from tests.rates.small import AGES, accounts
 

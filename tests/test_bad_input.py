@@ -86,7 +86,7 @@ def test_a_probability_above_one_is_refused_where_rates_are_probabilities():
 
 def test_a_population_that_does_not_balance_is_refused():
     words = r"population: 404 of 404 cells do not balance; the first is off by 11 persons at area 0301, sex female, "
-    with pytest.raises(kl.BalanceError, match=words + r"age 0, year 2025\. .*Add the missing component"):
+    with pytest.raises(kl.accounts.BalanceError, match=words + r"age 0, year 2025\. .*Add the missing component"):
         kl.check_balance(kl.Accounts(people(), xr.Dataset({"deaths": flow()})))
 
 
@@ -151,7 +151,7 @@ COMPONENTS = {
 @pytest.mark.parametrize(("figures", "words"), COMPONENTS.values(), ids=list(COMPONENTS))
 def test_a_components_table_refuses(figures, words):
     with pytest.raises(kl.SchemaError, match=words):
-        kl.components_table(figures)
+        kl.evaluation.components_table(figures)
 
 
 ACCOUNTS = {
@@ -184,25 +184,25 @@ def test_a_flow_below_zero_is_called_what_it_is():
 
 ARRAYS = {
     "Accounts": kl.Accounts,
-    "age_up": kl.age_up,
+    "age_up": kl.accounts.age_up,
     "project": lambda array: kl.project(array, rates()),
     "assume": lambda array: kl.assume(fertility=array, mortality=array, years=[2026]),
-    "fill_from": lambda array: kl.fill_from(array, array, areas=AREAS),
-    "reconcile": kl.reconcile,
-    "control total": lambda array: kl.reconcile(people(), [array]),
-    "whole_persons": lambda array: kl.whole_persons(array, seed=1),
+    "fill_from": lambda array: kl.assumptions.fill_from(array, array, areas=AREAS),
+    "reconcile": kl.accounts.reconcile,
+    "control total": lambda array: kl.accounts.reconcile(people(), [array]),
+    "whole_persons": lambda array: kl.accounts.whole_persons(array, seed=1),
     "age_groups": kl.age_groups,
-    "dependency_ratio": kl.dependency_ratio,
-    "mean_age": kl.mean_age,
-    "sex_ratio": kl.sex_ratio,
-    "life_expectancy": kl.life_expectancy,
-    "life_table": kl.life_table,
-    "cohort_rates": kl.cohort_rates,
-    "total_fertility": kl.total_fertility,
-    "lee_carter": kl.lee_carter,
-    "smooth_rates": lambda array: kl.smooth_rates(array, array),
-    "shrink": lambda array: kl.shrink(array, array, array),
-    "shrink_net": lambda array: kl.shrink_net(array, array, array),
+    "dependency_ratio": kl.rates.dependency_ratio,
+    "mean_age": kl.rates.mean_age,
+    "sex_ratio": kl.rates.sex_ratio,
+    "life_expectancy": kl.rates.life_expectancy,
+    "life_table": kl.rates.life_table,
+    "cohort_rates": kl.rates.cohort_rates,
+    "total_fertility": kl.rates.total_fertility,
+    "lee_carter": kl.rates.lee_carter,
+    "smooth_rates": lambda array: kl.rates.smooth_rates(array, array),
+    "shrink": lambda array: kl.rates.shrink(array, array, array),
+    "shrink_net": lambda array: kl.rates.shrink_net(array, array, array),
 }
 
 
@@ -214,7 +214,7 @@ def test_what_has_no_labels_is_refused(function):
 
 TYPES = {
     "check_balance": lambda: kl.check_balance(people()),
-    "imbalance": lambda: kl.imbalance(people()),
+    "imbalance": lambda: kl.accounts.imbalance(people()),
     "known_at": lambda: kl.known_at(people(), 2025),
     "fit_fertility": lambda: kl.fit_fertility(people()),
     "fit_mortality": lambda: kl.fit_mortality(None),
@@ -240,18 +240,18 @@ SINGLE = {
 @pytest.mark.parametrize(("change", "words"), SINGLE.values(), ids=list(SINGLE))
 def test_life_expectancy_refuses(change, words):
     with pytest.raises(kl.SchemaError, match=words):
-        kl.life_expectancy(change(rates().mortality))
+        kl.rates.life_expectancy(change(rates().mortality))
 
 
 def test_life_expectancy_does_not_depend_on_the_order_of_the_labels():
     rising = rates().mortality * (1.0 + rates().age)
     rising = rising.clip(max=1.9)
     turned = rising.isel(age=slice(None, None, -1))
-    assert (kl.life_expectancy(rising) < 40.0).all()
-    xr.testing.assert_allclose(kl.life_expectancy(turned), kl.life_expectancy(rising), rtol=1e-12)
+    assert (kl.rates.life_expectancy(rising) < 40.0).all()
+    xr.testing.assert_allclose(kl.rates.life_expectancy(turned), kl.rates.life_expectancy(rising), rtol=1e-12)
 
 
-@pytest.mark.parametrize("function", [kl.mean_age, kl.dependency_ratio, kl.sex_ratio, kl.age_groups])
+@pytest.mark.parametrize("function", [kl.rates.mean_age, kl.rates.dependency_ratio, kl.rates.sex_ratio, kl.age_groups])
 def test_a_missing_cell_is_not_left_out_of_a_measure(function):
     holed = people().where(people().age != 2).assign_attrs(units="persons")
     with pytest.raises(kl.SchemaError, match=r"8 of 808 values .* the first is nan at area 0301, sex female, age 2"):
@@ -260,7 +260,7 @@ def test_a_missing_cell_is_not_left_out_of_a_measure(function):
 
 def test_one_array_is_no_list_of_control_totals():
     with pytest.raises(kl.SchemaError, match=r"one array, not a list of them. Write \[total\]"):
-        kl.reconcile(people().isel(year=0), people().isel(year=0).sum("area"))
+        kl.accounts.reconcile(people().isel(year=0), people().isel(year=0).sum("area"))
 
 
 ROUNDED = {
@@ -273,20 +273,20 @@ ROUNDED = {
 @pytest.mark.parametrize(("options", "words"), ROUNDED.values(), ids=list(ROUNDED))
 def test_whole_persons_refuses(options, words):
     with pytest.raises(kl.SchemaError, match=words):
-        kl.whole_persons(people().isel(year=0), **options)
+        kl.accounts.whole_persons(people().isel(year=0), **options)
 
 
 def test_whole_persons_of_nobody_is_refused():
     with pytest.raises(kl.SchemaError, match="values: there are none to be rounded"):
-        kl.whole_persons(people().isel(area=slice(0, 0)), seed=1)
+        kl.accounts.whole_persons(people().isel(area=slice(0, 0)), seed=1)
 
 
 SOURCES = {
     "read_population": lambda: kl.read_population(None),
-    "read_flows": lambda: kl.read_flows(5),
-    "read_jsonstat": lambda: kl.read_jsonstat(None),
-    "recode_areas": lambda: kl.recode_areas(people(), None),
-    "read_scenario": lambda: kl.read_scenario(None),
+    "read_flows": lambda: kl.readers.read_flows(5),
+    "read_jsonstat": lambda: kl.readers.read_jsonstat(None),
+    "recode_areas": lambda: kl.readers.recode_areas(people(), None),
+    "read_scenario": lambda: kl.scenario.read_scenario(None),
 }
 
 
@@ -297,8 +297,8 @@ def test_what_is_no_file_is_refused(function):
 
 
 DATASETS = {
-    "side_by_side": lambda: kl.side_by_side(baseline=rates(), other=3),
-    "apply_edits": lambda: kl.apply_edits(None, None),
+    "side_by_side": lambda: kl.scenario.side_by_side(baseline=rates(), other=3),
+    "apply_edits": lambda: kl.scenario.apply_edits(None, None),
     "score": lambda: kl.score({}),
 }
 

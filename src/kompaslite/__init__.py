@@ -1,8 +1,10 @@
 """Population forecasts for municipalities: cohort-component, driven by housing, judged by backtests.
 
-The parts are the rooms of the package; what is used every day is handed on here.
+What is used every day stands at the top; all else is in the rooms, such as ``kompaslite.rates`` or
+``kompaslite.housing``. Names are imported when they are first used.
 """
 
-from kompaslite.handing_on import hand_on
+import lazy_loader
 
-hand_on(__name__, __file__)
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__version__ = "0.1.0"

@@ -5,7 +5,7 @@ import sys
 
 def main() -> None:
     """Run the command line, and leave with its exit code."""
-    from kompaslite.cli import run
+    from kompaslite.app.cli import run
 
     sys.exit(run())
 

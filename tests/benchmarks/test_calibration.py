@@ -16,7 +16,7 @@ def hindcasts(spread, areas=200, origins=30):
     """Outcomes that lie around the forecast as a normal of standard deviation 10, and intervals for another spread."""
     from scipy.stats import norm
 
-    from kompaslite.backtest import QUANTILES
+    from kompaslite.evaluation import QUANTILES
 
     rng = np.random.default_rng(8)
     codes, years = [f"{code:04d}" for code in range(areas)], np.arange(1990, 1990 + origins)

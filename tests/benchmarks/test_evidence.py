@@ -10,7 +10,7 @@ from benchmarks.evidence import read_data
 from benchmarks.evidence_ceiling import CHOICES, Came, expected, informed, what_came
 from kompaslite.accounts import Accounts, known_at
 from kompaslite.methods import default
-from kompaslite.methods.default.inputs import read_known
+from kompaslite.methods.default_method.inputs import read_known
 
 ORIGIN, YEARS = 2016, range(2016, 2026)
 

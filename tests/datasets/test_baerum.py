@@ -8,11 +8,11 @@ import xarray as xr
 from kompaslite.accounts import Accounts, check_balance, known_at
 from kompaslite.datasets import load_example, norway
 from kompaslite.datasets.outlook import NoteMethod, calibrated
-from kompaslite.projection import project
+from kompaslite.engine import project
+from kompaslite.evaluation.tables import components_table, deviation_table
 from kompaslite.rates.life_table import life_expectancy
 from kompaslite.schema import SchemaError
 from kompaslite.schema.age_groups import age_groups
-from kompaslite.tables import components_table, deviation_table
 
 
 @pytest.fixture(scope="module")

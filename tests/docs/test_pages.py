@@ -107,7 +107,7 @@ def test_the_page_of_the_scenario_file_has_every_key():
 
 def test_the_page_of_the_command_line_has_every_command():
     pytest.importorskip("typer")
-    from kompaslite.cli.commands import app
+    from kompaslite.app.commands import app
 
     page = text_of(DOCS / "reference" / "command_line.md")
     names = [command.name or command.callback.__name__ for command in app.registered_commands]

@@ -5,7 +5,7 @@ import xarray as xr
 
 import kompaslite.housing as kh
 from kompaslite.accounts import Accounts
-from kompaslite.projection import project
+from kompaslite.engine import project
 
 AGES = np.arange(106)
 SEXES = ["female", "male"]

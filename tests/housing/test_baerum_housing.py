@@ -11,7 +11,7 @@ import kompaslite.housing as kh
 from kompaslite.accounts import Accounts, check_balance, known_at
 from kompaslite.datasets import load_example
 from kompaslite.datasets.baerum_housing import FILE, baerum_housing, baerum_parameters
-from kompaslite.projection import project
+from kompaslite.engine import project
 
 Forecast = tuple[object, xr.Dataset, Accounts]
 

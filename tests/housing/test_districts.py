@@ -9,7 +9,7 @@ import xarray as xr
 
 import kompaslite.housing as kh
 from kompaslite.accounts import check_balance
-from kompaslite.projection import project
+from kompaslite.engine import project
 from kompaslite.schema import SchemaError
 from tests.housing.builders import people, rates
 

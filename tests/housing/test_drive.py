@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import kompaslite.housing as kh
 from kompaslite.accounts import Accounts, check_balance
-from kompaslite.projection import project
+from kompaslite.engine import project
 from kompaslite.schema import SchemaError
 from tests.housing.builders import AGES, SEXES, TYPES, Town, dwellings, people, rates, stock_of
 
@@ -291,7 +291,7 @@ def test_other_conventions_close_too() -> None:
 
 
 def kh_convention(name: str) -> object:
-    from kompaslite.kernels import Convention
+    from kompaslite.engine import Convention
 
     return getattr(Convention, name)
 

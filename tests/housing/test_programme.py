@@ -9,7 +9,7 @@ import pytest
 import xarray as xr
 
 import kompaslite.housing as kh
-from kompaslite.housing.programme import programme_rows
+from kompaslite.housing.data.programme import programme_rows
 from kompaslite.schema import SchemaError
 
 QUAY = {"name": "Quay", "zone": "Havna", "dwelling_type": "block", "planned": 100, "year": 2026}

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kompaslite.accounts import check_balance
+from kompaslite.engine import project
 from kompaslite.methods import reach
-from kompaslite.projection import project
 from kompaslite.schema import SchemaError
 from tests.methods.builders import history, sources
 

@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 
 from kompaslite.accounts import Accounts, check_balance
-from kompaslite.kernels import exposures
+from kompaslite.engine import exposures
 from kompaslite.rates.exposure import cohort_start, exposure, fitting_years, rate, women
 from kompaslite.schema import SchemaError
 from tests.rates.small import YEARS, accounts, without

@@ -9,10 +9,10 @@ import xarray as xr
 from benchmarks import norway
 from kompaslite.accounts import Accounts, check_balance, imbalance
 from kompaslite.assumptions import assume
-from kompaslite.fertility import fit_fertility
-from kompaslite.migration import fit_migration
-from kompaslite.mortality import fit_mortality
-from kompaslite.projection import project
+from kompaslite.engine import project
+from kompaslite.rates.fertility import fit_fertility
+from kompaslite.rates.migration import fit_migration
+from kompaslite.rates.mortality import fit_mortality
 from kompaslite.rates.residual import residual_accounts
 from kompaslite.schema import SchemaError
 from tests.rates.small import AGES, accounts, without

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from kompaslite._extras import MissingExtraError
 from kompaslite.accounts import Accounts
-from kompaslite.extras import MissingExtraError
 from kompaslite.readers import flag_estimated, read_population
 from tests.readers.tables import frame, people, write
 

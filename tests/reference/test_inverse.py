@@ -8,8 +8,7 @@ import pytest
 import xarray as xr
 
 from kompaslite.accounts import Accounts, age_up, check_balance
-from kompaslite.kernels import Convention, aged, exposures
-from kompaslite.projection import project
+from kompaslite.engine import Convention, aged, exposures, project
 from tests.strategies import PRESETS
 
 FIRST, LAST = 1967, 2023

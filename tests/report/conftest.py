@@ -3,7 +3,7 @@
 import pytest
 
 from kompaslite.datasets import load_example
-from kompaslite.projection import project
+from kompaslite.engine import project
 from kompaslite.report import material_from_example, note_page
 
 LAST = 2050

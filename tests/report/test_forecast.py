@@ -8,9 +8,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from kompaslite._files import StorageError
 from kompaslite.accounts import check_balance
 from kompaslite.datasets import load_example
-from kompaslite.files import StorageError
 from kompaslite.report import forecast_from_note, write_forecast
 from kompaslite.report.page import forecast_page
 from kompaslite.report.tidy import tidy_tables

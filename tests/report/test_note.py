@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+from kompaslite._files import StorageError
 from kompaslite.accounts import Accounts
-from kompaslite.files import StorageError
+from kompaslite.evaluation.tables import components_table, deviation_table
 from kompaslite.report import (
     Intervals,
     NoteMaterial,
@@ -20,7 +21,6 @@ from kompaslite.report import (
     write_note,
 )
 from kompaslite.schema import SchemaError
-from kompaslite.tables import components_table, deviation_table
 from tests.report.pages import Page, number, plain
 
 

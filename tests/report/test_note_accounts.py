@@ -7,12 +7,11 @@ import pytest
 import xarray as xr
 
 from kompaslite.accounts import Accounts, known_at
-from kompaslite.backtest import backtest
+from kompaslite.engine import project
+from kompaslite.evaluation import backtest, summed
 from kompaslite.methods import no_change
-from kompaslite.projection import project
 from kompaslite.report import intervals_from_errors, material_from_accounts, note_page, record_from_hindcasts
 from kompaslite.schema import SchemaError
-from kompaslite.scoring import summed
 from tests.report.pages import Page
 
 AGES = np.arange(101)

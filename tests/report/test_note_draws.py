@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from kompaslite.projection import project
+from kompaslite.engine import project
 from kompaslite.report.note.draws import component_levels, draws_of
-from kompaslite.uncertainty.moments import fit_autoregression
+from kompaslite.uncertainty.levels.moments import fit_autoregression
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kompaslite.extras import MissingExtraError
+from kompaslite._extras import MissingExtraError
+from kompaslite.evaluation.tables import components_table
 from kompaslite.report import NoteMaterial, write_note
-from kompaslite.tables import components_table
 
 POINTS = 72 / 25.4
 

@@ -8,8 +8,8 @@ import sys
 import numpy as np
 import pytest
 
+from kompaslite._extras import MissingExtraError
 from kompaslite.accounts import check_balance
-from kompaslite.extras import MissingExtraError
 from kompaslite.readers import TableError, read_flows, read_jsonstat, read_population
 from kompaslite.schema import SchemaError
 from kompaslite.statbank import NORWAY, BankTable, Patience, StatbankError, StatisticsBank, fetch, fetch_to, summary

@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from kompaslite import files, storage
+from kompaslite import _files as files
+from kompaslite import storage
+from kompaslite._files import StorageError
 from kompaslite.accounts import Accounts
-from kompaslite.files import StorageError
 from kompaslite.schema import SchemaError
 from kompaslite.storage import netcdf, record
 
@@ -137,7 +138,7 @@ def test_quota_that_is_really_full_leaves_the_earlier_file_whole(tmp_path):
     code = f"""
         import resource, signal
         from kompaslite import storage
-        from kompaslite.files import StorageError
+        from kompaslite._files import StorageError
         accounts = storage.load({str(path)!r}).accounts
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (8000, 8000))

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from kompaslite.uncertainty.futures import Futures
+from kompaslite.uncertainty.ensemble.futures import Futures
 from tests.uncertainty.small_country import some_baseline, some_levels, some_people
 
 

@@ -7,10 +7,10 @@ import pytest
 import xarray as xr
 
 from kompaslite.accounts import age_up
-from kompaslite.projection import project
+from kompaslite.engine import project
 from kompaslite.schema import SchemaError
 from kompaslite.uncertainty import Futures, Levels, assumptions_of, sample
-from kompaslite.uncertainty.levels import Effect
+from kompaslite.uncertainty.levels.levels import Effect
 from tests.uncertainty.small_country import AGES, AREAS, parameters, some_baseline, some_people
 
 DRAWS = 4000

@@ -5,15 +5,15 @@ import pytest
 import xarray as xr
 
 from kompaslite.accounts import Accounts
-from kompaslite.projection import project
+from kompaslite.engine import project
 from kompaslite.rates.lee_carter import lee_carter
 from kompaslite.schema import SchemaError
-from kompaslite.uncertainty.fit import fit_levels
-from kompaslite.uncertainty.materialise import assumptions_of
-from kompaslite.uncertainty.moments import fit_autoregression, fit_pooled, spread_between
-from kompaslite.uncertainty.responses import mobility
-from kompaslite.uncertainty.sample import sample
-from kompaslite.uncertainty.series import bands_of, level_of, nation_of
+from kompaslite.uncertainty.ensemble.materialise import assumptions_of
+from kompaslite.uncertainty.ensemble.sample import sample
+from kompaslite.uncertainty.levels.fit import fit_levels
+from kompaslite.uncertainty.levels.moments import fit_autoregression, fit_pooled, spread_between
+from kompaslite.uncertainty.levels.responses import mobility
+from kompaslite.uncertainty.levels.series import bands_of, level_of, nation_of
 from tests.uncertainty.small_country import AGES, some_baseline, some_people
 
 YEARS = np.arange(2005, 2026)

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from kompaslite.projection import project
+from kompaslite.engine import project
 from kompaslite.schema import SchemaError
-from kompaslite.uncertainty.futures import Futures
-from kompaslite.uncertainty.materialise import assumptions_of
-from kompaslite.uncertainty.terms import product
+from kompaslite.uncertainty.ensemble.futures import Futures
+from kompaslite.uncertainty.ensemble.materialise import assumptions_of
+from kompaslite.uncertainty.ensemble.terms import product
 from tests.uncertainty.small_country import AREAS, YEARS, some_baseline, some_levels
 
 

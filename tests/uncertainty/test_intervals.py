@@ -4,14 +4,13 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from kompaslite.backtest import interval_around
-from kompaslite.projection import project
+from kompaslite.engine import project
+from kompaslite.evaluation import interval_around, make_hindcasts
 from kompaslite.schema import SchemaError
-from kompaslite.scoring import make_hindcasts
+from kompaslite.uncertainty.ensemble.materialise import assumptions_of
 from kompaslite.uncertainty.intervals import interval_table, intervals, summarise
-from kompaslite.uncertainty.materialise import assumptions_of
-from kompaslite.uncertainty.reduce import Reduce
-from kompaslite.uncertainty.summary import project_summary
+from kompaslite.uncertainty.summary.reduce import Reduce
+from kompaslite.uncertainty.summary.summary import project_summary
 from tests.uncertainty.small_country import AGES, AREAS
 from tests.uncertainty.test_summary import GROUPS
 

@@ -11,14 +11,13 @@ import pytest
 import xarray as xr
 
 from kompaslite import storage
-from kompaslite.kernels import Engine
-from kompaslite.projection import project
+from kompaslite.engine import Engine, project
 from kompaslite.schema import SchemaError
-from kompaslite.uncertainty.futures import Futures
-from kompaslite.uncertainty.lazy import lazy_population
-from kompaslite.uncertainty.materialise import assumptions_of
-from kompaslite.uncertainty.reduce import Reduce
-from kompaslite.uncertainty.summary import project_summary
+from kompaslite.uncertainty.ensemble.futures import Futures
+from kompaslite.uncertainty.ensemble.materialise import assumptions_of
+from kompaslite.uncertainty.summary.lazy import lazy_population
+from kompaslite.uncertainty.summary.reduce import Reduce
+from kompaslite.uncertainty.summary.summary import project_summary
 from tests.uncertainty.small_country import AREAS, some_baseline, some_levels, some_people
 from tests.uncertainty.test_summary import GROUPS, KEEP, coupled_inputs
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from kompaslite.schema import SchemaError
-from kompaslite.uncertainty.levels import Effect, Levels
-from kompaslite.uncertainty.seeds import BATCH, check_seed, stream
+from kompaslite.uncertainty.ensemble.seeds import BATCH, check_seed, stream
+from kompaslite.uncertainty.levels.levels import Effect, Levels
 from tests.uncertainty.small_country import AREAS, parameters, some_levels
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kompaslite.uncertainty import reduction
+from kompaslite.uncertainty.summary import reduction
 
 
 def values(*shape, seed=0):

@@ -6,16 +6,15 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from kompaslite.files import StorageError
-from kompaslite.kernels import Engine
-from kompaslite.projection import project
+from kompaslite._files import StorageError
+from kompaslite.engine import Engine, project
 from kompaslite.schema import SchemaError
 from kompaslite.schema.age_groups import age_groups
-from kompaslite.uncertainty import blocks, summary
-from kompaslite.uncertainty.futures import Futures
-from kompaslite.uncertainty.materialise import assumptions_of
-from kompaslite.uncertainty.reduce import Reduce
-from kompaslite.uncertainty.summary import project_summary
+from kompaslite.uncertainty.ensemble.futures import Futures
+from kompaslite.uncertainty.ensemble.materialise import assumptions_of
+from kompaslite.uncertainty.summary import blocks, summary
+from kompaslite.uncertainty.summary.reduce import Reduce
+from kompaslite.uncertainty.summary.summary import project_summary
 from tests.uncertainty.small_country import AGES, AREAS, YEARS, some_baseline, some_people
 
 GROUPS = {"0-5": (0, 5), "6-12": (6, 12), "13+": (13, None)}
@@ -186,7 +185,7 @@ def test_an_interrupted_run_goes_on_with_the_same_result(small, tmp_path, monkey
         interrupted(small, folder, after=after, chunks=chunks)
     filled = []
     real = blocks.group_sums
-    monkeypatch.setattr("kompaslite.uncertainty.projector.group_sums", lambda *job: filled.append(real(*job)))
+    monkeypatch.setattr("kompaslite.uncertainty.summary.projector.group_sums", lambda *job: filled.append(real(*job)))
     shown = []
     resumed = summarise(small, checkpoint=folder, chunks=chunks, progress=lambda done, of: shown.append((done, of)))
     xr.testing.assert_identical(resumed, whole)

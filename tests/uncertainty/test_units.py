@@ -3,9 +3,18 @@
 import numpy as np
 import pytest
 
-from kompaslite.kernels import Convention, Field, Job, Layout
-from kompaslite.uncertainty.blocks import BlockJob, BrokenBlockError, group_sums
-from kompaslite.uncertainty.units import ADDS, BEGINS, MULTIPLIES, SLOTS, Units, can_run, factors_of, sums_of_units
+from kompaslite.engine import Convention, Field, Job, Layout
+from kompaslite.uncertainty.summary.blocks import BlockJob, BrokenBlockError, group_sums
+from kompaslite.uncertainty.summary.units import (
+    ADDS,
+    BEGINS,
+    MULTIPLIES,
+    SLOTS,
+    Units,
+    can_run,
+    factors_of,
+    sums_of_units,
+)
 
 AGES, YEARS, SHAPE, GROUPS = 12, 4, (2, 3, 1, 2), [(0, 4), (4, 12), (0, 12)]
 
@@ -50,7 +59,7 @@ def sums(one):
 
 def test_plain_loops_and_compiled_ones_give_what_arrays_give(monkeypatch):
     pytest.importorskip("numba")
-    from kompaslite.uncertainty import compiled, units
+    from kompaslite.uncertainty.summary import compiled, units
 
     expected = sums(job("numpy"))
     fast = sums(job("numba"))

@@ -5,12 +5,12 @@ import pytest
 import xarray as xr
 from scipy.stats import binom, poisson
 
-from kompaslite.kernels import Engine
+from kompaslite.engine import Engine
 from kompaslite.schema import SchemaError
-from kompaslite.uncertainty.futures import Futures
-from kompaslite.uncertainty.reduce import Reduce
-from kompaslite.uncertainty.summary import project_summary
-from kompaslite.uncertainty.whole_persons import binomial_at, poisson_at, whole_jump_off
+from kompaslite.uncertainty.ensemble.futures import Futures
+from kompaslite.uncertainty.ensemble.whole_persons import binomial_at, poisson_at, whole_jump_off
+from kompaslite.uncertainty.summary.reduce import Reduce
+from kompaslite.uncertainty.summary.summary import project_summary
 from tests.uncertainty.small_country import AREAS, some_baseline, some_people
 from tests.uncertainty.test_summary import GROUPS, coupled_inputs
 

@@ -10,14 +10,19 @@ where ``start`` is the population moved one age up, the open age group keeping i
 
 from kompaslite.accounts.balance import age_up, check_balance, imbalance, known_at, newborns
 from kompaslite.accounts.contract import Accounts, require_accounts, step_of
+from kompaslite.accounts.control_totals import reconcile, whole_persons
+from kompaslite.schema import BalanceError
 
 __all__ = [
     "Accounts",
+    "BalanceError",
     "age_up",
     "check_balance",
     "imbalance",
     "known_at",
     "newborns",
+    "reconcile",
     "require_accounts",
     "step_of",
+    "whole_persons",
 ]

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from kompaslite.assumptions.targets import Target, towards_life_expectancy, towards_tfr, towards_totals
-from kompaslite.fertility import SEX_RATIO_AT_BIRTH
+from kompaslite.rates.fertility import SEX_RATIO_AT_BIRTH
 from kompaslite.rates.trend import Extrapolation, over_years
 from kompaslite.schema import (
     ASSUMPTIONS,

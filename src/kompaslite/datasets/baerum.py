@@ -11,7 +11,7 @@ from kompaslite.accounts import Accounts, check_balance
 from kompaslite.datasets import norway
 from kompaslite.datasets.note import Note, baerum_note
 from kompaslite.datasets.outlook import WINDOWS, NoteMethod, calibrated
-from kompaslite.projection import project
+from kompaslite.engine import project
 from kompaslite.rates.graduation import graduate
 from kompaslite.rates.residual import residual_accounts
 from kompaslite.schema import PERSONS, SchemaError, count_unit

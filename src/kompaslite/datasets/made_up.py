@@ -8,7 +8,7 @@ import xarray as xr
 from kompaslite.accounts import Accounts, check_balance
 from kompaslite.assumptions import assume
 from kompaslite.datasets import norway
-from kompaslite.projection import project
+from kompaslite.engine import project
 from kompaslite.schema import SchemaError
 
 _OPEN_AGE = 105

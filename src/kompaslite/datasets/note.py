@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from kompaslite.evaluation.tables import components_table, deviation_table
 from kompaslite.schema import SchemaError, short_list
 from kompaslite.schema.age_groups import NOTE_AGE_GROUPS
-from kompaslite.tables import components_table, deviation_table
 
 SOURCE = "Befolkningsnotat 4. kvartal 2025, Baerum kommune, 26 February 2026"
 

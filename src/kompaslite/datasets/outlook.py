@@ -14,7 +14,7 @@ import xarray as xr
 from kompaslite.accounts import Accounts, require_accounts
 from kompaslite.assumptions import assume
 from kompaslite.datasets import norway
-from kompaslite.projection import project
+from kompaslite.engine import project
 from kompaslite.schema import SchemaError
 
 #: Deaths relative to the national rates, Baerum 2005-2023 (Statistics Norway's deaths by proxy over expected ones).

@@ -4,11 +4,11 @@ import numpy as np
 import xarray as xr
 
 from kompaslite.accounts import Accounts, newborns
-from kompaslite.housing.arrivals_kernel import external_persons, households
-from kompaslite.housing.drive import HousingDrive
-from kompaslite.housing.inputs import prepare_housing
-from kompaslite.housing.spread import at, labelled
-from kompaslite.kernels import Layout
+from kompaslite.engine import Layout
+from kompaslite.housing.run.arrivals_kernel import external_persons, households
+from kompaslite.housing.run.drive import HousingDrive
+from kompaslite.housing.run.inputs import prepare_housing
+from kompaslite.housing.run.spread import at, labelled
 from kompaslite.rates.exposure import exposure
 from kompaslite.schema import OUTER, PERSONS, SIGNS, SchemaError, in_order
 

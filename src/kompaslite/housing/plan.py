@@ -8,7 +8,7 @@ import pandas as pd
 import xarray as xr
 
 from kompaslite.accounts import Accounts, require_accounts
-from kompaslite.housing.draws import interval
+from kompaslite.housing.market.draws import interval
 from kompaslite.schema import SchemaError, short_list
 from kompaslite.schema.age_groups import NOTE_AGE_GROUPS, age_groups
 

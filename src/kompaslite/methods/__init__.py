@@ -2,7 +2,7 @@
 
 from kompaslite.methods.combine import combine, hold_to_total
 from kompaslite.methods.contract import Method, call_method, forecast_by
-from kompaslite.methods.default import DefaultParameters, default
+from kompaslite.methods.default_method import DefaultParameters, default
 from kompaslite.methods.plain import plain_cohort_component
 from kompaslite.methods.reach import reach
 from kompaslite.methods.references import half_trend, hamilton_perry, linear_trend, no_change

@@ -8,10 +8,10 @@ import numpy as np
 import xarray as xr
 
 from kompaslite.accounts import Accounts
+from kompaslite.engine import project
 from kompaslite.methods.contract import Method, call_method
 from kompaslite.methods.reach import reach
 from kompaslite.methods.sources import Sources
-from kompaslite.projection import project
 from kompaslite.schema import (
     OUTER,
     PERSONS,

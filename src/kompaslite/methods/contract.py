@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 import xarray as xr
 
 from kompaslite.accounts import Accounts, require_accounts
+from kompaslite.engine import project
 from kompaslite.methods.sources import Sources, require_sources
-from kompaslite.projection import project
 from kompaslite.schema import SchemaError, require_labels, require_years, short_list
 
 #: Any callable ``(observed, years) -> assumptions`` for those flow years, the last observed year first. One that has
@@ -46,7 +46,7 @@ def call_method(
     if not callable(method):
         raise SchemaError(
             f"{name}: a method is a function (observed, years) -> assumptions, not {type(method).__name__}. Give one, "
-            "for example kompaslite.methods.default."
+            "for example kompaslite.methods.default_method."
         )
     require_accounts(observed, f"{name}: observed")
     require_sources(sources)

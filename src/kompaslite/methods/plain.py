@@ -8,11 +8,11 @@ import xarray as xr
 
 from kompaslite.accounts import Accounts
 from kompaslite.assumptions import assume
-from kompaslite.fertility import fit_fertility
 from kompaslite.methods.contract import Method
 from kompaslite.methods.sources import Sources
-from kompaslite.migration import fit_migration
-from kompaslite.mortality import fit_mortality
+from kompaslite.rates.fertility import fit_fertility
+from kompaslite.rates.migration import fit_migration
+from kompaslite.rates.mortality import fit_mortality
 from kompaslite.rates.residual import residual_accounts
 from kompaslite.schema import SchemaError, require_whole
 

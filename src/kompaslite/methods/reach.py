@@ -4,7 +4,7 @@ import numpy as np
 import xarray as xr
 
 from kompaslite.accounts import age_up
-from kompaslite.fertility import SEX_RATIO_AT_BIRTH
+from kompaslite.rates.fertility import SEX_RATIO_AT_BIRTH
 from kompaslite.schema import (
     SEXES,
     SchemaError,
@@ -49,7 +49,7 @@ def reach(path: xr.DataArray, rates: xr.Dataset | None = None) -> xr.Dataset:
     Examples
     --------
     >>> import xarray as xr
-    >>> from kompaslite.projection import project
+    >>> from kompaslite.engine import project
     >>> people = xr.DataArray(
     ...     [[[5.0, 6.0], [3.0, 4.0], [2.0, 5.0]], [[5.0, 6.0], [3.0, 4.0], [2.0, 1.0]]],
     ...     coords={"sex": ["female", "male"], "age": [0, 1, 2], "year": [2025, 2026]},

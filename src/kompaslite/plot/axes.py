@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import xarray as xr
 
-from kompaslite.extras import from_extra
-from kompaslite.language import Language, number, term, whole
+from kompaslite._extras import from_extra
 from kompaslite.schema import require_dims, require_values
+from kompaslite.text import Language, number, term, whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

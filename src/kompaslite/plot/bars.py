@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from kompaslite.language import Language, number, signed, term, whole
 from kompaslite.plot.axes import (
     COLOURS,
     axes_or_new,
@@ -17,6 +16,7 @@ from kompaslite.plot.axes import (
     zero_line,
 )
 from kompaslite.schema import SchemaError, require_values, short_list
+from kompaslite.text import Language, number, signed, term, whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from kompaslite.language import Language, quarter_label, term
 from kompaslite.plot.axes import COLOURS, axes_or_new, clear_frame, count_axis, legend_above, zero_line
 from kompaslite.schema import SchemaError, require_values, short_list
+from kompaslite.text import Language, quarter_label, term
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

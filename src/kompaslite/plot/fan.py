@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
-from kompaslite.language import Language, percent, term
 from kompaslite.plot.axes import LINES, axes_or_new, clear_frame, count_axis, drawable, legend_above, year_axis
 from kompaslite.schema import SchemaError, require_labels, short_list
+from kompaslite.text import Language, percent, term
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

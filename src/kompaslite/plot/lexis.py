@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
-from kompaslite.extras import from_extra
-from kompaslite.language import Language, term
+from kompaslite._extras import from_extra
 from kompaslite.plot.axes import axes_or_new, decimal_axis, drawable
 from kompaslite.schema import SchemaError
+from kompaslite.text import Language, term
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

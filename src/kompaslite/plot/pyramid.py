@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
-from kompaslite.language import Language, term
 from kompaslite.plot.axes import COLOURS, axes_or_new, clear_frame, count_axis, legend_above
 from kompaslite.schema import SchemaError, conform, require_dims, require_labels, require_values
+from kompaslite.text import Language, term
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -3,11 +3,15 @@
 from kompaslite.rates.credibility import Strengths, shrink
 from kompaslite.rates.credibility_net import shrink_net
 from kompaslite.rates.exposure import cohort_end, cohort_start, exposure, fitting_years, rate, women
+from kompaslite.rates.fertility import fit_fertility, total_fertility
 from kompaslite.rates.fitting import FittedSchedule, fit_schedule
 from kompaslite.rates.graduation import GraduationError, graduate
 from kompaslite.rates.gross import mobility
+from kompaslite.rates.indicators import NOTE_AGE_GROUPS, age_groups, dependency_ratio, mean_age, sex_ratio
 from kompaslite.rates.lee_carter import LeeCarter, lee_carter
 from kompaslite.rates.life_table import cohort_rates, life_expectancy, life_table, survival_ratios
+from kompaslite.rates.migration import fit_migration
+from kompaslite.rates.mortality import fit_mortality
 from kompaslite.rates.old_ages import death_rates, kannisto
 from kompaslite.rates.parametric import heligman_pollard, peristera_kostaki, rogers_castro, sex_ratio_by_age
 from kompaslite.rates.residual import residual_accounts
@@ -15,16 +19,22 @@ from kompaslite.rates.smoothing import smooth_rates
 from kompaslite.rates.trend import damped_trend, over_years
 
 __all__ = [
+    "NOTE_AGE_GROUPS",
     "FittedSchedule",
     "GraduationError",
     "LeeCarter",
     "Strengths",
+    "age_groups",
     "cohort_end",
     "cohort_rates",
     "cohort_start",
     "damped_trend",
     "death_rates",
+    "dependency_ratio",
     "exposure",
+    "fit_fertility",
+    "fit_migration",
+    "fit_mortality",
     "fit_schedule",
     "fitting_years",
     "graduate",
@@ -33,16 +43,19 @@ __all__ = [
     "lee_carter",
     "life_expectancy",
     "life_table",
+    "mean_age",
     "mobility",
     "over_years",
     "peristera_kostaki",
     "rate",
     "residual_accounts",
     "rogers_castro",
+    "sex_ratio",
     "sex_ratio_by_age",
     "shrink",
     "shrink_net",
     "smooth_rates",
     "survival_ratios",
+    "total_fertility",
     "women",
 ]

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from kompaslite.extras import from_extra
+from kompaslite._extras import from_extra
 from kompaslite.readers.findings import Log, TableError, path_of, stop
 from kompaslite.readers.grid import Cells, RawTable, as_grid, table_of
 from kompaslite.readers.jsonstat import JsonStat, parse_jsonstat

@@ -3,7 +3,7 @@
 import io
 from typing import Any
 
-from kompaslite.extras import from_extra
+from kompaslite._extras import from_extra
 from kompaslite.readers.findings import stop
 from kompaslite.readers.labels import is_blank
 

@@ -6,10 +6,10 @@ import pandas as pd
 
 from kompaslite.accounts import Accounts, check_balance, known_at
 from kompaslite.datasets.baerum import Example
-from kompaslite.projection import project
+from kompaslite.engine import project
+from kompaslite.evaluation.tables import as_printed, components_table, deviation_table
 from kompaslite.schema import SchemaError
 from kompaslite.schema.age_groups import NOTE_AGE_GROUPS, AgeGroups, age_groups
-from kompaslite.tables import as_printed, components_table, deviation_table
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,10 +5,10 @@ from typing import Any
 
 import pandas as pd
 
-from kompaslite.language import whole
 from kompaslite.plot import plot_components, plot_pyramid
 from kompaslite.report.job import NoteForecast
 from kompaslite.report.render import render, svg
+from kompaslite.text import whole
 
 _SHOWN_YEARS = 5
 

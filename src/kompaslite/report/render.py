@@ -6,7 +6,7 @@ from importlib.resources import files
 from io import StringIO
 from typing import Any
 
-from kompaslite.extras import from_extra
+from kompaslite._extras import from_extra
 
 
 def render(template: str, content: Mapping[str, object]) -> str:

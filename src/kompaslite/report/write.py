@@ -3,7 +3,7 @@
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from kompaslite.files import StorageError, whole_file
+from kompaslite._files import StorageError, whole_file
 from kompaslite.report.job import NoteForecast
 from kompaslite.report.page import forecast_page
 from kompaslite.report.tidy import tidy_tables

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kompaslite.toml_lines import Place, line_of
+from kompaslite._toml import Place, line_of
 
 #: Keys of a scenario that hold a list of edits; those of a base come first.
 LISTS = ("fertility", "mortality", "migration", "in_migration")

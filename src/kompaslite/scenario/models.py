@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 from pydantic_core import PydanticCustomError
 
+from kompaslite._toml import Place
 from kompaslite.scenario.lines import Origin
 from kompaslite.schema import KompasliteError
-from kompaslite.toml_lines import Place
 
 Text = Annotated[str, Field(min_length=1)]
 Year = Annotated[int, Field(ge=1900, le=2200, strict=True)]

@@ -9,10 +9,10 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from kompaslite._toml import Place, line_of, parse_problem
 from kompaslite.scenario.lines import LISTS, Origin
 from kompaslite.scenario.models import Scenario
 from kompaslite.schema import SchemaError
-from kompaslite.toml_lines import Place, line_of, parse_problem
 
 #: Beginnings of the kinds of problems that the checker knows, and how they are said here.
 _PLAIN: Mapping[str, str] = {

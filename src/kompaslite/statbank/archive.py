@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any, cast
 
-from kompaslite.extras import from_extra
+from kompaslite._extras import from_extra
 from kompaslite.statbank.cache import Cache, Source
 from kompaslite.statbank.patience import Patience, StatbankError, Teller
 

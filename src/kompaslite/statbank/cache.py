@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from kompaslite.files import StorageError, whole_file
+from kompaslite._files import StorageError, whole_file
 from kompaslite.statbank.patience import StatbankError
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import xarray as xr
 
-from kompaslite.files import whole_file
+from kompaslite._files import whole_file
 from kompaslite.schema import short_list
 from kompaslite.statbank.archive import StatisticsBank
 from kompaslite.statbank.fetch import Fetched, fetch

@@ -2,5 +2,19 @@
 
 from kompaslite.storage.netcdf import Stored, load, save, save_dataset
 from kompaslite.storage.record import Provenance, file_hash, provenance
+from kompaslite.storage.workbook_read import WorkbookError, read_assumptions, read_table
+from kompaslite.storage.workbook_write import write_workbook
 
-__all__ = ["Provenance", "Stored", "file_hash", "load", "provenance", "save", "save_dataset"]
+__all__ = [
+    "Provenance",
+    "Stored",
+    "WorkbookError",
+    "file_hash",
+    "load",
+    "provenance",
+    "read_assumptions",
+    "read_table",
+    "save",
+    "save_dataset",
+    "write_workbook",
+]

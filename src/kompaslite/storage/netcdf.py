@@ -10,8 +10,8 @@ from typing import Any, Literal
 import numpy as np
 import xarray as xr
 
+from kompaslite._files import StorageError, whole_file
 from kompaslite.accounts import Accounts
-from kompaslite.files import StorageError, whole_file
 from kompaslite.schema import SchemaError
 from kompaslite.storage.record import Provenance, as_json, file_hash
 

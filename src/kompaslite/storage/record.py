@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kompaslite.files import StorageError
+from kompaslite._files import StorageError
 
 _PACKAGES = ("kompaslite", "numpy", "xarray", "numba", "scipy", "pandas")
 

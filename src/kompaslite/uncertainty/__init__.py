@@ -1,14 +1,14 @@
 """Uncertainty: draws, empirical intervals, and summaries of more futures than fit in memory."""
 
-from kompaslite.uncertainty.fit import fit_levels
-from kompaslite.uncertainty.futures import Futures
+from kompaslite.uncertainty.ensemble.futures import Futures
+from kompaslite.uncertainty.ensemble.materialise import assumptions_of
+from kompaslite.uncertainty.ensemble.sample import sample
 from kompaslite.uncertainty.intervals import interval_table, intervals, summarise
-from kompaslite.uncertainty.lazy import lazy_population
-from kompaslite.uncertainty.levels import Effect, Levels
-from kompaslite.uncertainty.materialise import assumptions_of
-from kompaslite.uncertainty.reduce import Reduce
-from kompaslite.uncertainty.sample import sample
-from kompaslite.uncertainty.summary import project_summary
+from kompaslite.uncertainty.levels.fit import fit_levels
+from kompaslite.uncertainty.levels.levels import Effect, Levels
+from kompaslite.uncertainty.summary.lazy import lazy_population
+from kompaslite.uncertainty.summary.reduce import Reduce
+from kompaslite.uncertainty.summary.summary import project_summary
 
 __all__ = [
     "Effect",

@@ -7,13 +7,12 @@ import pandas as pd
 import xarray as xr
 
 from kompaslite.accounts import Accounts
-from kompaslite.backtest import ErrorPool, interval_around
+from kompaslite.evaluation import ErrorPool, check_hindcasts, interval_around, sum_groups
 from kompaslite.schema import PERSONS, SchemaError, conform, require_dims, short_list
 from kompaslite.schema.age_groups import NOTE_AGE_GROUPS, AgeGroups
-from kompaslite.scoring import check_hindcasts, sum_groups
-from kompaslite.uncertainty.reduce import TOTAL, Reduce, reduced
-from kompaslite.uncertainty.reduction import sum_groups as sum_ages
-from kompaslite.uncertainty.results import KINDS, marked, with_labels
+from kompaslite.uncertainty.summary.reduce import TOTAL, Reduce, reduced
+from kompaslite.uncertainty.summary.reduction import sum_groups as sum_ages
+from kompaslite.uncertainty.summary.results import KINDS, marked, with_labels
 
 
 def intervals(

@@ -4,7 +4,13 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from kompaslite.language import (
+from kompaslite.plot import plot_fan, plot_pyramid, plot_scenarios
+from kompaslite.report.note.blocks import Paragraph, Section
+from kompaslite.report.note.frames import frame_of, row_of
+from kompaslite.report.note.intervals import View
+from kompaslite.report.note.material import Intervals, Text
+from kompaslite.report.note.scribe import Block, Scribe
+from kompaslite.text import (
     age_label,
     forecast_sentence,
     groups_sentence,
@@ -15,12 +21,6 @@ from kompaslite.language import (
     series_sentence,
     term,
 )
-from kompaslite.plot import plot_fan, plot_pyramid, plot_scenarios
-from kompaslite.report.note.blocks import Paragraph, Section
-from kompaslite.report.note.frames import frame_of, row_of
-from kompaslite.report.note.intervals import View
-from kompaslite.report.note.material import Intervals, Text
-from kompaslite.report.note.scribe import Block, Scribe
 
 _STEP = 5
 

@@ -8,11 +8,11 @@ import xarray as xr
 
 from kompaslite.accounts import Accounts, age_up
 from kompaslite.datasets.baerum import Example
-from kompaslite.projection import project
-from kompaslite.uncertainty.levels import Effect, Levels
-from kompaslite.uncertainty.materialise import assumptions_of
-from kompaslite.uncertainty.moments import fit_autoregression
-from kompaslite.uncertainty.sample import sample
+from kompaslite.engine import project
+from kompaslite.uncertainty.ensemble.materialise import assumptions_of
+from kompaslite.uncertainty.ensemble.sample import sample
+from kompaslite.uncertainty.levels.levels import Effect, Levels
+from kompaslite.uncertainty.levels.moments import fit_autoregression
 
 _MOVES = {"net_immigration": ("immigration", "emigration"), "net_in_migration": ("in_migration", "out_migration")}
 

@@ -4,15 +4,14 @@ import pandas as pd
 import xarray as xr
 
 from kompaslite.accounts import Accounts
-from kompaslite.deviation import explain_deviation
+from kompaslite.evaluation import check_hindcasts, explain_deviation, summed
+from kompaslite.evaluation.tables import components_table, deviation_table
 from kompaslite.report.note.intervals import one_area
 from kompaslite.report.note.material import NoteMaterial, Record, Split, Text
 from kompaslite.report.note.parts import mean_of_draws, plan_ends, split_table
 from kompaslite.report.note.phrases import in_both
 from kompaslite.schema import SchemaError
 from kompaslite.schema.age_groups import NOTE_AGE_GROUPS, AgeGroups
-from kompaslite.scoring import check_hindcasts, summed
-from kompaslite.tables import components_table, deviation_table
 
 _LEVEL = 0.9
 

@@ -7,16 +7,16 @@ import xarray as xr
 from kompaslite.accounts import Accounts, known_at
 from kompaslite.datasets.baerum import Example
 from kompaslite.datasets.baerum_housing import baerum_housing
-from kompaslite.deviation import explain_deviation
+from kompaslite.engine import project
+from kompaslite.evaluation import explain_deviation
 from kompaslite.housing import plan_deviation
-from kompaslite.language import whole
-from kompaslite.projection import project
 from kompaslite.report.note.draws import draws_of
 from kompaslite.report.note.frames import row_of
 from kompaslite.report.note.intervals import intervals_from_draws, one_area
 from kompaslite.report.note.material import Intervals, NationalFigure, NoteMaterial, Record, Split
 from kompaslite.report.note.parts import mean_of_draws, split_table
 from kompaslite.report.note.phrases import in_both
+from kompaslite.text import whole
 
 _PLACE, _YEAR = "Bærum", 2025
 _HOUSING_DRAWS, _DRAWS, _LEVEL = 1000, 500, 0.9

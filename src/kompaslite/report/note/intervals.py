@@ -7,7 +7,7 @@ import pandas as pd
 import xarray as xr
 
 from kompaslite.accounts import Accounts
-from kompaslite.backtest import interval_around
+from kompaslite.evaluation import interval_around
 from kompaslite.report.note.frames import frame_of, row_of
 from kompaslite.report.note.material import Intervals, Text
 from kompaslite.schema import SchemaError, short_list

@@ -2,7 +2,13 @@
 
 import pandas as pd
 
-from kompaslite.language import (
+from kompaslite.plot import plot_deviation, plot_housing
+from kompaslite.report.note.blocks import Paragraph, Section
+from kompaslite.report.note.frames import row_of
+from kompaslite.report.note.material import Record, Split
+from kompaslite.report.note.past import dwelling
+from kompaslite.report.note.scribe import Block, Scribe
+from kompaslite.text import (
     age_label,
     deviation_sentence,
     housing_sentence,
@@ -16,12 +22,6 @@ from kompaslite.language import (
     term,
     vacated_sentence,
 )
-from kompaslite.plot import plot_deviation, plot_housing
-from kompaslite.report.note.blocks import Paragraph, Section
-from kompaslite.report.note.frames import row_of
-from kompaslite.report.note.material import Record, Split
-from kompaslite.report.note.past import dwelling
-from kompaslite.report.note.scribe import Block, Scribe
 
 _DWELLINGS = ("planned", "expected", "completed", "vacated_expected", "vacated")
 

@@ -6,10 +6,10 @@ from functools import partial
 
 import pandas as pd
 
-from kompaslite.language import IntervalKind, Language, quarter_of, rounded
 from kompaslite.report.note.frames import require_columns, require_numbers, require_total, row_of
 from kompaslite.report.note.phrases import in_both
 from kompaslite.schema import SchemaError, short_list
+from kompaslite.text import IntervalKind, Language, quarter_of, rounded
 
 #: Words in one language, or in each.
 Text = str | Mapping[Language, str]
@@ -57,7 +57,7 @@ class NationalFigure:
     Parameters
     ----------
     what : str
-        As in `kompaslite.language.national_sentence`: ``population``, ``births``, ``deaths`` and so on.
+        As in `kompaslite.text.national_sentence`: ``population``, ``births``, ``deaths`` and so on.
     year : int
         During which, or for the population on whose 1 January.
     value, change : float, optional

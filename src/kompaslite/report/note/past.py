@@ -2,7 +2,11 @@
 
 import pandas as pd
 
-from kompaslite.language import (
+from kompaslite.plot import plot_components, plot_growth, plot_places
+from kompaslite.report.note.blocks import Mark, Paragraph, Section
+from kompaslite.report.note.frames import row_of
+from kompaslite.report.note.scribe import Block, Scribe
+from kompaslite.text import (
     changes_sentence,
     components_sentence,
     growth_sentence,
@@ -20,10 +24,6 @@ from kompaslite.language import (
     term,
     trend_sentence,
 )
-from kompaslite.plot import plot_components, plot_growth, plot_places
-from kompaslite.report.note.blocks import Mark, Paragraph, Section
-from kompaslite.report.note.frames import row_of
-from kompaslite.report.note.scribe import Block, Scribe
 
 KeyFigure = tuple[str, str, tuple[Mark, ...]]
 

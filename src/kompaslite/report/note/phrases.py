@@ -4,8 +4,8 @@ import tomllib
 from functools import cache
 from importlib.resources import files
 
-from kompaslite.language import Language, check_language
 from kompaslite.schema import SchemaError
+from kompaslite.text import Language, check_language
 
 
 def phrase(name: str, language: Language) -> str:

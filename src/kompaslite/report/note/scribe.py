@@ -6,11 +6,11 @@ from typing import Any
 
 import pandas as pd
 
-from kompaslite.language import Language, number, percent, signed, soft_hyphens, whole
 from kompaslite.report.note.blocks import Figure, Footnotes, Mark, Paragraph, Section, Table
 from kompaslite.report.note.material import NoteMaterial, Text, said
 from kompaslite.report.note.phrases import phrase
 from kompaslite.report.render import image
+from kompaslite.text import Language, number, percent, signed, soft_hyphens, whole
 
 Block = Paragraph | Table | Figure
 

@@ -3,11 +3,10 @@
 from importlib.metadata import version
 from pathlib import Path
 
+from kompaslite._extras import from_extra
+from kompaslite._files import StorageError, whole_file
 from kompaslite.accounts import Accounts
 from kompaslite.datasets.baerum import Example
-from kompaslite.extras import from_extra
-from kompaslite.files import StorageError, whole_file
-from kompaslite.language import Language, check_language
 from kompaslite.report.note.ahead import forecast_section, pyramid_section
 from kompaslite.report.note.from_example import material_from_example, own_intervals
 from kompaslite.report.note.intervals import View, fitting, spread_of, view_of
@@ -19,6 +18,7 @@ from kompaslite.report.note.phrases import in_both, phrase
 from kompaslite.report.note.scribe import Scribe
 from kompaslite.report.render import render
 from kompaslite.schema import SchemaError
+from kompaslite.text import Language, check_language
 
 
 def write_note(

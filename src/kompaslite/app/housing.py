@@ -1,0 +1,208 @@
+"""A scenario's housing as a drive of the projection."""
+
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from kompaslite.accounts import Accounts
+from kompaslite.app.material import Material
+from kompaslite.housing import (
+    ADDITIONALITY,
+    Dwellings,
+    Given,
+    HousingDrive,
+    HousingModel,
+    Programme,
+    additionality_draws,
+    build,
+    default_headship,
+    default_occupancy,
+    even_market,
+    programme_table,
+    read_programme,
+)
+from kompaslite.scenario import HousingPlan, InMigrationRule, Scenario
+from kompaslite.schema import SchemaError
+
+#: Who fills an opening where nothing is known: half a move inside, and of the rest seven in ten from outside, which is
+#: the share in the accounts of 17 municipalities in Telemark.
+EXTERNAL, NEW = 0.35, 0.15
+
+
+def housing_drive(
+    scenario: Scenario, material: Material, trend: Accounts, assumptions: xr.Dataset, *, folder: Path
+) -> HousingDrive | None:
+    """The drive of a scenario with a housing plan or with rules of in-migration; None without either.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Its ``housing`` and ``in_migration`` are read.
+    material : Material
+        Its stock of dwellings.
+    trend : Accounts
+        The projection without a drive.
+    assumptions : xr.Dataset
+        Those of the projection.
+    folder : Path
+        Where programme files are.
+
+    Returns
+    -------
+    HousingDrive or None
+
+    Raises
+    ------
+    SchemaError
+        If dwellings are unknown, or a rule or programme names an unknown area.
+    """
+    if scenario.housing is None and not scenario.in_migration:
+        return None
+    with scenario.at("in_migration", 0) if scenario.housing is None else scenario.at("housing"):
+        stock = _known_stock(material, assumptions)
+    years = range(scenario.first_year, scenario.last_year)
+    plan = scenario.housing
+    ages = trend.population["age"].values
+    model = HousingModel.with_defaults(
+        even_market(stock, external=EXTERNAL, new=NEW),
+        occupancy=_occupancy(stock, ages),
+        headship=default_headship(ages),
+        additionality=_additionality(plan, assumptions, seed=scenario.uncertainty.seed),
+        pass_through=0.0 if plan is None else plan.pass_through,
+    )
+    with scenario.at("housing", "programme"):
+        expected = _dwellings(_expected(scenario, folder), material, years)
+    with scenario.at("housing", "reference"):
+        other = None if plan is None or plan.reference is None else read_programme(folder / plan.reference)
+        reference = _dwellings(other, material, years)
+    return HousingDrive(model, expected, trend, assumptions, reference=reference, given=_given(scenario, trend))
+
+
+def _occupancy(stock: xr.DataArray, ages: np.ndarray) -> xr.DataArray:
+    """Known profiles of movers of the stock's types, as far as there are any, by the ages of the population."""
+    known = default_occupancy(ages)
+    types = [kind for kind in stock["dwelling_type"].values.tolist() if kind in known["dwelling_type"].values]
+    return known.sel(dwelling_type=types)
+
+
+def _additionality(plan: HousingPlan | None, assumptions: xr.Dataset, *, seed: int) -> xr.DataArray | float:
+    """What the plan says, else the most likely value, or in every draw another one."""
+    if plan is not None and plan.additionality is not None:
+        return plan.additionality
+    if "draw" not in assumptions.dims:
+        return ADDITIONALITY[1]
+    wanted = assumptions["draw"].values
+    return additionality_draws(int(wanted[-1]) + 1, seed=seed).sel(draw=wanted)
+
+
+def _known_stock(material: Material, assumptions: xr.Dataset) -> xr.DataArray:
+    if material.stock is None:
+        raise SchemaError(
+            f"housing: the dwellings of {material.name} are unknown. Put dwellings.csv (columns area, dwelling_type, "
+            "dwellings) into its folder, or take housing and in_migration out of the scenario."
+        )
+    missing = [name for name in ("in_migration", "out_migration") if name not in assumptions]
+    if missing:
+        raise SchemaError(f"housing: the assumptions have no {missing[0]}. Housing acts on gross moves: give flows.")
+    return material.stock
+
+
+def _expected(scenario: Scenario, folder: Path) -> Programme | None:
+    """The programme as the scenario says that it comes about."""
+    plan = scenario.housing
+    if plan is None:
+        return None
+    read = read_programme(folder / plan.programme)
+    with scenario.at("housing", "realisation"):
+        return _adapted(read, plan)
+
+
+def _dwellings(programme: Programme | None, material: Material, years: range) -> Dwellings:
+    stock = material.stock
+    assert stock is not None
+    if programme is None:
+        none = xr.zeros_like(stock).expand_dims(year=list(years)).assign_attrs(units="dwellings/year")
+        return build(stock, none.transpose("area", "dwelling_type", "year"), vacancy=material.vacancy)
+    completions = programme_table(programme, years=years)["expected"]
+    return build(stock, completions, programme=programme, vacancy=material.vacancy)
+
+
+def _adapted(programme: Programme, plan: HousingPlan) -> Programme:
+    """The programme with the plan's realisation and delay."""
+    projects = []
+    for project in programme.projects:
+        share = project.realisation * plan.realisation
+        if share > 1.0:
+            raise SchemaError(
+                f"housing: realisation {plan.realisation:g} makes {share:.0%} of project {project.name}. "
+                "More than the plan cannot be built: lower it, or raise the planned number."
+            )
+        projects.append(project.model_copy(update={"realisation": share, "delay": _later(project.delay, plan.delay)}))
+    return programme.model_copy(update={"projects": tuple(projects)})
+
+
+def _later(delay: tuple[float, ...], by: float) -> tuple[float, ...]:
+    """The chances of delay, moved by years; a part of a year is shared between the two years around it."""
+    whole = int(by)
+    part = by - whole
+    moved = np.zeros(len(delay) + whole + 1)
+    moved[whole : whole + len(delay)] += (1.0 - part) * np.array(delay)
+    moved[whole + 1 : whole + 1 + len(delay)] += part * np.array(delay)
+    return tuple(float(chance) for chance in moved)
+
+
+def _given(scenario: Scenario, trend: Accounts) -> Given:
+    rules = scenario.in_migration
+    areas = trend.population["area"].values.tolist() if "area" in trend.population.dims else []
+    movers = _blank(areas, trend.years[:-1], "persons/year")
+    people, totals = (_blank(areas, trend.years, "persons") for _ in range(2))
+    for i, rule in enumerate(rules):
+        with scenario.at("in_migration", i, "last_year" if set(rule.areas or ()) <= set(areas) else "areas"):
+            _check_rule(rule, areas, trend.years)
+        years = np.arange(rule.first_year, rule.last_year + 1)
+        chosen = list(rule.areas or areas)
+        if rule.persons and rule.way == "given in-movers":
+            movers.loc[{"area": chosen, "year": years}] = _between(rule, years)
+        elif rule.persons:
+            into = people if rule.way == "given population" else totals
+            into.loc[{"area": chosen, "year": years + 1}] = _between(rule, years)
+    with scenario.at("in_migration", 0):
+        together = _together(rules)
+    if together:
+        totals = totals.isel(area=0, drop=True)
+    in_movers, population, total = (part if bool(part.notnull().any()) else None for part in (movers, people, totals))
+    return Given(in_movers=in_movers, population=population, total=total)
+
+
+def _together(rules: tuple[InMigrationRule, ...]) -> bool:
+    """Whether control totals are of all areas together; of some together and of others apart they cannot be."""
+    named = [rule.areas is not None for rule in rules if rule.way == "control total"]
+    if any(named) and not all(named):
+        raise SchemaError(
+            "in_migration: one control total is of all areas together and another of some areas. Name the areas in "
+            "every one, or in none."
+        )
+    return bool(named) and not any(named)
+
+
+def _check_rule(rule: InMigrationRule, areas: list[str], years: tuple[int, ...]) -> None:
+    unknown = [area for area in rule.areas or () if area not in areas]
+    if unknown:
+        raise SchemaError(f"in_migration: area {unknown[0]} is unknown. The forecast has {', '.join(areas)}.")
+    if rule.last_year not in years[:-1]:
+        raise SchemaError(
+            f"in_migration: last_year {rule.last_year} is not a year of the forecast's moves, {years[0]} to "
+            f"{years[-2]}. Let the rule end there."
+        )
+
+
+def _blank(areas: list[str], years: tuple[int, ...], unit: str) -> xr.DataArray:
+    values = np.full((len(areas), len(years)), np.nan)
+    return xr.DataArray(values, coords={"area": areas, "year": list(years)}, attrs={"units": unit})
+
+
+def _between(rule: InMigrationRule, years: np.ndarray) -> np.ndarray:
+    dated = sorted((rule.persons or {}).items())
+    values: np.ndarray = np.interp(years, [year for year, _ in dated], [persons for _, persons in dated])
+    return values

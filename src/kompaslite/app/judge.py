@@ -1,0 +1,77 @@
+"""`backtest_table`: how good a method has been on a table of population, beside the reference methods."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+import xarray as xr
+
+from kompaslite.accounts import Accounts
+from kompaslite.evaluation import backtest, score
+from kompaslite.methods import Method, half_trend, hamilton_perry, linear_trend, no_change
+from kompaslite.methods.default_method import default
+from kompaslite.readers import read_population
+from kompaslite.schema import SchemaError
+
+#: Methods that are always shown, the library's own first.
+METHODS: Mapping[str, Method] = {
+    "default": default,
+    "no_change": no_change,
+    "linear_trend_5": linear_trend(5),
+    "linear_trend_10": linear_trend(10),
+    "half_trend_10": half_trend(10),
+    "hamilton_perry": hamilton_perry(),
+}
+MEASURES = ("mape", "wape", "bias", "group_error")
+
+
+def backtest_table(
+    population: str | Path | xr.DataArray,
+    *,
+    origins: Sequence[int] | None = None,
+    horizon: int = 10,
+    progress: bool = False,
+) -> pd.DataFrame:
+    """Errors of the default method and of the references, by lead.
+
+    Parameters
+    ----------
+    population : str, Path or xr.DataArray
+        A table of population by area, sex, single age and year, or what was read from it.
+    origins : sequence of int, optional
+        Years on whose 1 January forecasts are made; all that leave eleven years of history and one outcome if None.
+    horizon : int
+        Years that each forecast goes.
+    progress : bool
+        Whether to show bars.
+
+    Returns
+    -------
+    pd.DataFrame
+        Per cent, a row per method, measure and lead; column ``value``.
+
+    Raises
+    ------
+    SchemaError
+        If the table is not sound, or too short for one origin.
+    """
+    people = population if isinstance(population, xr.DataArray) else read_population(population)
+    observed = Accounts(people)
+    chosen = list(origins) if origins is not None else _origins(observed.years)
+    parts = []
+    for name, method in METHODS.items():
+        made = backtest(observed, method, origins=chosen, horizon=horizon, progress=progress)
+        found = score(made, by="lead", measures=list(MEASURES))
+        frame = found[list(MEASURES)].to_dataframe()[list(MEASURES)].melt(var_name="measure", ignore_index=False)
+        parts.append(frame.reset_index().assign(method=name))
+    return pd.concat(parts).set_index(["method", "measure", "lead"]).sort_index(level="lead", sort_remaining=False)
+
+
+def _origins(years: Sequence[int]) -> list[int]:
+    possible = [year for year in years if year - years[0] >= 11 and year < years[-1]]
+    if not possible:
+        raise SchemaError(
+            f"backtest: the table has {years[0]} to {years[-1]}; an origin needs eleven years before it and one after. "
+            "Give a longer table, or name origins."
+        )
+    return possible

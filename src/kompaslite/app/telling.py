@@ -1,0 +1,288 @@
+"""The population note of a run: what has been, how sure the forecast is, and where it comes from."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+
+import xarray as xr
+
+from kompaslite.accounts import Accounts, known_at
+from kompaslite.app.run import Run, draw_futures
+from kompaslite.engine import project
+from kompaslite.evaluation import backtest, summed
+from kompaslite.evaluation.error_pool import ErrorPool
+from kompaslite.report import (
+    Intervals,
+    NoteMaterial,
+    Record,
+    intervals_from_draws,
+    intervals_from_errors,
+    material_from_accounts,
+    material_from_example,
+    record_from_hindcasts,
+    write_note,
+)
+from kompaslite.report.note.phrases import in_both
+from kompaslite.schema import SchemaError, short_list
+from kompaslite.text import Language, term, whole
+from kompaslite.uncertainty.summary.progress import Progress
+
+#: Futures of a note whose scenario asks for none; fewer where housing is worked out in each.
+DRAWS, DRAWS_WITH_HOUSING = 500, 200
+#: Years of history before the first forecast of a backtest, and years that each of its forecasts goes.
+_HISTORY, _HORIZON = 11, 10
+_MOVES = {"in_migration", "out_migration", "immigration", "emigration", "net_migration"}
+
+_METHOD: Mapping[Language, str] = {"nb": "bibliotekets metode", "en": "the library's method"}
+_FORECASTER: Mapping[Language, str] = {
+    "nb": "bibliotekets egen prognose, laget med det som var kjent et år før",
+    "en": "the library's own forecast, made with what was known a year before",
+}
+_ERRORS: Mapping[Language, str] = {
+    "nb": "Feil i samme metodes prognoser fra tidligere år, laget med det som var kjent da",
+    "en": "Errors of the same method's forecasts of earlier years, made with what was known then",
+}
+_LEVELS: Mapping[Language, str] = {
+    "nb": "Modell: {draws} trekninger av scenariet, der nivåene vandrer slik de har gjort i historien",
+    "en": "Model: {draws} draws of the scenario, in which levels wander as they did in the history",
+}
+_SCENARIO: Mapping[Language, str] = {
+    "nb": "Prognosen er scenariet «{title}»: {because}.",
+    "en": "The forecast is the scenario “{title}”: {because}.",
+}
+_EDITS: Mapping[Language, str] = {"nb": " Endret mot trenden: {edits}.", "en": " Changed from the trend: {edits}."}
+_MADE: Mapping[Language, str] = {
+    "nb": "Scenariet «{title}», fra 1. januar {year}, beregnet med kompaslite {version}",
+    "en": "The scenario “{title}”, from 1 January {year}, worked out with kompaslite {version}",
+}
+
+
+def write_run_note(
+    run: Run, path: str | Path, *, language: Language | None = None, progress: bool | Progress = False
+) -> Path:
+    """The population note of a run: of that same forecast, with its reasons and its intervals.
+
+    Parameters
+    ----------
+    run : Run
+        From `run_scenario`.
+    path : str or Path
+        A new file, ending in ``.html`` or ``.pdf``; a PDF is made beside the page where the scenario asks for one.
+    language : {"nb", "en"}, optional
+        Instead of the scenario's.
+    progress : bool or callable
+        As for `run_scenario`, of draws that are made for the note.
+
+    Returns
+    -------
+    Path
+        The file, whole or not at all.
+
+    Raises
+    ------
+    SchemaError
+        If the area is unknown, or the tables contradict each other.
+    StorageError
+        If the file exists, or writing fails.
+    """
+    outputs = run.scenario.outputs
+    return write_note(
+        of_the_note(run.forecast, run),
+        note_material(run),
+        path,
+        language=outputs.language if language is None else language,
+        intervals=note_intervals(run, progress=progress),
+        source=_made(run),
+        pdf=outputs.pdf,
+    )
+
+
+def of_the_note(accounts: Accounts, run: Run) -> Accounts:
+    """Accounts of the one municipality that the note is of: the area that is asked for, or all areas together.
+
+    Parameters
+    ----------
+    accounts : Accounts
+        Of all areas of the run.
+    run : Run
+        Its scenario may name the area.
+
+    Returns
+    -------
+    Accounts
+        With one ``area``.
+
+    Raises
+    ------
+    SchemaError
+        If the area is unknown.
+    """
+    known, area = accounts.population["area"].values.tolist(), run.scenario.outputs.area
+    if area is not None and area not in known:
+        with run.scenario.at("outputs", "area"):
+            raise SchemaError(f"outputs.area: area {area!r} is unknown. The forecast has {short_list(known)}.")
+    if len(known) == 1:
+        return accounts
+    choose = partial(_whole, code=_code(run)) if area is None else (lambda part: part.sel(area=[area]))
+    flows = {str(name): _of_area(flow, choose) for name, flow in accounts.flows.data_vars.items()}
+    return Accounts(choose(accounts.population), xr.Dataset(flows, attrs=accounts.flows.attrs))
+
+
+def _of_area(flow: xr.DataArray, choose: Callable[[xr.DataArray], xr.DataArray]) -> xr.DataArray:
+    return choose(flow) if "area" in flow.dims else flow
+
+
+def _whole(part: xr.DataArray, *, code: str) -> xr.DataArray:
+    total = part.sum("area", keep_attrs=True).expand_dims(area=[code])
+    return total.transpose(*part.dims)
+
+
+def _code(run: Run) -> str:
+    """Code of the municipality of a note."""
+    areas = run.forecast.population["area"].values.tolist()
+    return run.scenario.outputs.area or (areas[0] if len(areas) == 1 else run.material.name)
+
+
+def note_material(run: Run) -> NoteMaterial:
+    """What the run's data tell of the past, and why its forecast is as it is.
+
+    Parameters
+    ----------
+    run : Run
+        From `run_scenario`.
+
+    Returns
+    -------
+    NoteMaterial
+        Of an example, what its own note has; of tables, what they have, with the library's forecast of the last year
+        and the record of its earlier forecasts where the history is long enough.
+    """
+    example = run.material.example
+    known = _from_tables(run) if example is None else material_from_example(example)
+    place = run.scenario.outputs.place
+    remarks, sources = dict(known.remarks) | {"forecast": _reasons(run)}, dict(known.sources) | {"forecast": _made(run)}
+    return replace(known, remarks=remarks, sources=sources, place=known.place if place is None else place)
+
+
+def _from_tables(run: Run) -> NoteMaterial:
+    history = _history(run)
+    observed, before = of_the_note(history, run), history.years[-1] - 1
+    long = before in history.years and before - history.years[0] >= _HISTORY
+    earlier = _a_year_ago(run, before) if long else None
+    made = hindcasts_of(run)
+    record = () if made is None else (_record(made, run),)
+    known = material_from_accounts(
+        observed, place=run.material.name, source="; ".join(run.material.sources.values()), earlier=earlier
+    )
+    return replace(known, area=_code(run), records=record, forecaster=_FORECASTER)
+
+
+def _history(run: Run) -> Accounts:
+    return known_at(run.material.observed, run.scenario.first_year)
+
+
+def _a_year_ago(run: Run, year: int) -> Accounts:
+    known = known_at(run.material.observed, year)
+    return of_the_note(project(known.population.sel(year=year), run.material.method(known, [year])), run)
+
+
+def _record(made: xr.Dataset, run: Run) -> Record:
+    first = made.sel(lead=[1])
+    return record_from_hindcasts(first, forecaster=_METHOD, source=_ERRORS, area=_code(run))
+
+
+def hindcasts_of(run: Run) -> xr.Dataset | None:
+    """Forecasts of earlier years by the method of the run, of the municipality's total.
+
+    Parameters
+    ----------
+    run : Run
+        From `run_scenario`, on tables.
+
+    Returns
+    -------
+    xr.Dataset or None
+        As from `backtest`; None where the history is shorter than a method needs.
+    """
+    observed = _history(run)
+    origins = [year for year in observed.years[:-1] if year - observed.years[0] >= _HISTORY]
+    if not origins:
+        return None
+    made = summed(backtest(observed, run.material.method, origins=origins, horizon=_HORIZON))
+    area = run.scenario.outputs.area
+    if area is not None or made.sizes["area"] == 1:
+        return made if area is None else made.sel(area=[area])
+    total = made.sum("area", skipna=False, keep_attrs=True).expand_dims(area=[_code(run)])
+    start = made["jump_off"].sum("area", keep_attrs=True).expand_dims(area=[_code(run)])
+    return total.transpose(*made["forecast"].dims).assign_coords(jump_off=start)
+
+
+def note_intervals(run: Run, *, progress: bool | Progress = False) -> Intervals | None:
+    """How sure the forecast of a run is.
+
+    Parameters
+    ----------
+    run : Run
+        From `run_scenario`.
+    progress : bool or callable
+        As for `run_scenario`.
+
+    Returns
+    -------
+    Intervals or None
+        From the run's draws, or from draws made for the note where the history shows how levels move, or from errors
+        of earlier forecasts; None where the history is too short for any of these.
+    """
+    futures = run.futures
+    if futures is None and _can_draw(run):
+        draws = DRAWS if run.drive is None else DRAWS_WITH_HOUSING
+        seed = run.scenario.uncertainty.seed
+        futures = draw_futures(run, draws=draws, seed=seed, people_only=True, progress=progress)
+    if futures is not None:
+        of_example = run.material.example is not None
+        count = futures.population.sizes["draw"]
+        words: Mapping[Language, str] = in_both("example_draws") if of_example else _LEVELS
+        source = {language: text.format(draws=whole(count, language)) for language, text in words.items()}
+        return intervals_from_draws(of_the_note(futures, run), source=source)
+    made = hindcasts_of(run)
+    if made is None or int(made["observed"].notnull().sum()) < ErrorPool().fewest:
+        return None
+    return intervals_from_errors(of_the_note(run.forecast, run), made, source=_ERRORS, area=_code(run))
+
+
+def _can_draw(run: Run) -> bool:
+    history = _history(run)
+    return run.material.example is not None or (bool(_MOVES & set(history.flows)) and len(history.years) > _HISTORY)
+
+
+def _reasons(run: Run) -> dict[Language, str]:
+    """Which scenario it is, and what it changes, in the planner's own words."""
+    texts = _said(_SCENARIO, title=_title(run), because=run.scenario.because.rstrip("."))
+    for language, text in texts.items():
+        edits = _edits(run, language)
+        texts[language] = text + (_EDITS[language].format(edits="; ".join(edits)) if edits else "")
+    return texts
+
+
+def _edits(run: Run, language: Language) -> list[str]:
+    scenario = run.scenario
+    named = [("fertility", edit.because) for edit in scenario.fertility]
+    named += [("mortality", edit.because) for edit in scenario.mortality]
+    named += [(edit.component, edit.because) for edit in scenario.migration]
+    named += [("in_migration", rule.because) for rule in scenario.in_migration]
+    named += [] if scenario.housing is None else [("dwellings", scenario.housing.because)]
+    return [f"{term(name, language).lower()} ({because.rstrip('.')})" for name, because in named]
+
+
+def _made(run: Run) -> dict[Language, str]:
+    return _said(_MADE, title=_title(run), year=run.scenario.first_year, version=version("kompaslite"))
+
+
+def _title(run: Run) -> str:
+    return run.scenario.title or run.scenario.name
+
+
+def _said(texts: Mapping[Language, str], **figures: object) -> dict[Language, str]:
+    return {language: text.format(**figures) for language, text in texts.items()}

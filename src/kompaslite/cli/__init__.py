@@ -1,5 +1,0 @@
-"""The command line."""
-
-from kompaslite.cli.app import run
-
-__all__ = ["run"]

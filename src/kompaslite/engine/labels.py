@@ -1,0 +1,299 @@
+"""Labels against labels: every input of a projection on the same dimensions, before anything is computed."""
+
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from xarray.indexes import PandasIndex
+
+from kompaslite.engine.layout import Layout
+from kompaslite.schema import (
+    ASSUMPTIONS,
+    OUTER,
+    PERSONS,
+    SEXES,
+    SchemaError,
+    conform,
+    in_order,
+    require_dims,
+    require_labels,
+    require_unit,
+    short_list,
+)
+
+Labelled = TypeVar("Labelled", xr.DataArray, xr.Dataset)
+
+NEEDED = ("fertility", "sex_ratio_at_birth", "mortality")
+
+
+def checked_jump_off(jump_off: xr.DataArray) -> xr.DataArray:
+    """Check the population that a projection starts from, but not yet its values.
+
+    Parameters
+    ----------
+    jump_off : xr.DataArray
+        Persons, ``(..., sex, age)``.
+
+    Returns
+    -------
+    xr.DataArray
+        In the order of the library.
+
+    Raises
+    ------
+    SchemaError
+        If dimensions, labels or unit break the contract.
+    """
+    name = "population"
+    if not isinstance(jump_off, xr.DataArray):
+        raise SchemaError(f"{name}: a labelled array (xarray.DataArray) is needed, not {type(jump_off).__name__}.")
+    if "year" in jump_off.dims:
+        raise SchemaError(f"{name}: a projection starts from one year. Select it with .sel(year=...).")
+    require_dims(jump_off, name, needed=("sex", "age"))
+    people = jump_off if _in_order(jump_off) else conform(jump_off, name)
+    if people.sizes["sex"] < len(SEXES):
+        raise SchemaError(f"{name}: births need both sexes; it has {short_list(people['sex'].values.tolist())} only.")
+    if people.sizes["age"] < 3:
+        raise SchemaError(f"{name}: {people.sizes['age']} ages are too few. Give age 0, one more and the open age.")
+    if int(people["age"][0]) != 0:
+        raise SchemaError(
+            f"{name}: ages start at {int(people['age'][0])}, so newborns would have no place. Give all ages from 0 on."
+        )
+    require_unit(people, name, PERSONS)
+    return people
+
+
+def _in_order(array: xr.DataArray) -> bool:
+    """At a glance, whether an array is already as `conform` would return it."""
+    indexes = array.indexes
+    if array.dims != in_order(array.dims) or len(indexes) != array.ndim:
+        return False
+    whole = pd.api.types.is_integer_dtype(indexes["age"].dtype) and indexes["age"].is_monotonic_increasing
+    texts = "area" not in indexes or indexes["area"].inferred_type == "string"
+    return whole and texts and tuple(indexes["sex"]) == SEXES and all(index.is_unique for index in indexes.values())
+
+
+def checked_variables(assumptions: xr.Dataset, people: xr.DataArray) -> xr.Dataset:
+    """Check names and labels of the assumptions against each other and against the population.
+
+    Parameters
+    ----------
+    assumptions : xr.Dataset
+        Variables of `ASSUMPTIONS`.
+    people : xr.DataArray
+        The population, checked.
+
+    Returns
+    -------
+    xr.Dataset
+        Labels in the order of the population and of the years.
+
+    Raises
+    ------
+    SchemaError
+        Naming what is unknown, missing or surplus.
+    """
+    if not isinstance(assumptions, xr.Dataset):
+        raise SchemaError(f"assumptions: a Dataset is needed, not {type(assumptions).__name__}. Make it with assume().")
+    _require_names(assumptions)
+    positions: dict[str, np.ndarray] = {}
+    for dim in assumptions.dims:
+        order = _checked_labels(assumptions, str(dim), people)
+        if order is not None:
+            positions[str(dim)] = order
+    return assumptions.isel(positions) if positions else assumptions
+
+
+def _require_names(assumptions: xr.Dataset) -> None:
+    unknown = [str(name) for name in assumptions.data_vars if name not in ASSUMPTIONS]
+    missing = [name for name in NEEDED if name not in assumptions]
+    if unknown:
+        raise SchemaError(
+            f"assumptions: unknown variable {short_list(unknown)}; known are {short_list(list(ASSUMPTIONS), most=12)}."
+        )
+    if missing:
+        raise SchemaError(f"assumptions: {short_list(missing)} is missing. Add it; a rate that is nil is given as 0.")
+
+
+def _checked_labels(assumptions: xr.Dataset, dim: str, people: xr.DataArray) -> np.ndarray | None:
+    """Positions of the labels of one dimension in the order that the engine needs; None if they have it already."""
+    if dim in assumptions.indexes and _as_they_should_be(assumptions.indexes[dim], dim, people):
+        return None
+    name = next((str(one) for one, array in assumptions.data_vars.items() if dim in array.dims), "assumptions")
+    if dim not in assumptions.coords:
+        conform(assumptions[name], name)
+    coords = {dim: assumptions.indexes[dim]}
+    labels = conform(xr.DataArray(np.arange(assumptions.sizes[dim]), coords=coords, dims=[dim]), name)
+    if dim in people.dims:
+        return require_labels(labels, dim, people[dim].values, name).values
+    if dim == "destination" and "area" in assumptions.dims:
+        areas = people["area"] if "area" in people.dims else assumptions["area"]
+        return require_labels(labels, dim, areas.values, name, against="the dimension area").values
+    return labels.values
+
+
+def _as_they_should_be(index: pd.Index, dim: str, people: xr.DataArray) -> bool:
+    """The common case at a glance: the labels of the population, or whole years that ascend."""
+    if dim in people.indexes:
+        return index.equals(people.indexes[dim])
+    ascending = index.is_monotonic_increasing and index.is_unique
+    return dim == "year" and pd.api.types.is_integer_dtype(index.dtype) and ascending
+
+
+def outer_indexes(
+    people: xr.DataArray, assumptions: xr.Dataset, extra: Mapping[str, np.ndarray]
+) -> dict[str, pd.Index]:
+    """Outer dimensions of all inputs together, in order.
+
+    Parameters
+    ----------
+    people : xr.DataArray
+        Checked population.
+    assumptions : xr.Dataset
+        Checked assumptions.
+    extra : mapping of str to np.ndarray
+        Labels of the outer dimensions of a drive.
+
+    Returns
+    -------
+    dict of str to pd.Index
+        Of each dimension that of the first input that has it.
+
+    Raises
+    ------
+    SchemaError
+        If a drive has other labels.
+    """
+    found: dict[str, pd.Index] = {}
+    for indexes in (people.indexes, assumptions.indexes):
+        found |= {dim: indexes[dim] for dim in OUTER if dim in indexes and dim not in found}
+    for dim, labels in extra.items():
+        carried = xr.DataArray(np.arange(len(labels)), coords={dim: np.asarray(labels)}, dims=[dim])
+        found[dim] = require_labels(carried, dim, np.asarray(found.get(dim, labels)), "drive").indexes[dim]
+    return {dim: found[dim] for dim in OUTER if dim in found}
+
+
+def layout_of(
+    people: xr.DataArray, assumptions: xr.Dataset, outer: Mapping[str, pd.Index], *, step: int | None
+) -> Layout:
+    """Put together the dimensions of the result.
+
+    Parameters
+    ----------
+    people : xr.DataArray
+        Checked population.
+    assumptions : xr.Dataset
+        Checked assumptions.
+    outer : mapping of str to pd.Index
+        Outer dimensions of all inputs.
+    step : int or None
+        Years in a step, or None to take it from the labels.
+
+    Returns
+    -------
+    Layout
+
+    Raises
+    ------
+    SchemaError
+        If years and ages are not evenly spaced alike, or do not start at the jump-off.
+    """
+    if "year" not in assumptions.dims:
+        raise SchemaError("assumptions: no variable has the dimension year, so the horizon is unknown. Add it to one.")
+    ages, years = people.indexes["age"].to_numpy(), assumptions.indexes["year"].to_numpy()
+    if not years.size:
+        raise SchemaError("assumptions: they have no years. Select at least one year to project.")
+    _require_start(people, years)
+    labels = {dim: index.to_numpy() for dim, index in outer.items()}
+    return Layout(outer=labels, ages=ages, years=years, step=_step(ages, years, step))
+
+
+def _require_start(people: xr.DataArray, years: np.ndarray) -> None:
+    if "year" in people.coords and not (people["year"].ndim == 0 and people["year"].dtype.kind in "iu"):
+        raise SchemaError(
+            f"population: its coordinate year is {people['year'].values!r}, not one whole number. "
+            "Select one year with .sel(year=...), or drop the coordinate."
+        )
+    if "year" in people.coords and int(people["year"]) != int(years[0]):
+        raise SchemaError(
+            f"assumptions: they start in year {int(years[0])}, the population is that of 1 January "
+            f"{int(people['year'])}. Select the years from {int(people['year'])} on, or another jump-off."
+        )
+
+
+def _step(ages: np.ndarray, years: np.ndarray, step: int | None) -> int:
+    expected = int(ages[1] - ages[0]) if step is None else step
+    for what, labels in (("ages", ages), ("years", years)):
+        _require_even(what, labels, expected)
+    return expected
+
+
+def _require_even(what: str, labels: Sequence[int] | np.ndarray, step: int) -> None:
+    wrong = np.flatnonzero(np.diff(labels) != step)
+    if wrong.size:
+        first = int(wrong[0])
+        raise SchemaError(
+            f"assumptions: a step is {step} years, but {wrong.size} of the {what} do not follow the one before by "
+            f"{step}; the first is {labels[first + 1]} after {labels[first]}. Add the labels that are missing, or give "
+            "ages and years of the same width."
+        )
+
+
+def align_outer(array: Labelled, outer: Mapping[str, pd.Index], name: str) -> Labelled:
+    """Put the outer labels in the order of the result.
+
+    Parameters
+    ----------
+    array : xr.DataArray or xr.Dataset
+        Has any of the outer dimensions.
+    outer : mapping of str to pd.Index
+        Of the result.
+    name : str
+        What to call the array in an error.
+
+    Returns
+    -------
+    xr.DataArray or xr.Dataset
+        The same, as views where nothing moves.
+
+    Raises
+    ------
+    SchemaError
+        Naming the labels that are missing or surplus.
+    """
+    indexes = array.indexes
+    for dim, index in outer.items():
+        if dim in indexes and not indexes[dim].equals(index):
+            positions = xr.DataArray(np.arange(indexes[dim].size), coords={dim: indexes[dim]}, dims=[dim])
+            array = array.isel({dim: require_labels(positions, dim, index.to_numpy(), name).values})
+    return array
+
+
+def coordinates_of(outer: Mapping[str, pd.Index], people: xr.DataArray, assumptions: xr.Dataset) -> xr.Coordinates:
+    """Coordinates of the flows, with the indexes that the inputs have already.
+
+    Parameters
+    ----------
+    outer : mapping of str to pd.Index
+        Outer dimensions of the result.
+    people : xr.DataArray
+        Checked population, for ``sex`` and ``age``.
+    assumptions : xr.Dataset
+        Checked assumptions, for ``year``.
+
+    Returns
+    -------
+    xr.Coordinates
+        Of all outer dimensions, ``sex``, ``age`` and ``year``.
+    """
+    indexes = {dim: PandasIndex(index, dim) for dim, index in outer.items()}
+    indexes |= {dim: PandasIndex(people.indexes[dim], dim) for dim in ("sex", "age")}
+    indexes["year"] = PandasIndex(assumptions.indexes["year"], "year")
+    return with_indexes(indexes)
+
+
+def with_indexes(indexes: Mapping[str, PandasIndex]) -> xr.Coordinates:
+    """Return coordinates of these indexes."""
+    return xr.Coordinates({dim: index.create_variables()[dim] for dim, index in indexes.items()}, dict(indexes))

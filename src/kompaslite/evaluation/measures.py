@@ -1,0 +1,216 @@
+"""Measures of error: each is one sum over another, so that weights, classes and resamples work on all alike."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import xarray as xr
+
+from kompaslite.evaluation.cases import at_quantile, point, summed
+from kompaslite.evaluation.groups import sum_groups
+from kompaslite.evaluation.rules import crps_of_draws, crps_of_quantiles, inside, interval_score
+from kompaslite.schema import SchemaError, describe_cell, first_cell, short_list
+from kompaslite.schema.age_groups import AgeGroups
+
+#: Measures of a forecast that is one number.
+POINT_MEASURES: tuple[str, ...] = ("mape", "wape", "bias", "rmse")
+#: Measures for which 1 - measure / reference is a skill; a bias and a coverage have none.
+SKILLED: tuple[str, ...] = ("mape", "wape", "rmse", "group_error", "crps", "interval_score")
+#: Unit of each measure.
+UNITS: dict[str, str] = {
+    "mape": "per cent",
+    "wape": "per cent",
+    "bias": "per cent",
+    "rmse": "persons",
+    "group_error": "per cent",
+    "crps": "per cent",
+    "coverage": "per cent",
+    "interval_score": "per cent",
+}
+_WITH_LEVEL = re.compile(r"(coverage|interval_score)_(\d{1,2}(?:\.\d+)?)")
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What is summed for one measure.
+
+    Parameters
+    ----------
+    above, below : xr.DataArray
+        ``(origin, lead, area, ...)``; missing where there is no pair of forecast and outcome.
+    finish : callable
+        From the quotient of the two sums to the measure.
+    """
+
+    above: xr.DataArray
+    below: xr.DataArray
+    finish: Callable[[xr.DataArray], xr.DataArray]
+
+
+def terms_of(measure: str, hindcasts: xr.Dataset, keep: tuple[str, ...], groups: AgeGroups) -> Terms:
+    """The terms of a measure, by the dimensions that are kept.
+
+    Parameters
+    ----------
+    measure : str
+        ``mape``, ``wape``, ``bias``, ``rmse``, ``group_error``, ``crps``, ``coverage_80`` or ``interval_score_80``
+        (any level).
+    hindcasts : xr.Dataset
+        As made by `make_hindcasts`.
+    keep : tuple of str
+        Which of ``sex, age, age_group`` are not summed.
+    groups : mapping or sequence of str
+        Age groups of ``group_error``.
+
+    Returns
+    -------
+    Terms
+
+    Raises
+    ------
+    SchemaError
+        If the measure is unknown, or needs what the hindcasts do not have.
+    """
+    if measure == "group_error":
+        return _group_error(hindcasts, keep, groups)
+    target = summed(hindcasts, keep)
+    if measure in POINT_MEASURES:
+        return _POINT[measure](target)
+    if measure == "crps":
+        return _crps(target)
+    found = _WITH_LEVEL.fullmatch(str(measure))
+    if not found:
+        known = (*POINT_MEASURES, "group_error", "crps", "coverage_80", "interval_score_80")
+        raise SchemaError(f"measures: {measure!r} is not known; the measures are {short_list(known, most=9)}.")
+    return _interval(target, found[1], float(found[2]) / 100)
+
+
+def unit_of(measure: str) -> str:
+    """Unit of a measure.
+
+    Parameters
+    ----------
+    measure : str
+        A name that `terms_of` knows.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> unit_of("coverage_80"), unit_of("rmse")
+    ('per cent', 'persons')
+    """
+    return UNITS[base_of(measure)]
+
+
+def base_of(measure: str) -> str:
+    """Name of a measure without its level.
+
+    Parameters
+    ----------
+    measure : str
+        With a level, such as ``"coverage_80"``, or without.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> base_of("interval_score_95")
+    'interval_score'
+    """
+    found = _WITH_LEVEL.fullmatch(measure)
+    return found[1] if found else measure
+
+
+def _same(quotient: xr.DataArray) -> xr.DataArray:
+    return quotient
+
+
+def _ones(valid: xr.DataArray) -> xr.DataArray:
+    return xr.ones_like(valid, dtype=float).where(valid.notnull())
+
+
+def _pairs(target: xr.Dataset) -> tuple[xr.DataArray, xr.DataArray]:
+    """Error and outcome, both missing where either is."""
+    error = point(target) - target["observed"]
+    return error, target["observed"].where(error.notnull())
+
+
+def _mape(target: xr.Dataset) -> Terms:
+    error, observed = _pairs(target)
+    share = 100.0 * abs(error) / _no_zeros(observed, "mape")
+    return Terms(share, _ones(share), _same)
+
+
+def _wape(target: xr.Dataset) -> Terms:
+    error, observed = _pairs(target)
+    return Terms(100.0 * abs(error), observed, _same)
+
+
+def _bias(target: xr.Dataset) -> Terms:
+    error, observed = _pairs(target)
+    return Terms(100.0 * error, observed, _same)
+
+
+def _rmse(target: xr.Dataset) -> Terms:
+    error, _ = _pairs(target)
+    return Terms(error**2, _ones(error), lambda mean: mean**0.5)
+
+
+_POINT: dict[str, Callable[[xr.Dataset], Terms]] = {"mape": _mape, "wape": _wape, "bias": _bias, "rmse": _rmse}
+
+
+def _group_error(hindcasts: xr.Dataset, keep: tuple[str, ...], groups: AgeGroups) -> Terms:
+    if "age" in keep or "age_group" in keep:
+        raise SchemaError("measures: group_error is the sum over age groups, so it has no value by age or age group.")
+    if not {"age", "age_group"} & set(hindcasts["forecast"].dims):
+        raise SchemaError("measures: group_error needs forecasts by age; these are of totals only.")
+    by_age = summed(hindcasts, (*keep, "age", "age_group"))
+    grouped = by_age.map(sum_groups, groups=groups, complete=True) if "age" in by_age.dims else by_age
+    error, observed = _pairs(grouped)
+    people = observed.sum("age_group", skipna=False)
+    share = 100.0 * abs(error).sum("age_group", skipna=False) / _no_zeros(people, "group_error")
+    return Terms(share, _ones(share), _same)
+
+
+def _crps(target: xr.Dataset) -> Terms:
+    forecast, observed = target["forecast"], target["observed"]
+    if "quantile" in forecast.dims:
+        levels = forecast["quantile"].values
+        score = xr.apply_ufunc(
+            lambda seen, quantiles: crps_of_quantiles(seen, quantiles, levels),
+            observed,
+            forecast,
+            input_core_dims=[[], ["quantile"]],
+        )
+    elif "draw" in forecast.dims:
+        score = xr.apply_ufunc(crps_of_draws, observed, forecast, input_core_dims=[[], ["draw"]])
+    else:
+        at_quantile(forecast, 0.5)  # raises: there is no distribution to score
+    share = 100.0 * score / _no_zeros(observed, "crps")
+    return Terms(share, _ones(share), _same)
+
+
+def _interval(target: xr.Dataset, kind: str, level: float) -> Terms:
+    lower, upper = (at_quantile(target["forecast"], 0.5 + side * level / 2) for side in (-1, 1))
+    observed = target["observed"].where(lower.notnull() & upper.notnull())
+    if kind == "coverage":
+        covered = xr.apply_ufunc(inside, observed, lower, upper).where(observed.notnull())
+        return Terms(100.0 * covered, _ones(covered), _same)
+    score = xr.apply_ufunc(interval_score, observed, lower, upper, kwargs={"level": level})
+    share = 100.0 * score / _no_zeros(observed, kind)
+    return Terms(share, _ones(share), _same)
+
+
+def _no_zeros(observed: xr.DataArray, measure: str) -> xr.DataArray:
+    zero = observed == 0
+    if bool(zero.any()):
+        raise SchemaError(
+            f"{measure}: {int(zero.sum()):,} of {zero.size:,} outcomes are 0, and a share of 0 is not defined; the "
+            f"first is at {describe_cell(first_cell(zero))}. Use wape, bias or rmse, or larger groups."
+        )
+    return observed

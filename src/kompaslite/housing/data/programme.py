@@ -1,0 +1,285 @@
+"""A programme of named housing projects: planned, expected and completed are three numbers, never one."""
+
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any
+
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from kompaslite._toml import Place, line_of, parse_problem
+from kompaslite.housing.data.programme_sheet import Cells, sheet_content
+from kompaslite.schema import SchemaError
+
+#: Sheet of a workbook that holds a programme beside other sheets.
+PROGRAMME_SHEET = "housing programme"
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+class Project(BaseModel):
+    """One project of the programme.
+
+    Parameters
+    ----------
+    name, zone, dwelling_type : str
+        What it is called, where it stands, and what is built; the zone is a code as text.
+    planned : float
+        Dwellings in the plan.
+    year : int
+        Year of completion in the plan.
+    realisation : float
+        Share of the planned dwellings that will be built at all.
+    realisation_spread : float
+        Standard deviation of that share between draws.
+    delay : tuple of float
+        Chances that completion comes 0, 1, 2, ... years after the plan; they sum to one.
+    occupancy_lag : float
+        Years from completion to the first household, from 0 to 1: the share of a year's completions that still waits
+        on 1 January.
+    completed : mapping of int to float
+        Dwellings that were completed, by year; what is known replaces what is expected.
+    because : str
+        Where the numbers come from.
+
+    Examples
+    --------
+    >>> Project(name="Quay", zone="Havna", dwelling_type="block", planned=120, year=2027).delay
+    (1.0,)
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: Annotated[str, Field(min_length=1)]
+    zone: Annotated[str, Field(min_length=1)]
+    dwelling_type: Annotated[str, Field(min_length=1)]
+    planned: Annotated[float, Field(ge=0.0)]
+    year: Annotated[int, Field(ge=1900, le=2200)]
+    realisation: Share = 1.0
+    realisation_spread: Annotated[float, Field(ge=0.0, lt=0.5)] = 0.0
+    delay: Annotated[tuple[Share, ...], Field(min_length=1)] = (1.0,)
+    occupancy_lag: Share = 0.0
+    completed: Mapping[int, Annotated[float, Field(ge=0.0)]] = Field(default_factory=dict)
+    because: str = ""
+
+    @model_validator(mode="after")
+    def _fits(self) -> "Project":
+        where = f"project {self.name} (zone {self.zone}, dwelling_type {self.dwelling_type}, year {self.year})"
+        if abs(sum(self.delay) - 1.0) > 1e-9:
+            raise ValueError(f"{where}: the chances of delay sum to {sum(self.delay):g}, not to one.")
+        early = sorted(year for year in self.completed if year < self.year)
+        if early:
+            raise ValueError(
+                f"{where}: dwellings are completed in {early[0]}, before the plan. Set the year of the plan to the "
+                "first completion, or correct the completion."
+            )
+        most = self.realisation * (1.0 - self.realisation)
+        if self.realisation_spread**2 >= most and self.realisation_spread > 0.0:
+            raise ValueError(
+                f"{where}: realisation_spread {self.realisation_spread:g} is too wide for a share around "
+                f"{self.realisation:g}; it must be below {most**0.5:.3g}."
+            )
+        return self
+
+
+class Programme(BaseModel):
+    """All projects of a municipality.
+
+    Parameters
+    ----------
+    projects : tuple of Project
+        Each with a name of its own.
+    known_until : int, optional
+        Last year whose completions are known; from the year after on, the rest of a project is expected.
+    title, source : str
+        What it is, and where it comes from.
+
+    Examples
+    --------
+    >>> quay = Project(name="Quay", zone="Havna", dwelling_type="block", planned=120, year=2027)
+    >>> Programme(projects=(quay,)).zones
+    ('Havna',)
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    projects: Annotated[tuple[Project, ...], Field(min_length=1)]
+    known_until: int | None = None
+    title: str = ""
+    source: str = ""
+
+    @model_validator(mode="after")
+    def _once(self) -> "Programme":
+        names = [project.name for project in self.projects]
+        double = sorted({name for name in names if names.count(name) > 1})
+        if double:
+            raise ValueError(f"project {double[0]} stands in the programme {names.count(double[0])} times. Keep one.")
+        for project in self.projects:
+            late = [year for year in project.completed if self.known_until is None or year > self.known_until]
+            if late:
+                raise ValueError(
+                    f"project {project.name} (zone {project.zone}, dwelling_type {project.dwelling_type}): completions "
+                    f"of {min(late)} are given, but known_until is {self.known_until}. Set known_until to the last "
+                    "year whose completions are known."
+                )
+        return self
+
+    @property
+    def zones(self) -> tuple[str, ...]:
+        """Zones with a project, in order."""
+        return tuple(sorted({project.zone for project in self.projects}))
+
+    @property
+    def dwelling_types(self) -> tuple[str, ...]:
+        """Dwelling types with a project, in order."""
+        return tuple(sorted({project.dwelling_type for project in self.projects}))
+
+
+def read_programme(path: str | Path) -> Programme:
+    """A programme from a TOML file or an Excel workbook.
+
+    Parameters
+    ----------
+    path : str or Path
+        ``.toml`` with ``title``, ``source``, ``known_until`` and tables ``[[projects]]``; or ``.xlsx`` whose
+        sheet ``housing programme``, or else the first one, has one project per row and a header with the names of
+        `Project`. There, delay is a text such as
+        "0.6 0.3 0.1", completed one such as "2025: 40, 2026: 12", and known_until, if used, the same in all rows.
+
+    Returns
+    -------
+    Programme
+
+    Raises
+    ------
+    SchemaError
+        If the file cannot be read, a key or column is unknown or missing, or a value is not possible; the message
+        names the project and the key.
+
+    Examples
+    --------
+    >>> read_programme("plans.toml")
+    Traceback (most recent call last):
+    kompaslite.schema.errors.SchemaError: programme: there is no file plans.toml. Give the path of a ...
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise SchemaError(f"programme: there is no file {path}. Give the path of a .toml or .xlsx file.")
+    if path.suffix.lower() == ".toml":
+        text = _text(path)
+        return _validated(_toml(text, path.name), path.name, partial(_line, text))
+    if path.suffix.lower() in (".xlsx", ".xlsm", ".ods", ".xlsb", ".xls"):
+        content, cells = sheet_content(path, PROGRAMME_SHEET, known=(*Project.model_fields, "known_until"))
+        return _validated(content, path.name, partial(_cell, cells), in_sheet=True)
+    raise SchemaError(f"programme: {path.name} is neither TOML nor a workbook. Give a .toml or .xlsx file.")
+
+
+def programme_from(content: Mapping[str, Any], *, name: str = "programme") -> Programme:
+    """A programme from plain values, checked.
+
+    Parameters
+    ----------
+    content : mapping
+        ``projects`` (a list of mappings) and, optionally, ``title``, ``source`` and ``known_until``.
+    name : str
+        What to call it in an error.
+
+    Returns
+    -------
+    Programme
+
+    Raises
+    ------
+    SchemaError
+        Naming the first thing that is wrong, and how many there are.
+
+    Examples
+    --------
+    >>> rows = [{"name": "Quay", "zone": "Havna", "dwelling_type": "block", "planned": 120, "year": 2027}]
+    >>> programme_from({"projects": rows}).projects[0].planned
+    120.0
+    """
+    return _validated(content, name, lambda _place: None)
+
+
+def _validated(
+    content: Mapping[str, Any], name: str, spot: Callable[[Place], str | None], *, in_sheet: bool = False
+) -> Programme:
+    try:
+        return Programme.model_validate(content)
+    except ValidationError as error:
+        problems = error.errors()
+        first = problems[0]
+        place = first["loc"]
+        words = str(first["msg"]).removeprefix("Value error, ")
+        if first["type"] == "extra_forbidden":
+            words = f"unknown key; known are {', '.join(Project.model_fields)}"
+        if first["type"] == "missing" and in_sheet:
+            words = "the cell is blank; if it holds a formula, save the workbook in Excel so that it is calculated"
+        found = spot(place)
+        where = _where(place, content) + (f", {found}" if found else "")
+        raise SchemaError(f"{name}: {len(problems)} values are not possible; the first{where}: {words}") from error
+
+
+def _where(place: Sequence[int | str], content: Mapping[str, Any]) -> str:
+    if len(place) < 2 or place[0] != "projects" or not isinstance(place[1], int):
+        return f" at {'.'.join(map(str, place))}" if place else ""
+    row = content["projects"][place[1]]
+    named = row.get("name", f"number {place[1] + 1}") if isinstance(row, Mapping) else f"number {place[1] + 1}"
+    return f" in project {named}" + (f", {'.'.join(map(str, place[2:]))}" if len(place) > 2 else "")
+
+
+def _cell(cells: Cells, place: Place) -> str | None:
+    return cells.get((place[1], str(place[2]))) if len(place) > 2 else None
+
+
+def _line(text: str, place: Place) -> str | None:
+    line = line_of(text, place)
+    return None if line is None else f"line {line}"
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SchemaError(f"programme: {path.name} is not valid TOML: {error}. Save it as UTF-8.") from error
+
+
+def _toml(text: str, name: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        words = parse_problem(error, text)
+        raise SchemaError(f"programme: {name} is not valid TOML: {words}. Correct the line that is named.") from error
+
+
+def programme_rows(programme: Programme) -> pd.DataFrame:
+    """A programme as the rows of a sheet, which `read_programme` reads back.
+
+    Parameters
+    ----------
+    programme : Programme
+        Projects.
+
+    Returns
+    -------
+    pd.DataFrame
+        A row per project, columns as the keys of `Project`, and ``known_until``; delay and completions as text.
+
+    Examples
+    --------
+    >>> quay = Project(name="Quay", zone="Havna", dwelling_type="block", planned=120, year=2027, delay=(0.5, 0.5))
+    >>> programme_rows(Programme(projects=(quay,)))[["name", "planned", "delay"]].values.tolist()
+    [['Quay', 120.0, '0.5 0.5']]
+    """
+    rows = [
+        project.model_dump()
+        | {
+            "delay": " ".join(map(repr, project.delay)),
+            "completed": ", ".join(f"{year}: {number!r}" for year, number in project.completed.items()),
+            "known_until": programme.known_until,
+        }
+        for project in programme.projects
+    ]
+    return pd.DataFrame(rows).astype({"known_until": "Int64"})

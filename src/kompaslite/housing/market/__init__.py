@@ -1,0 +1,1 @@
+"""The moving market: who fills an opening, and what one more dwelling brings."""

@@ -1,0 +1,1 @@
+"""Housing inside the years of a projection."""

@@ -1,0 +1,211 @@
+"""Closing the accounts: moving in and out is scaled until households fill the stock, or people reach a number."""
+
+from collections.abc import Callable
+
+import numpy as np
+import xarray as xr
+
+from kompaslite.housing.data.headship import HOUSEHOLDS, check_headship, households_of, private_persons
+from kompaslite.housing.labels import HousingError
+from kompaslite.housing.run.closing_kernel import closing_root, hazard_root, leave_hazard
+from kompaslite.schema import PERSONS, SchemaError, conform, describe_cell, first_cell, in_order, require_labels
+
+Array = np.ndarray
+_CELL = ("sex", "age")
+
+
+def close_households(
+    staying: xr.DataArray,
+    moves: xr.Dataset,
+    *,
+    headship: xr.DataArray,
+    stock: xr.DataArray,
+    apart: xr.DataArray | None = None,
+    pass_through: float = 1.0,
+    hazard: bool = True,
+) -> xr.Dataset:
+    """Moves at which the households of the people equal the occupied stock.
+
+    Parameters
+    ----------
+    staying : xr.DataArray
+        Persons after ageing, births and deaths and before any move, ``(..., sex, age)``, units "persons".
+    moves : xr.Dataset
+        ``in_migration`` and ``out_migration`` of the trend, persons, of the same dimensions.
+    headship : xr.DataArray
+        Households per person, ``(..., [sex], age)``.
+    stock : xr.DataArray
+        Occupied dwellings at the end of the year, ``(...)``.
+    apart : xr.DataArray, optional
+        Communal residents and students, as `private_persons` takes them. Persons, not a share.
+    pass_through : float
+        0 leaves the households of the trend as they are, 1 brings them to the stock; in between in proportion.
+    hazard : bool
+        Out-moves as a hazard, so that no cell can be emptied; otherwise in proportion, in closed form.
+
+    Returns
+    -------
+    xr.Dataset
+        ``factor`` r (in times r, out by 1/r), ``in_migration``, ``out_migration``, ``population``, ``households`` of
+        these people, ``household_size``, and ``unmet``: households that the stock has no room for (negative: room
+        that no household fills).
+
+    Raises
+    ------
+    HousingError
+        If no factor reaches the stock; the first zone and year are named.
+    SchemaError
+        If labels differ or the share is not between 0 and 1.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> key = {"area": ["Lia"], "sex": ["female"], "age": [30]}
+    >>> def persons(number):
+    ...     return xr.DataArray([[[number]]], coords=key, attrs={"units": "persons"})
+    >>> moves = xr.Dataset({"in_migration": persons(80.0), "out_migration": persons(100.0)})
+    >>> stock = xr.DataArray([500.0], coords={"area": ["Lia"]})
+    >>> headship = xr.DataArray([0.5], coords={"age": [30]})
+    >>> closed = close_households(persons(1000.0), moves, headship=headship, stock=stock)
+    >>> float(closed.factor.round(4)[0]), float(closed.households[0].round(9))
+    (1.1212, 500.0)
+    """
+    if not 0.0 <= pass_through <= 1.0:
+        raise SchemaError(f"pass_through is {pass_through}. Give a share between 0 and 1.")
+    if apart is not None and apart.attrs.get("units") != PERSONS:
+        raise SchemaError("apart: persons are needed where the accounts are closed. Multiply shares by the people.")
+    weights = check_headship(headship)
+    flows = {name: moves[name] for name in ("in_migration", "out_migration")}
+    trend = households_of(_plus(staying, flows), weights, apart=apart)
+    target = trend + pass_through * (stock - trend)
+    private = private_persons(staying, apart)
+    closed = _closed(private, flows, weights, target, hazard=hazard)
+    people = _plus(staying, closed)
+    households = households_of(people, weights, apart=apart)
+    size = private_persons(people, apart).sum(_CELL) / stock
+    return xr.Dataset(
+        {
+            **closed,
+            "population": people,
+            "households": households,
+            "household_size": size.assign_attrs(units="persons/household"),
+            "unmet": (households - stock).assign_attrs(units=HOUSEHOLDS),
+        }
+    )
+
+
+def close_population(
+    staying: xr.DataArray, moves: xr.Dataset, *, total: xr.DataArray, hazard: bool = True
+) -> xr.Dataset:
+    """Moves at which the people sum to a given number: the same algebra with one household per person.
+
+    Parameters
+    ----------
+    staying : xr.DataArray
+        Persons after ageing, births and deaths, ``(..., sex, age)``.
+    moves : xr.Dataset
+        ``in_migration`` and ``out_migration`` of the trend, persons.
+    total : xr.DataArray
+        Persons at the end of the year, ``(...)``.
+    hazard : bool
+        Out-moves as a hazard; otherwise in closed form.
+
+    Returns
+    -------
+    xr.Dataset
+        ``factor``, ``in_migration``, ``out_migration`` and ``population``.
+
+    Raises
+    ------
+    HousingError
+        If no factor reaches the number; the first zone and year are named.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> key = {"area": ["Lia"], "sex": ["female"], "age": [30]}
+    >>> def persons(number):
+    ...     return xr.DataArray([[[number]]], coords=key, attrs={"units": "persons"})
+    >>> moves = xr.Dataset({"in_migration": persons(80.0), "out_migration": persons(100.0)})
+    >>> total = xr.DataArray([980.0], coords={"area": ["Lia"]})
+    >>> float(close_population(persons(1000.0), moves, total=total).factor[0])
+    1.0
+    """
+    weights = xr.ones_like(staying.isel({dim: 0 for dim in staying.dims if dim not in _CELL}, drop=True))
+    flows = {name: moves[name] for name in ("in_migration", "out_migration")}
+    closed = _closed(staying, flows, weights, total, hazard=hazard)
+    return xr.Dataset({**closed, "population": _plus(staying, closed)})
+
+
+def _plus(staying: xr.DataArray, flows: dict[str, xr.DataArray]) -> xr.DataArray:
+    people = staying + flows["in_migration"] - flows["out_migration"]
+    return people.transpose(*in_order(people.dims)).assign_attrs(units=PERSONS)
+
+
+def _closed(
+    staying: xr.DataArray,
+    flows: dict[str, xr.DataArray],
+    weights: xr.DataArray,
+    target: xr.DataArray,
+    *,
+    hazard: bool,
+) -> dict[str, xr.DataArray]:
+    arriving, leaving = (
+        require_labels(conform(flows[name], name), "age", staying["age"].values, name)
+        for name in ("in_migration", "out_migration")
+    )
+    _check_leavers(leaving, staying)
+    kernel = _by_hazard if hazard else _in_proportion
+    factor = _apply(kernel, staying, arriving, leaving, weights, target)
+    bad = factor.isnull()
+    if bool(bad.any()):
+        cell = first_cell(bad)
+        raise HousingError(
+            f"closing: {int(bad.sum()):,} of {bad.size:,} targets cannot be reached by moving in and out; the first is "
+            f"{float(target.broadcast_like(factor).sel(cell)):g} at {describe_cell(cell)}. Correct the target or the "
+            "stock there, or give in-migration that can grow."
+        )
+    if hazard:
+        chance = leaving / staying.where(staying > 0.0, 1.0)
+        shape = (factor * chance).transpose(*in_order((factor * chance).dims))
+        risk = shape.copy(data=leave_hazard(*(part.values for part in xr.broadcast(chance, factor))))
+        left = staying * risk.transpose(*shape.dims)
+    else:
+        left = leaving / factor
+    parts = {"in_migration": arriving * factor, "out_migration": left}
+    ordered = {name: part.transpose(*in_order(part.dims)).assign_attrs(units=PERSONS) for name, part in parts.items()}
+    return {"factor": factor.assign_attrs(units="1"), **ordered}
+
+
+def _check_leavers(leaving: xr.DataArray, staying: xr.DataArray) -> None:
+    over = (leaving > 0.0) & (leaving >= staying)
+    if bool(over.any()):
+        cell = first_cell(over)
+        raise HousingError(
+            f"out_migration: in {int(over.sum()):,} of {over.size:,} cells all that are there leave, or more; the "
+            f"first is {describe_cell(cell)}. Lower the out-moves of these cells."
+        )
+
+
+def _apply(kernel: Callable[..., Array], *arrays: xr.DataArray) -> xr.DataArray:
+    persons, target = arrays[:-1], arrays[-1]
+    cells = {dim: persons[0][dim] for dim in _CELL}
+    spread = [array.expand_dims({dim: cells[dim] for dim in _CELL if dim not in array.dims}) for array in persons]
+    result: xr.DataArray = xr.apply_ufunc(kernel, *spread, target, input_core_dims=[*([list(_CELL)] * len(spread)), []])
+    return result.transpose(*in_order(result.dims))
+
+
+def _flat(array: Array) -> Array:
+    return array.reshape(*array.shape[:-2], -1)
+
+
+def _in_proportion(*arrays: Array) -> Array:
+    staying, arriving, leaving, weights, target = arrays
+    gain, rest, loss = (_flat(weights * part).sum(axis=-1) for part in (arriving, staying, leaving))
+    return closing_root(gain, rest - target, loss)
+
+
+def _by_hazard(*arrays: Array) -> Array:
+    staying, arriving, leaving, weights, target = arrays
+    chance = leaving / np.where(staying > 0.0, staying, 1.0)
+    return hazard_root(_flat(weights), _flat(staying), _flat(arriving), _flat(chance), target=target)

@@ -1,0 +1,163 @@
+"""What is assumed about housing: who fills an opening, who moves in, and how dwellings become people."""
+
+from dataclasses import dataclass
+
+import xarray as xr
+
+from kompaslite.housing.data.defaults import ADDITIONALITY, default_headship, default_occupancy, default_releases
+from kompaslite.housing.data.headship import check_headship
+from kompaslite.housing.data.occupancy import check_occupancy
+from kompaslite.housing.labels import conform_housing
+from kompaslite.housing.market.market import check_market
+from kompaslite.schema import OUTER, SchemaError, require_dims, require_labels, require_values, short_list
+
+_SHARES = ("additionality", "in_share", "pass_through")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HousingModel:
+    """How dwellings become people.
+
+    Parameters
+    ----------
+    market : xr.Dataset
+        Who fills an opening, as `check_market` takes it: ``external``, ``new``, ``moves``.
+    occupancy : xr.DataArray
+        Persons per household that moves in, ``(..., dwelling_type, generation, sex, age)``.
+    headship : xr.DataArray
+        Households per person, ``(..., [area], [sex], age)``: one table for in-movers, leavers and ageing.
+    releases : xr.Dataset
+        Dwellings that a leaver (``moves``) and a death (``deaths``) set free, by age.
+    additionality : xr.DataArray or float
+        Share of the structural effect of a dwelling beyond the reference path that adds to the population; may carry
+        draws.
+    in_share : xr.DataArray or float
+        Share of that effect that comes by more people moving in, in the ages of the moving generations; the rest comes
+        by the factor r, in times r and out by 1/r, so that fewer leave too.
+    pass_through : xr.DataArray or float
+        0: households follow the trend and the dwellings beyond the reference path. 1: households equal the occupied
+        stock. In between in proportion. May differ by area.
+    apart : xr.DataArray, optional
+        Communal residents and students, persons or shares, as `private_persons` takes them.
+    young_years : int
+        Years in which a vacated dwelling is filled by the next generation, before the later one.
+
+    Raises
+    ------
+    SchemaError
+        If a share is not between 0 and 1, or labels do not fit together.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> from kompaslite.housing import even_market
+    >>> stock = xr.DataArray([[90.0, 10.0]], coords={"area": ["Lia"], "dwelling_type": ["row", "block"]})
+    >>> model = HousingModel.with_defaults(even_market(stock, external=0.5, new=0.2))
+    >>> model.additionality
+    0.35
+    """
+
+    market: xr.Dataset
+    occupancy: xr.DataArray
+    headship: xr.DataArray
+    releases: xr.Dataset
+    additionality: xr.DataArray | float = ADDITIONALITY[1]
+    in_share: xr.DataArray | float = 0.5
+    pass_through: xr.DataArray | float = 0.0
+    apart: xr.DataArray | None = None
+    young_years: int = 10
+
+    def __post_init__(self) -> None:
+        market = check_market(self.market)
+        occupancy = check_occupancy(self.occupancy)
+        types = market["dwelling_type"].values
+        _require_profiles(occupancy, market)
+        object.__setattr__(self, "market", market)
+        object.__setattr__(self, "occupancy", require_labels(occupancy, "dwelling_type", types, "occupancy"))
+        object.__setattr__(self, "headship", check_headship(self.headship))
+        object.__setattr__(self, "releases", _checked_releases(self.releases))
+        for name in _SHARES:
+            _check_share(name, getattr(self, name))
+        for name in ("market", "occupancy", "headship", "releases"):
+            _require_no_year(getattr(self, name), name)
+        if self.young_years < 0:
+            raise SchemaError(f"young_years is {self.young_years}. Give years from 0 on.")
+
+    @classmethod
+    def with_defaults(
+        cls,
+        market: xr.Dataset,
+        *,
+        occupancy: xr.DataArray | None = None,
+        headship: xr.DataArray | None = None,
+        additionality: xr.DataArray | float = ADDITIONALITY[1],
+        pass_through: xr.DataArray | float = 0.0,
+    ) -> "HousingModel":
+        """A model with the known figures where nothing else is given.
+
+        Parameters
+        ----------
+        market : xr.Dataset
+            Who fills an opening.
+        occupancy, headship : xr.DataArray, optional
+            Instead of `default_occupancy` (of the types of the market) and `default_headship`.
+        additionality, pass_through : xr.DataArray or float
+            As for the class.
+
+        Returns
+        -------
+        HousingModel
+        """
+        if occupancy is None:
+            known = default_occupancy()
+            _require_profiles(known, market)
+            occupancy = known.sel(dwelling_type=market["dwelling_type"].values)
+        rates = default_headship(occupancy["age"].values) if headship is None else headship
+        return cls(
+            market=market,
+            occupancy=occupancy,
+            headship=rates,
+            releases=default_releases(rates),
+            additionality=additionality,
+            pass_through=pass_through,
+        )
+
+
+def _require_profiles(occupancy: xr.DataArray, market: xr.Dataset) -> None:
+    known = occupancy["dwelling_type"].values.tolist()
+    missing = [kind for kind in market["dwelling_type"].values.tolist() if kind not in known]
+    if missing:
+        areas = short_list(market["area"].values.tolist())
+        raise SchemaError(
+            f"occupancy: dwelling_type {missing[0]} of area {areas} has no profile of "
+            f"movers, in any year; there are profiles of {', '.join(known)}. Add persons per household by generation, "
+            "sex and age for it."
+        )
+
+
+def _require_no_year(part: xr.Dataset | xr.DataArray, name: str) -> None:
+    if "year" in part.dims:
+        years = part["year"].values
+        raise SchemaError(
+            f"{name}: it differs by year, from {years[0]} to {years[-1]}, for every area and dwelling_type, and the "
+            "model has one for all years. Select a year with .sel(year=...), or run a scenario for each."
+        )
+
+
+def _checked_releases(releases: xr.Dataset) -> xr.Dataset:
+    checked = {}
+    for name in ("moves", "deaths"):
+        if name not in releases:
+            raise SchemaError(
+                f"releases: {name} is missing. Give dwellings per leaver and per death; see default_releases."
+            )
+        require_dims(releases[name], f"releases {name}", needed=("age",))
+        require_values(releases[name], f"releases {name}", low=0.0, high=1.0, words="are not dwellings per person")
+        checked[name] = conform_housing(releases[name], f"releases {name}")
+    return xr.Dataset(checked)
+
+
+def _check_share(name: str, value: xr.DataArray | float) -> None:
+    array = value if isinstance(value, xr.DataArray) else xr.DataArray(float(value))
+    require_dims(array, name, allowed=OUTER)
+    require_values(array, name, low=0.0, high=1.0, words="are not shares between 0 and 1", mend="35 % is 0.35.")

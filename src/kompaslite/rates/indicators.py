@@ -1,0 +1,107 @@
+"""Measures that a planner reads: age groups, total fertility, life expectancy, dependency, mean age."""
+
+import xarray as xr
+
+from kompaslite.rates.fertility import total_fertility
+from kompaslite.rates.life_table import life_expectancy
+from kompaslite.schema import PERSONS, SchemaError, conform, require_dims, require_unit, require_values
+from kompaslite.schema.age_groups import NOTE_AGE_GROUPS, AgeRange, age_groups
+
+__all__ = [
+    "NOTE_AGE_GROUPS",
+    "age_groups",
+    "dependency_ratio",
+    "life_expectancy",
+    "mean_age",
+    "sex_ratio",
+    "total_fertility",
+]
+
+
+def dependency_ratio(
+    population: xr.DataArray, *, young: AgeRange = (0, 19), old: AgeRange = (65, None)
+) -> xr.DataArray:
+    """The young and the old per person between them.
+
+    Parameters
+    ----------
+    population : xr.DataArray
+        Persons, ``(..., [sex], age, ...)``.
+    young, old : tuple of int
+        First and last age, both included; ``None`` for an open end.
+
+    Returns
+    -------
+    xr.DataArray
+        Dependants per person of working age, without ``sex`` and ``age``.
+
+    Raises
+    ------
+    SchemaError
+        If the two groups overlap, there is nobody between them, or a value is no count.
+    """
+    people = _people(population)
+    groups = age_groups(people, {"young": young, "old": old}).sum("age_group")
+    between = people.sum("age") - groups
+    require_values(between, "people between young and old", low=1e-12, words="are empty", mend="Change the groups.")
+    return (groups / between).assign_attrs(units="1").rename("dependency_ratio")
+
+
+def mean_age(population: xr.DataArray) -> xr.DataArray:
+    """Mean age in years, half a year beyond the completed age.
+
+    Parameters
+    ----------
+    population : xr.DataArray
+        Persons, ``(..., [sex], age, ...)``; those of the open group count as just beyond its first age.
+
+    Returns
+    -------
+    xr.DataArray
+        Years, without ``sex`` and ``age``.
+
+    Raises
+    ------
+    SchemaError
+        If there is nobody, or a value is no count.
+    """
+    people = _people(population)
+    total = people.sum("age")
+    require_values(total, "population", low=1e-12, words="are empty", mend="Give people of at least one age.")
+    return ((people * (people["age"] + 0.5)).sum("age") / total).assign_attrs(units="years").rename("mean_age")
+
+
+def sex_ratio(population: xr.DataArray) -> xr.DataArray:
+    """Males per female.
+
+    Parameters
+    ----------
+    population : xr.DataArray
+        Persons, ``(..., sex, ...)``.
+
+    Returns
+    -------
+    xr.DataArray
+        Males per female, without ``sex``; not a number where there are no females.
+
+    Raises
+    ------
+    SchemaError
+        If one of the sexes is missing, or a value is no count.
+    """
+    require_dims(population, "population", needed=("sex",), allowed=None)
+    population = conform(population, "population")
+    require_values(population, "population", low=0.0, words="are not counts of at least 0", mend="Count persons.")
+    if population.sizes["sex"] != 2:
+        raise SchemaError(f"population: both sexes are needed, it has {population['sex'].values.tolist()}.")
+    females = population.sel(sex="female", drop=True)
+    ratio = population.sel(sex="male", drop=True) / females.where(females > 0)
+    return ratio.assign_attrs(units="1").rename("sex_ratio")
+
+
+def _people(population: xr.DataArray) -> xr.DataArray:
+    require_dims(population, "population", needed=("age",))
+    require_unit(population, "population", PERSONS)
+    population = conform(population, "population")
+    require_values(population, "population", low=0.0, words="are not counts of at least 0", mend="Count persons.")
+    return population.sum("sex") if "sex" in population.dims else population

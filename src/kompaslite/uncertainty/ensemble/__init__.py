@@ -1,0 +1,1 @@
+"""Many futures of the assumptions, held as products of factors."""

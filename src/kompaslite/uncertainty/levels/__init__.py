@@ -1,0 +1,1 @@
+"""Levels of the components: how they wandered, and how they may."""

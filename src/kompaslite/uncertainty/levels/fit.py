@@ -1,0 +1,201 @@
+"""Levels fitted to history: fertility, mortality and every kind of migration, for the nation and beside it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from kompaslite.accounts import Accounts
+from kompaslite.rates.lee_carter import LeeCarter
+from kompaslite.uncertainty.levels.levels import Effect, Levels
+from kompaslite.uncertainty.levels.moments import Pooled, fit_autoregression, fit_pooled, spread_between
+from kompaslite.uncertainty.levels.paths import mean_variance
+from kompaslite.uncertainty.levels.responses import mobility, mortality_effects, net_effects, per_person
+from kompaslite.uncertainty.levels.series import (
+    FEWEST,
+    SCALED,
+    band_levels,
+    bands_of,
+    chance_of,
+    components_of,
+    level_of,
+    nation_of,
+)
+
+
+def fit_levels(
+    observed: Accounts,
+    *,
+    national: Accounts | None = None,
+    mortality: LeeCarter | None = None,
+    window: int = 15,
+    own: float = 10.0,
+) -> Levels:
+    """Time-series models of levels, from what they did.
+
+    The level of fertility is the logarithm of births per woman of 20 to 39; of a gross flow the logarithm of the flow
+    per person; of net migration the flow per person. The nation's level is an autoregression that goes on from its
+    last value; what an area does beside it is an autoregression and a noise of the year's own around the mean of a
+    window, with variances pooled over areas of like size. Beside the level of local net migration, each band of age
+    has a path of its own. Innovations are correlated over components as they were.
+
+    Parameters
+    ----------
+    observed : Accounts
+        Of areas, or of one place; at least 5 years. Components: births, and gross flows or net migration; by sex and
+        age or in total, net migration by sex and age.
+    national : Accounts, optional
+        Of the nation, with a longer history; the sum of the areas unless given.
+    mortality : LeeCarter, optional
+        Mortality's model, with or without ``sex``; without it mortality is as assumed in every draw.
+    window : int
+        Years over whose mean the local levels were assumed.
+    own : float
+        Years of its own history against which an area's variance counts as much as that of areas of its size.
+
+    Returns
+    -------
+    Levels
+        With effects on the assumptions of the same names. Net migration acts through ``in_migration`` where the level
+        is above what is assumed, and through ``out_migration`` where it is below; `sample` counts the arrivals per
+        head of the forecast without draws.
+
+    Raises
+    ------
+    SchemaError
+        If there are fewer than 5 years, or no component whose level can be followed.
+    """
+    names = components_of(observed)
+    nation = nation_of(observed) if national is None else national
+    wide = {name: level_of(nation, name) for name in names if name in nation.flows}
+    series = {SCALED.get(name, name): level for name, level in wide.items()}
+    autoregressions = {name: fit_autoregression(level.values) for name, level in series.items()}
+    residuals = {
+        name: xr.DataArray(fit.residuals, coords={"year": series[name]["year"].values[1:]}, dims=["year"])
+        for name, fit in autoregressions.items()
+    }
+    parameters = {name: (fit.persistence, fit.innovation) for name, fit in autoregressions.items()}
+    local = _beside(observed, names, own=own) if "area" in observed.population.dims else {}
+    bands = bands_of(observed.population["age"].values)
+    effects = _effects(names, observed, {name: ages for name, ages in bands.items() if name in local})
+    if mortality is not None:
+        paths, responses = mortality_effects(mortality, observed.population["age"].values)
+        parameters |= {name: (1.0, float(path.diff("year").std(ddof=1))) for name, path in paths.items()}
+        residuals |= {name: path.diff("year") - path.diff("year").mean() for name, path in paths.items()}
+        effects += responses
+    return Levels(
+        national=_parameters(parameters, _correlation(residuals)),
+        local=_local(local, window) if local else None,
+        effects=tuple(effects),
+        years=min(level.sizes["year"] for level in series.values()),
+        people=observed.population.isel(year=-1, drop=True).reset_coords(drop=True),
+    )
+
+
+def _effects(names: Sequence[str], observed: Accounts, bands: Mapping[str, tuple[int, int]]) -> list[Effect]:
+    scaled = [SCALED[name] for name in names if name in SCALED]
+    effects = [Effect(component=name, variable=name, how="scale") for name in dict.fromkeys(scaled)]
+    if "net_migration" not in names:
+        return effects
+    mobile = mobility(observed)
+    effects += net_effects(observed, mobile, "net_migration")
+    return effects + (net_effects(observed, mobile, bands) if bands else [])
+
+
+def _parameters(found: Mapping[str, tuple[float, float]], correlation: xr.DataArray, *, window: int = 0) -> xr.Dataset:
+    names = list(found)
+    values = np.array(list(found.values()))
+    return xr.Dataset(
+        {
+            "persistence": ("component", values[:, 0]),
+            "innovation": ("component", values[:, 1]),
+            "noise": ("component", np.zeros(len(names))),
+            "window": ("component", np.full(len(names), window)),
+            "correlation": (("component", "other"), correlation.sel(component=names, other=names).values),
+        },
+        coords={"component": names, "other": names},
+    )
+
+
+def _correlation(residuals: Mapping[str, xr.DataArray], *, shrink: bool = True) -> xr.DataArray:
+    """Correlation of each pair over the years that both have, drawn to none as few years of one series allow."""
+    names = list(residuals)
+    matrix = np.eye(len(names))
+    for row, first in enumerate(names):
+        for column, second in enumerate(names[:row]):
+            one, other = xr.align(residuals[first], residuals[second], join="inner")
+            if one.size >= FEWEST and one.std() > 0.0 and other.std() > 0.0:
+                found = np.corrcoef(one.values.ravel(), other.values.ravel())[0, 1]
+                weight = one.size / (one.size + FEWEST) if shrink else 1.0
+                matrix[row, column] = matrix[column, row] = found * weight
+    return xr.DataArray(matrix, coords={"component": names, "other": names}, dims=["component", "other"])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Beside:
+    """What areas did beside the nation in one component."""
+
+    level: xr.DataArray
+    variance: Pooled
+    chance: np.ndarray
+    share: np.ndarray
+
+    @property
+    def years(self) -> int:
+        return int(self.level.sizes["year"])
+
+    @property
+    def innovation(self) -> np.ndarray:
+        return np.asarray(np.sqrt(self.variance.lasting * (1.0 - self.variance.persistence**2)))
+
+    @property
+    def noise(self) -> np.ndarray:
+        return np.asarray(np.sqrt(self.variance.passing))
+
+    @property
+    def between(self) -> float:
+        """Standard deviation between long-run means: what the means differ by more than they must."""
+        off = mean_variance(np.array(self.variance.persistence), self.innovation, self.noise, self.years)
+        return spread_between(self.level.mean("year").values, off)
+
+
+def _beside(observed: Accounts, names: Sequence[str], *, own: float) -> dict[str, _Beside]:
+    people = observed.population.isel(year=-1).sum(["sex", "age"])
+    nation, none = nation_of(observed), np.zeros(people.size)
+    found = {}
+    for name in names:
+        level = (level_of(observed, name) - level_of(nation, name)).transpose("area", "year")
+        chance = none if name == "net_migration" else chance_of(observed, name).values
+        fitted = fit_pooled(level.values, people.values, own=own)
+        found[SCALED.get(name, name)] = _Beside(level, fitted, chance, none)
+    if "net_migration" in names:
+        bands = bands_of(observed.population["age"].values)
+        levels = band_levels(observed, bands, per_person(observed, mobility(observed)))
+        whole = sum(size.values for _, size in levels.values())
+        for name, (level, size) in levels.items():
+            fitted = fit_pooled(level.values, size.values, own=own)
+            found[name] = _Beside(level, fitted, none, size.values / whole)
+    return found
+
+
+def _local(parts: Mapping[str, _Beside], window: int) -> xr.Dataset:
+    each = list(parts.values())
+    correlation = _correlation(
+        {name: part.level - part.level.mean("year") for name, part in parts.items()}, shrink=False
+    )
+    length = min(window, *(part.years for part in each))
+    by_area = ("component", "area")
+    return xr.Dataset(
+        {
+            "persistence": ("component", [part.variance.persistence for part in each]),
+            "innovation": (by_area, np.stack([part.innovation for part in each])),
+            "noise": (by_area, np.stack([part.noise for part in each])),
+            "between": ("component", [part.between for part in each]),
+            "chance": (by_area, np.stack([part.chance for part in each])),
+            "share": (by_area, np.stack([part.share for part in each])),
+            "window": ("component", np.full(len(each), length)),
+            "correlation": (("component", "other"), correlation.values),
+        },
+        coords={"component": list(parts), "other": list(parts), "area": each[0].level["area"].values},
+    ).transpose("area", "component", "other")

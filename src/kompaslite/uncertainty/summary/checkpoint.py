@@ -1,0 +1,154 @@
+"""Checkpoints: what a run has done so far, in a folder, so that it can go on after an interruption."""
+
+import json
+import shutil
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kompaslite._files import StorageError, whole_file
+from kompaslite.schema import SchemaError, short_list
+
+Array = NDArray[Any]
+_RUN = "run.json"
+
+
+class Checkpoint:
+    """A folder with the finished blocks of one run; without a folder nothing is kept.
+
+    Parameters
+    ----------
+    folder : Path or None
+        Made if it is not there; its own folder must be.
+    parts : mapping of str to str
+        What the run is, from `fingerprint`.
+
+    Raises
+    ------
+    SchemaError
+        If the folder holds the checkpoint of another run, or other files.
+    StorageError
+        If it cannot be written.
+    """
+
+    def __init__(self, folder: Path | None, parts: Mapping[str, str]) -> None:
+        self.folder = folder
+        if folder is None:
+            return
+        if (folder / _RUN).is_file():
+            _check_same(folder, _read_run(folder), parts)
+        elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise SchemaError(
+                f"{folder}: neither an empty folder nor a checkpoint, so nothing is written there. Name a new folder."
+            )
+        else:
+            _make(folder)
+            with whole_file(folder / _RUN) as temporary:
+                temporary.write_text(json.dumps(dict(parts), indent=1), encoding="utf-8")
+
+    def finished(self, block: int) -> dict[str, Array] | None:
+        """Arrays of a finished block, or None.
+
+        Parameters
+        ----------
+        block : int
+            Its number.
+
+        Returns
+        -------
+        dict or None
+        """
+        return None if self.folder is None else _load(self.folder / f"block-{block:06d}.npz")
+
+    def finish(self, block: int, arrays: Mapping[str, Array]) -> None:
+        """Keep a finished block, and forget its jobs.
+
+        Parameters
+        ----------
+        block : int
+            Its number; all before it are finished.
+        arrays : mapping of str to np.ndarray
+            What is left of it.
+        """
+        if self.folder is None:
+            return
+        with whole_file(self.folder / f"block-{block:06d}.npz") as temporary:
+            np.savez(temporary, allow_pickle=False, **arrays)
+        for path in self.folder.glob(f"job-{block:06d}-*.npz"):
+            path.unlink()
+
+    def job(self, block: int, job: int) -> Array | None:
+        """Sums of a job whose block is not finished, or None.
+
+        Parameters
+        ----------
+        block, job : int
+            Numbers.
+
+        Returns
+        -------
+        np.ndarray or None
+        """
+        found = None if self.folder is None else _load(self.folder / f"job-{block:06d}-{job:06d}.npz")
+        return None if found is None else found["sums"]
+
+    def keep_job(self, block: int, job: int, sums: Array) -> None:
+        """Keep the sums of a job.
+
+        Parameters
+        ----------
+        block, job : int
+            Numbers.
+        sums : np.ndarray
+            To keep.
+        """
+        if self.folder is not None:
+            with whole_file(self.folder / f"job-{block:06d}-{job:06d}.npz") as temporary:
+                np.savez(temporary, allow_pickle=False, sums=sums)
+
+    def remove(self) -> None:
+        """Remove the folder, once the result is complete."""
+        if self.folder is not None:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise StorageError(f"{folder}: the folder of the checkpoint cannot be made ({error.strerror}).") from error
+
+
+def _read_run(folder: Path) -> dict[str, str]:
+    try:
+        found = json.loads((folder / _RUN).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise StorageError(
+            f"{folder / _RUN}: the checkpoint cannot be read. Remove the folder and start anew."
+        ) from error
+    return dict(found)
+
+
+def _check_same(folder: Path, found: Mapping[str, str], parts: Mapping[str, str]) -> None:
+    other = [name for name in parts if found.get(name) != parts[name]]
+    if other:
+        raise SchemaError(
+            f"{folder}: the checkpoint is of another run, it differs in {short_list(other, most=9)}. Nothing was "
+            "changed: name another folder, or run with the inputs of that run."
+        )
+
+
+def _load(path: Path) -> dict[str, Array] | None:
+    if not path.is_file():
+        return None
+    try:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as opened:
+            return {name: opened[name] for name in opened.files}
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        raise StorageError(
+            f"{path}: this part of the checkpoint is damaged. Remove it; it is computed again."
+        ) from error
