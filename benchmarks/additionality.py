@@ -143,7 +143,7 @@ def baerum() -> dict[str, str]:
     completed = project(start, rates, drive=housing.drive(trend, rates))
     whole = replace(housing.model, additionality=1.0)
     structural = project(
-        start, rates, drive=kh.HousingDrive(whole, housing.completed, trend, rates, reference=housing.planned)
+        start, rates, drive=kh.HousingDriver(whole, housing.completed, trend, rates, reference=housing.planned)
     )
     deviation = example.note.deviation["deviation"].to_dict()
     table = kh.plan_deviation(trend, completed, deviation, year=2026).round(1)

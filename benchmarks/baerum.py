@@ -12,7 +12,7 @@ from kompaslite.accounts import Accounts, known_at
 from kompaslite.datasets import load_example
 from kompaslite.datasets.baerum_housing import baerum_housing
 from kompaslite.engine import project
-from kompaslite.evaluation import backtest, empirical_intervals, explain_deviation, score, sum_groups, summed
+from kompaslite.evaluation import backtest, empirical_intervals, explain_deviation, score, sum_groups, sum_over_sex_age
 from kompaslite.housing import plan_deviation
 from kompaslite.methods import Sources, default, forecast_by
 from kompaslite.rates.residual import residual_accounts
@@ -61,7 +61,7 @@ def _cell(values: xr.DataArray) -> str:
 
 def by_origin(hindcasts: xr.Dataset) -> pd.DataFrame:
     """Each origin's forecast of the total against the outcome, in per cent of it."""
-    here = summed(hindcasts.sel(area=AREA, origin=slice(FIRST, None)))
+    here = sum_over_sex_age(hindcasts.sel(area=AREA, origin=slice(FIRST, None)))
     error = 100 * (here["forecast"] / here["observed"] - 1)
     frame = error.sel(lead=list(LEADS)).to_pandas()
     shown = frame.map(lambda value: f"{value:+.2f}", na_action="ignore")
@@ -70,7 +70,7 @@ def by_origin(hindcasts: xr.Dataset) -> pd.DataFrame:
 
 def covered(hindcasts: xr.Dataset) -> str:
     """How many of Baerum's outcomes the empirical 80 % interval held."""
-    spread = empirical_intervals(summed(hindcasts)).sel(area=[AREA], origin=slice(FIRST, None))
+    spread = empirical_intervals(sum_over_sex_age(hindcasts)).sel(area=[AREA], origin=slice(FIRST, None))
     found = score(spread, by=(), measures="coverage_80")
     return f"{float(found['coverage_80']):.0f} per cent of {int(found['count'])} outcomes"
 

@@ -31,8 +31,8 @@ from kompaslite.methods import (
     Method,
     Sources,
     default,
-    hold_to_total,
     reach,
+    scale_to_total,
 )
 from kompaslite.methods.default_method.cohorts import Array, aged
 from kompaslite.methods.default_method.inputs import read_known
@@ -223,7 +223,7 @@ def ablation(data: Data) -> Iterator[str]:
     yield row(data, "no local shape by age", without_shape())
     yield row(data, "gains as rates too", partial(by_path, step=all_rates))
     yield row(data, "losses as counts too", partial(by_path, step=all_counts))
-    yield row(data, "held to the total without local shape", hold_to_total(default, without_shape()))
+    yield row(data, "held to the total without local shape", scale_to_total(default, without_shape()))
 
 
 def random_settings(count: int) -> Iterator[DefaultParameters]:

@@ -18,7 +18,7 @@ from benchmarks.evidence import LEADS, ORIGINS, Data, figures, read_data, words
 from benchmarks.skill import HORIZON
 from benchmarks.telemark import FINER, GROUPS, by_group, read_vintages
 from kompaslite.accounts import Accounts
-from kompaslite.evaluation import backtest, common, official_hindcasts, sum_groups, summed
+from kompaslite.evaluation import backtest, common_cases, official_hindcasts, sum_groups, sum_over_sex_age
 from kompaslite.methods import DefaultParameters, Method, Sources, default
 from kompaslite.methods.default_method.cohorts import Array, Whole, at_years, net_survivors
 from kompaslite.methods.default_method.inputs import Known, read_known
@@ -85,8 +85,8 @@ def telemark(made: xr.Dataset, data: Data, vintages: xr.DataArray) -> Iterator[s
         outcome = sum_groups(data.observed.population.sum("sex"), groups)
         published = official_hindcasts(vintages.sel(age_group=list(groups)), outcome, leads=HORIZON)
         here = made.sel(origin=origins, area=published["area"].values)
-        mine = summed(here.map(sum_groups, keep_attrs=True, groups=groups), keep=["age_group"])
-        both = [list(by_group(part, "")) for part in common(mine, published)]
+        mine = sum_over_sex_age(here.map(sum_groups, keep_attrs=True, groups=groups), keep=["age_group"])
+        both = [list(by_group(part, "")) for part in common_cases(mine, published)]
         for lead in (5, 10):
             errors = [
                 {

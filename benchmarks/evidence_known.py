@@ -19,7 +19,7 @@ from benchmarks.evidence import Data, figures, hindcasts_of, read_data, row, wor
 from benchmarks.municipalities import DATA, labelled
 from benchmarks.norway import telemark
 from kompaslite.accounts import Accounts
-from kompaslite.evaluation import set_aside
+from kompaslite.evaluation import exclude_areas
 from kompaslite.methods import Sources, default, half_trend, hamilton_perry, linear_trend, plain_cohort_component
 from kompaslite.schema import PERSONS
 
@@ -66,7 +66,7 @@ def read_districts(sources: Sources) -> Data:
     jumps = abs(np.log(total.where(total > 0)).diff("year"))
     broken = ~(jumps < np.log(JUMP)).all("year")
     codes = people["area"].values[broken.values].tolist()
-    kept = set_aside(people.assign_attrs(units=PERSONS), broken=dict.fromkeys(codes, "it jumps by a tenth or more"))
+    kept = exclude_areas(people.assign_attrs(units=PERSONS), broken=dict.fromkeys(codes, "it jumps by a tenth or more"))
     return Data(Accounts(kept), sources, ([], []))
 
 

@@ -98,13 +98,13 @@ def run_block(everything: Case) -> tuple[np.ndarray, float]:
     """Totals by draw, zone and year of one block, and the largest gap of its identities."""
     people, own_rates, own_homes, own_model = everything
     trend = project(people, own_rates, flows=["out_migration", "emigration", "deaths"])
-    drive = kh.HousingDrive(own_model, own_homes, trend, own_rates)
+    drive = kh.HousingDriver(own_model, own_homes, trend, own_rates)
     forecast = project(people, own_rates, drive=drive, flows=["moves_in", "moves_out"])
     gaps = [float(abs(part).max()) for part in identities(drive, forecast.flows)]
     return forecast.population.sum(["sex", "age"], skipna=False).values, max(gaps)
 
 
-def identities(drive: kh.HousingDrive, flows: xr.Dataset) -> list[xr.DataArray]:
+def identities(drive: kh.HousingDriver, flows: xr.Dataset) -> list[xr.DataArray]:
     """What must be nothing: openings less fillings, dwellings freed less moved into, moves out less in."""
     opened = drive.record.flows
     cells = ["area", "dwelling_type"]

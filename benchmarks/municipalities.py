@@ -7,7 +7,7 @@ import pandas as pd
 import xarray as xr
 
 from kompaslite.accounts import Accounts
-from kompaslite.evaluation import set_aside
+from kompaslite.evaluation import exclude_areas
 from kompaslite.methods import Sources
 from kompaslite.rates.life_table import cohort_rates
 from kompaslite.schema import PERSONS, SEXES
@@ -52,7 +52,7 @@ def read_population(path: Path = POPULATION) -> Accounts:
     people = labelled(frame, dims, "population").sel(sex=list(SEXES)).assign_attrs(units=PERSONS)
     flags = frame.groupby(["municipality_code", "year"])["estimated"].any().reset_index()
     estimated = labelled(flags, {"municipality_code": "area", "year": "year"}, "estimated").fillna(0.0) > 0
-    return Accounts(set_aside(people, estimated=estimated, broken=BROKEN))
+    return Accounts(exclude_areas(people, estimated=estimated, broken=BROKEN))
 
 
 def read_official_2016(path: Path = OFFICIAL_2016) -> xr.DataArray:

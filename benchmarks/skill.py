@@ -23,13 +23,13 @@ from kompaslite.accounts import Accounts
 from kompaslite.evaluation import (
     Bootstrap,
     backtest,
-    common,
+    common_cases,
     empirical_intervals,
-    excluded,
+    excluded_areas,
     official_hindcasts,
     score,
     sum_groups,
-    summed,
+    sum_over_sex_age,
 )
 from kompaslite.methods import Method, Sources
 
@@ -59,7 +59,7 @@ def hindcasts_of(observed: Accounts, sources: Sources, say: Callable[[str], None
         clock = time.perf_counter()
         origins = range(min(years[0] + needed, FIRST), years[-1])
         by_age = backtest(observed, method, origins=origins, horizon=HORIZON, sources=sources)
-        made[name] = summed(by_age, keep=["age"]).map(sum_groups, keep_attrs=True)
+        made[name] = sum_over_sex_age(by_age, keep=["age"]).map(sum_groups, keep_attrs=True)
         say(f"{name}: {len(origins)} origins, {made[name].sizes['area']} areas, {time.perf_counter() - clock:.1f} s")
     return made
 
@@ -98,7 +98,9 @@ def errors(made: dict[str, xr.Dataset]) -> Iterator[Record]:
 
 def intervals(made: dict[str, xr.Dataset]) -> Iterator[Record]:
     """Coverage of empirical intervals, and their CRPS against that of the no-change forecast with its own."""
-    spread = {name: empirical_intervals(summed(one)).sel(origin=slice(FIRST, None)) for name, one in made.items()}
+    spread = {
+        name: empirical_intervals(sum_over_sex_age(one)).sel(origin=slice(FIRST, None)) for name, one in made.items()
+    }
     against = by_class(spread["no_change"], ["crps"])["crps"]
     for name, hindcasts in spread.items():
         found = by_class(hindcasts, ["coverage_80", "coverage_95", "crps"])
@@ -109,7 +111,7 @@ def intervals(made: dict[str, xr.Dataset]) -> Iterator[Record]:
 def from_official_origin(made: dict[str, xr.Dataset], official: xr.Dataset) -> Iterator[Record]:
     """All methods from the origin of the official projection, on the areas that it has."""
     for name, hindcasts in made.items():
-        mine, theirs = common(summed(hindcasts.sel(origin=[OFFICIAL_ORIGIN])), official)
+        mine, theirs = common_cases(sum_over_sex_age(hindcasts.sel(origin=[OFFICIAL_ORIGIN])), official)
         if name == next(iter(made)):
             yield from records_of("official", str(OFFICIAL_ORIGIN), by_class(theirs, ["mape", "wape", "bias"]))
         yield from records_of(name, str(OFFICIAL_ORIGIN), by_class(mine, ["mape", "wape", "bias"]))
@@ -132,7 +134,7 @@ def show(records: list[Record], made: dict[str, xr.Dataset]) -> None:
         print(f"{origins:10} {measure:12} {method:24}" + cells)
     print("\nMAPE less that of the reference, with the 95 % bootstrap interval over areas")
     best = next(iter(made))
-    others = {name: summed(one.sel(origin=slice(FIRST, None))) for name, one in made.items()}
+    others = {name: sum_over_sex_age(one.sel(origin=slice(FIRST, None))) for name, one in made.items()}
     mine = others.pop(best)
     found = score(mine, measures="mape", references=others, bootstrap=Bootstrap(1000, seed=1))["mape_difference"]
     for name in others:
@@ -147,7 +149,7 @@ def measured(
 ) -> tuple[list[Record], dict[str, xr.Dataset]]:
     """All records, and the hindcasts behind them."""
     observed = read_population(population)
-    aside = excluded(observed.population)
+    aside = excluded_areas(observed.population)
     say(f"{observed.population.sizes['area']} areas; {len(aside)} set aside: {dict(aside.values.tolist())}")
     made = hindcasts_of(observed, read_sources(), say)
     published = official_hindcasts(read_official_2016(official), observed.population, leads=HORIZON)

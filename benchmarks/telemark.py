@@ -16,7 +16,15 @@ import xarray as xr
 from benchmarks.municipalities import DATA, labelled, read_population, read_sources
 from benchmarks.skill import HORIZON, Record, all_methods
 from kompaslite.accounts import Accounts
-from kompaslite.evaluation import backtest, common, official_hindcasts, revisions, score, sum_groups, summed
+from kompaslite.evaluation import (
+    backtest,
+    common_cases,
+    official_hindcasts,
+    revisions,
+    score,
+    sum_groups,
+    sum_over_sex_age,
+)
 
 VINTAGES = DATA / "ssb_projections_telemark_vintages_2005_2026.csv.gz"
 #: Two municipalities that became one, 4020, in 2020; vintages before and after carry them apart.
@@ -53,7 +61,7 @@ def compared(observed: Accounts, vintages: xr.DataArray) -> Iterator[Record]:
         published = official_hindcasts(vintages.sel(age_group=list(groups)), outcome, leads=HORIZON)
         for name, hindcasts in made.items():
             mine = hindcasts.sel(area=published["area"].values).map(sum_groups, keep_attrs=True, groups=groups)
-            pair = common(summed(mine, keep=["age_group"]), published)
+            pair = common_cases(sum_over_sex_age(mine, keep=["age_group"]), published)
             yield from by_group(pair[0], name)
         yield from by_group(pair[1], "official")
 

@@ -44,7 +44,7 @@ def growth(accounts: Accounts) -> float:
 
 def vacated(housing: BaerumHousing, rates: xr.Dataset, trend: Accounts) -> None:
     """Print the dwellings vacated in 2025 and who filled them."""
-    drive = kh.HousingDrive(housing.model, housing.planned, trend, rates, reference=housing.planned)
+    drive = kh.HousingDriver(housing.model, housing.planned, trend, rates, reference=housing.planned)
     project(trend.population.sel(year=2025), rates, drive=drive)
     flows = drive.record.flows.sum()
     by_leavers, by_deaths = float(flows.released_by_moves), float(flows.released_by_deaths)
@@ -78,7 +78,7 @@ def neighbourhood(trend_2025: Accounts) -> None:
     more = usual.copy()
     more.loc[{"dwelling_type": "block", "year": slice(2030, 2032)}] += 300.0
     paths = [kh.build(stock, built, vacancy=0.03) for built in (usual, more)]
-    drive = kh.HousingDrive(known.model, paths[1], trend, rates, reference=paths[0])
+    drive = kh.HousingDriver(known.model, paths[1], trend, rates, reference=paths[0])
     forecast = check_balance(project(start, rates, drive=drive))
     parts = kh.explain_housing(forecast, trend, drive=drive).squeeze("area", drop=True)
     print("\n900 dwellings more in 2030-2032, persons more on 1 January, by how they came about:")

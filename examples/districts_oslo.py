@@ -105,7 +105,7 @@ def main() -> None:
     )
     homes = dwellings(start, 600.0)
     market = kh.even_market(homes.stock.sel(year=2026, drop=True), external=0.40, new=0.17, within_zone=0.4)
-    drive = kh.HousingDrive(kh.HousingModel.with_defaults(market), homes, trend, rates)
+    drive = kh.HousingDriver(kh.HousingModel.with_defaults(market), homes, trend, rates)
     forecast = check_balance(project(start, rates, drive=drive))
     table = pd.DataFrame(
         {

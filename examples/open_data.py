@@ -64,8 +64,12 @@ size = people.sel(year=origin).sum(["sex", "age"])
 apart = abs(np.log(size / size.sel(area=mine)))
 near = apart.sortby(apart)["area"].values[:40]
 peers = kl.Accounts(people.sel(area=sorted(near.tolist())))
-made = kl.evaluation.summed(kl.backtest(peers, kl.methods.default, origins=range(origin - 14, origin), horizon=5))
-same = kl.evaluation.summed(kl.backtest(peers, kl.methods.no_change, origins=range(origin - 14, origin), horizon=5))
+made = kl.evaluation.sum_over_sex_age(
+    kl.backtest(peers, kl.methods.default, origins=range(origin - 14, origin), horizon=5)
+)
+same = kl.evaluation.sum_over_sex_age(
+    kl.backtest(peers, kl.methods.no_change, origins=range(origin - 14, origin), horizon=5)
+)
 errors = kl.score(made, references={"no change": same})
 print("\nMean error of the total in per cent by lead, and how much less it is than with no change:")
 print(errors[["mape", "mape_difference"]].to_dataframe().round(2).to_string())

@@ -41,8 +41,8 @@ print(f"{people.sizes['area']} municipalities, {int(people.year[0])} to {int(peo
 
 damped = kl.methods.half_trend(10)
 cohorts = kl.methods.hamilton_perry()
-held = kl.methods.hold_to_total(cohorts, damped)
-mean_of_two = kl.methods.combine([held, kl.methods.default])
+held = kl.methods.scale_to_total(cohorts, damped)
+mean_of_two = kl.methods.average_methods([held, kl.methods.default])
 
 methods = {
     "no change": kl.methods.no_change,
@@ -88,7 +88,7 @@ print(against["mape_difference"].sel(lead=leads, reference="default").to_pandas(
 # little: from forty the intervals come out too narrow. The page on backtests has the record of all.
 
 longer = kl.backtest(history, kl.methods.default, origins=range(2008, 2026), horizon=HORIZON)
-spread = kl.evaluation.empirical_intervals(kl.evaluation.summed(longer)).sel(origin=slice(2012, None))
+spread = kl.evaluation.empirical_intervals(kl.evaluation.sum_over_sex_age(longer)).sel(origin=slice(2012, None))
 print("\nOutcomes inside the intervals of the default method, per cent (80 and 95 are wanted):")
 print(kl.score(spread, measures=["coverage_80", "coverage_95"]).to_dataframe().round(0).to_string())
 keeps = kl.evaluation.shelf_life(longer)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kompaslite.accounts import check_balance
-from kompaslite.assumptions import assume, fill_from, sources
+from kompaslite.assumptions import assume, component_sources, fill_missing_areas
 from kompaslite.engine import project
 from kompaslite.rates.fertility import SEX_RATIO_AT_BIRTH, fit_fertility, total_fertility
 from kompaslite.rates.life_table import life_expectancy
@@ -89,7 +89,7 @@ def test_every_variable_is_over_the_years_and_fertility_over_all_ages() -> None:
 
 def test_the_result_says_where_each_component_comes_from() -> None:
     assumed = made(mortality=fit_mortality(accounts(), window=2))
-    assert sources(assumed) == {
+    assert component_sources(assumed) == {
         "fertility": "national",
         "mortality": "local",
         "sex_ratio_at_birth": "default",
@@ -307,26 +307,26 @@ def by_area(values: list[float], areas: list[str]) -> xr.DataArray:
 
 def test_fallback_serves_where_local_figures_are_missing_and_says_so() -> None:
     local = (by_area([0.1, np.nan], ["0301", "3201"])).assign_attrs(PER_YEAR).rename("mortality")
-    filled = fill_from(local, mortality(), areas=["3205", "0301", "3201"], name="Norway")
+    filled = fill_missing_areas(local, mortality(), areas=["3205", "0301", "3201"], name="Norway")
     assert filled["mortality_source"].values.tolist() == ["Norway", "local", "Norway"]
     np.testing.assert_array_equal(filled.sel(area="3205"), mortality())
     assert (filled.sel(area="0301") == 0.1).all()
-    assert sources(made(mortality=filled))["mortality"] == "local: 1 areas; Norway: 2 areas"
+    assert component_sources(made(mortality=filled))["mortality"] == "local: 1 areas; Norway: 2 areas"
 
 
 def test_bad_fallback() -> None:
     local = by_area([0.1], ["0301"]).assign_attrs(PER_YEAR).rename("mortality")
     partly = local.where(local["age"] != 2)
     with pytest.raises(SchemaError, match="mortality: 1 areas have some values missing, the first is 0301"):
-        fill_from(partly, mortality(), areas=["0301"])
+        fill_missing_areas(partly, mortality(), areas=["0301"])
     with pytest.raises(SchemaError, match="national: the unit is 'persons/year' where '1/year'"):
-        fill_from(local, counts(), areas=["0301", "3201"])
+        fill_missing_areas(local, counts(), areas=["0301", "3201"])
     with pytest.raises(SchemaError, match=r"mortality: 1 areas are not among those wanted: 0301"):
-        fill_from(local, mortality(), areas=["3201"])
+        fill_missing_areas(local, mortality(), areas=["3201"])
     with pytest.raises(SchemaError, match="national: its dimensions are age, but those of mortality are sex, age"):
-        fill_from(local, mortality().isel(sex=0, drop=True), areas=["0301"])
+        fill_missing_areas(local, mortality().isel(sex=0, drop=True), areas=["0301"])
     with pytest.raises(SchemaError, match="national: 6 labels of dimension age are missing"):
-        fill_from(local, mortality().sel(age=[0, 1]), areas=["0301", "3201"])
+        fill_missing_areas(local, mortality().sel(age=[0, 1]), areas=["0301", "3201"])
 
 
 @pytest.mark.parametrize(
@@ -340,15 +340,15 @@ def test_bad_fallback() -> None:
 def test_areas_of_a_fallback_are_a_list_of_text(areas: list[str], words: str) -> None:
     local = by_area([0.1], ["0301"]).assign_attrs(PER_YEAR).rename("mortality")
     with pytest.raises(SchemaError, match=words):
-        fill_from(local, mortality(), areas=areas)
+        fill_missing_areas(local, mortality(), areas=areas)
 
 
 def test_a_fallback_with_holes_or_text_is_refused() -> None:
     local = by_area([0.1], ["0301"]).assign_attrs(PER_YEAR).rename("mortality")
     holed = mortality().where(mortality()["age"] != 2).assign_attrs(PER_YEAR)
     with pytest.raises(SchemaError, match="national: 2 of 16 values are not finite numbers; the first is nan at sex f"):
-        fill_from(local, holed, areas=["0301", "3201"])
+        fill_missing_areas(local, holed, areas=["0301", "3201"])
     with pytest.raises(SchemaError, match="mortality: values are of type <U"):
-        fill_from(local.astype(str).assign_attrs(PER_YEAR), mortality(), areas=["0301"])
+        fill_missing_areas(local.astype(str).assign_attrs(PER_YEAR), mortality(), areas=["0301"])
     with pytest.raises(SchemaError, match="sources: a Dataset"):
-        sources({})  # type: ignore[arg-type]
+        component_sources({})  # type: ignore[arg-type]

@@ -187,7 +187,7 @@ ARRAYS = {
     "age_up": kl.accounts.age_up,
     "project": lambda array: kl.project(array, rates()),
     "assume": lambda array: kl.assume(fertility=array, mortality=array, years=[2026]),
-    "fill_from": lambda array: kl.assumptions.fill_from(array, array, areas=AREAS),
+    "fill_missing_areas": lambda array: kl.assumptions.fill_missing_areas(array, array, areas=AREAS),
     "reconcile": kl.accounts.reconcile,
     "control total": lambda array: kl.accounts.reconcile(people(), [array]),
     "whole_persons": lambda array: kl.accounts.whole_persons(array, seed=1),

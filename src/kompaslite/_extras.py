@@ -11,31 +11,7 @@ class MissingExtraError(KompasliteError, ImportError):
 
 
 def from_extra(module: str, extra: str, purpose: str) -> Any:
-    """A module that an extra brings.
-
-    Parameters
-    ----------
-    module : str
-        Name to import.
-    extra : str
-        The extra of this library that installs it.
-    purpose : str
-        What needs it, as the beginning of the error.
-
-    Returns
-    -------
-    module
-
-    Raises
-    ------
-    MissingExtraError
-        If it is not installed; the message has the line that installs it.
-
-    Examples
-    --------
-    >>> from_extra("json", "desk", "reading").dumps([1])
-    '[1]'
-    """
+    """A module that an extra brings."""
     try:
         return import_module(module)
     except ImportError as error:

@@ -18,35 +18,7 @@ class StorageError(KompasliteError, OSError):
 
 @contextmanager
 def whole_file(path: str | Path, *, reserve: int = 0) -> Iterator[Path]:
-    """A temporary name beside the path; what was written there takes the path's place at the end.
-
-    Parameters
-    ----------
-    path : str or Path
-        The file or folder to write. Its folder must exist.
-    reserve : int
-        Bytes that must be free before anything is written: the HDF5 library does not survive a disk that fills
-        up while it writes.
-
-    Yields
-    ------
-    Path
-        Where to write, in the same folder and with the same ending.
-
-    Raises
-    ------
-    StorageError
-        If the folder is absent, the disk is full or writing fails; an earlier file is then untouched.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     with whole_file(Path(folder) / "a.txt") as temporary:
-    ...         _ = temporary.write_text("all of it")
-    ...     (Path(folder) / "a.txt").read_text()
-    'all of it'
-    """
+    """A temporary name beside the path; what was written there takes the path's place at the end."""
     path = Path(path)
     if not path.parent.is_dir():
         raise StorageError(f"{path}: the folder {path.parent} does not exist. Create it first.")
@@ -122,29 +94,7 @@ def _why(path: Path, error: OSError | RuntimeError) -> str:
 
 @contextmanager
 def reading(words: Callable[[BaseException], KompasliteError]) -> Iterator[None]:
-    """Tell in words what a library says of a broken file; a compiled one may panic, which is no ordinary exception.
-
-    Parameters
-    ----------
-    words : callable
-        Makes the error of this library from that of the other.
-
-    Yields
-    ------
-    None
-
-    Raises
-    ------
-    KompasliteError
-        Instead of whatever else was raised, but an interruption or a lack of memory.
-
-    Examples
-    --------
-    >>> with reading(lambda error: StorageError(f"it is broken: {error}. Save it anew.")):
-    ...     int("x")
-    Traceback (most recent call last):
-    kompaslite._files.StorageError: it is broken: invalid literal for int() with base 10: 'x'. Save it anew.
-    """
+    """Tell in words what a library says of a broken file; a compiled one may panic, which is no ordinary exception."""
     try:
         yield
     except (KeyboardInterrupt, SystemExit, MemoryError, KompasliteError):
@@ -154,13 +104,7 @@ def reading(words: Callable[[BaseException], KompasliteError]) -> Iterator[None]
 
 
 def cell_name(row: int, column: int) -> str:
-    """Name of a cell of a sheet, row from 1 and column from 0.
-
-    Examples
-    --------
-    >>> cell_name(5, 3), cell_name(1, 26)
-    ('D5', 'AA1')
-    """
+    """Name of a cell of a sheet, row from 1 and column from 0."""
     letters, column = "", column + 1
     while column:
         column, rest = divmod(column - 1, 26)
@@ -169,26 +113,7 @@ def cell_name(row: int, column: int) -> str:
 
 
 def require_writable(folder: str | Path, *, force: bool = False) -> None:
-    """Raise unless a folder may be written; long work asks before it begins.
-
-    Parameters
-    ----------
-    folder : str or Path
-        A new or empty folder.
-    force : bool
-        Whether it may have files.
-
-    Raises
-    ------
-    StorageError
-        If it is a file, has files and `force` is not given, or the folder above it does not exist.
-
-    Examples
-    --------
-    >>> require_writable("/no/such/folder")
-    Traceback (most recent call last):
-    kompaslite._files.StorageError: /no/such/folder: the folder /no/such does not exist. Create it first.
-    """
+    """Raise unless a folder may be written; long work asks before it begins."""
     folder = Path(folder)
     if folder.exists() and not folder.is_dir():
         raise StorageError(f"{folder}: this is a file, not a folder. Choose another name.")
@@ -201,36 +126,7 @@ def require_writable(folder: str | Path, *, force: bool = False) -> None:
 def write_folder(
     folder: str | Path, makers: Mapping[str, Callable[[Path], object]], *, force: bool = False
 ) -> list[Path]:
-    """Files of a folder, all made before the first one takes its place.
-
-    Parameters
-    ----------
-    folder : str or Path
-        A new or empty folder; the folder above it must exist.
-    makers : mapping of str to callable
-        File name to a function that writes it at the path it is given.
-    force : bool
-        Whether files of these names may be replaced in a folder that is not empty. Other files there stay.
-
-    Returns
-    -------
-    list of Path
-        The files.
-
-    Raises
-    ------
-    StorageError
-        If the folder is a file, has files and `force` is not given, or writing fails; every file is then whole, new or
-        old.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as place:
-    ...     made = write_folder(Path(place) / "out", {"a.txt": lambda path: path.write_text("a")})
-    ...     [file.name for file in made], made[0].read_text()
-    (['a.txt'], 'a')
-    """
+    """Files of a folder, all made before the first one takes its place."""
     folder = Path(folder)
     require_writable(folder, force=force)
     if not folder.exists():

@@ -13,51 +13,12 @@ _ASSIGNMENT = re.compile(rf"\s*({_KEYS})\s*=")
 
 
 def parse_problem(error: tomllib.TOMLDecodeError, text: str) -> str:
-    """What the parser says, with a line where it says only that the text ended too soon.
-
-    Parameters
-    ----------
-    error : TOMLDecodeError
-        Of the parser.
-    text : str
-        What was parsed.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> try:
-    ...     tomllib.loads('name = "x')
-    ... except tomllib.TOMLDecodeError as error:
-    ...     parse_problem(error, 'name = "x')
-    'Unterminated string (at line 1, the end of the file)'
-    """
+    """What the parser says, with a line where it says only that the text ended too soon."""
     return str(error).replace("at end of document", f"at line {len(text.splitlines())}, the end of the file")
 
 
 def line_of(text: str, place: Place) -> int | None:
-    r"""Line, from 1, of a value in a TOML text; that of its list or table where the value has no line of its own.
-
-    Parameters
-    ----------
-    text : str
-        TOML.
-    place : tuple
-        Keys and positions from the top.
-
-    Returns
-    -------
-    int or None
-        None if neither the value nor what it is part of is there.
-
-    Examples
-    --------
-    >>> text = 'name = "low"\n[outputs]\nlanguage = "no"\n[outputs.groups]\nschool = [6]'
-    >>> line_of(text, ("outputs", "language")), line_of(text, ("outputs", "groups", "school", 1))
-    (3, 5)
-    """
+    """Line, from 1, of a value in a TOML text; that of its list or table where the value has no line of its own."""
     lines = _lines(text)
     # four digits are a year, and no position in a list
     wanted = tuple(str(part) if isinstance(part, int) and part >= 1000 else part for part in place)

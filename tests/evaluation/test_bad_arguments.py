@@ -13,18 +13,18 @@ from kompaslite.evaluation import (
     ErrorPool,
     backtest,
     empirical_intervals,
-    excluded,
+    exclude_areas,
+    excluded_areas,
     explain_deviation,
     interval_around,
     make_hindcasts,
     official_hindcasts,
     revisions,
     score,
-    set_aside,
     shelf_life,
     size_class,
     sum_groups,
-    summed,
+    sum_over_sex_age,
 )
 from kompaslite.methods import (
     Sources,
@@ -32,11 +32,11 @@ from kompaslite.methods import (
     forecast_by,
     half_trend,
     hamilton_perry,
-    hold_to_total,
     linear_trend,
     no_change,
     plain_cohort_component,
     reach,
+    scale_to_total,
 )
 from kompaslite.schema import SchemaError
 from tests.methods.builders import history
@@ -127,17 +127,17 @@ def test_combinations(methods, weights, words):
 
 def test_a_total_is_of_each_area_and_of_nothing_else():
     with pytest.raises(SchemaError, match=r"total: a method or a labelled array .* not int"):
-        hold_to_total(no_change, 5)
+        scale_to_total(no_change, 5)
     whole = TOTAL.sum("area")
     by_sex = OBSERVED.population.sum("age")
     draws = TOTAL * xr.DataArray([1.0, 1.1], coords={"draw": [0, 1]})
     for table, words in ((whole, "area"), (by_sex, "sex"), (draws, "draw")):
         with pytest.raises(SchemaError, match=rf"total: .*{words}"):
-            run(hold_to_total(no_change, table))
+            run(scale_to_total(no_change, table))
     place = Accounts(OBSERVED.population.isel(area=0, drop=True))
     last = place.years[-2]
     known = Accounts(place.population.sel(year=slice(None, last)))
-    made = forecast_by(hold_to_total(no_change, TOTAL.isel(area=0, drop=True)), known, [last])
+    made = forecast_by(scale_to_total(no_change, TOTAL.isel(area=0, drop=True)), known, [last])
     np.testing.assert_allclose(made.population.sum(["sex", "age"]).values[-1], TOTAL.isel(area=0, year=-1))
 
 
@@ -181,8 +181,8 @@ MADE = make_hindcasts(ONE, ONE * 0.95, STARTS)
         (lambda: make_hindcasts("a", ONE, STARTS), r"forecast: a labelled array .* not str"),
         (lambda: make_hindcasts(ONE.isel(lead=0), ONE, STARTS), "forecast: dimension lead is missing"),
         (lambda: score(MADE.assign_coords(lead=[0])), "lead: 1 of 1 values are no years after the origin"),
-        (lambda: summed(5), r"hindcasts: a Dataset .* not int"),
-        (lambda: summed(MADE, keep="area"), "keep any of sex, age, age_group, .* not area"),
+        (lambda: sum_over_sex_age(5), r"hindcasts: a Dataset .* not int"),
+        (lambda: sum_over_sex_age(MADE, keep="area"), "keep any of sex, age, age_group, .* not area"),
         (lambda: sum_groups(5), r"sum_groups: a labelled array .* not int"),
         (lambda: sum_groups(ONE), "sum_groups: dimension age is missing"),
         (lambda: size_class(5), r"persons: a labelled array .* not int"),
@@ -209,9 +209,9 @@ def test_hindcasts_groups_and_classes(call, words):
         (lambda: empirical_intervals(MADE, quantiles=[np.nan]), "quantiles: .* they are nan"),
         (lambda: empirical_intervals(MADE, pool=5), r"pool: ErrorPool\(\.\.\.\) is needed, not int"),
         (lambda: interval_around(5, MADE), r"forecast: a labelled array .* not int"),
-        (lambda: excluded(5), "excluded: a population, hindcasts or scores are needed, not int"),
-        (lambda: set_aside(OBSERVED.population, broken=["3201"]), "broken: a mapping is needed"),
-        (lambda: set_aside(OBSERVED.population, estimated="x"), r"estimated: a labelled array .* not str"),
+        (lambda: excluded_areas(5), "excluded: a population, hindcasts or scores are needed, not int"),
+        (lambda: exclude_areas(OBSERVED.population, broken=["3201"]), "broken: a mapping is needed"),
+        (lambda: exclude_areas(OBSERVED.population, estimated="x"), r"estimated: a labelled array .* not str"),
         (lambda: revisions(TABLE.astype(str)), "forecasts: .*"),
         (lambda: revisions(TABLE, actual=5), r"actual: a labelled array .* not int"),
         (lambda: revisions(TABLE, actual=ONE.isel(lead=0, origin=0)), "actual: .*area"),
@@ -231,8 +231,8 @@ def test_deviations_are_of_accounts(name):
 
 def test_areas_that_are_not_there_are_not_listed():
     elsewhere = xr.DataArray([True], coords={"area": ["0000"]})
-    kept = set_aside(OBSERVED.population, estimated=elsewhere, broken={"0001": "merged"})
-    assert excluded(kept).empty
+    kept = exclude_areas(OBSERVED.population, estimated=elsewhere, broken={"0001": "merged"})
+    assert excluded_areas(kept).empty
 
 
 def drawn(labels):
@@ -277,7 +277,7 @@ def test_one_year_has_no_outcome():
 
 
 def test_an_area_that_was_set_aside_is_named_with_the_reason():
-    kept = set_aside(OBSERVED.population, broken={"B": "merged"})
+    kept = exclude_areas(OBSERVED.population, broken={"B": "merged"})
     with pytest.raises(
         SchemaError, match=r"not in the population: B\. .* Set aside before: B \(broken borders: merged\)"
     ):
@@ -325,7 +325,7 @@ def test_weights_may_be_an_array():
     xr.testing.assert_identical(made.population, listed.population)
 
 
-@pytest.mark.parametrize("make", [lambda a, b: combine([a, b]), hold_to_total])
+@pytest.mark.parametrize("make", [lambda a, b: combine([a, b]), scale_to_total])
 def test_no_draw_is_dropped_where_methods_meet(make):
     three, two = drawn(lambda _: [0, 1, 2]), drawn(lambda _: [0, 1])
     with pytest.raises(
@@ -351,16 +351,16 @@ LATER = TOTAL.assign_coords(year=TOTAL.year + 2)
 )
 def test_tables_of_totals(table, words):
     with pytest.raises(SchemaError, match=words):
-        forecast_by(hold_to_total(no_change, table), OBSERVED, [2020, 2021])
+        forecast_by(scale_to_total(no_change, table), OBSERVED, [2020, 2021])
 
 
 def test_a_total_is_read_by_label_and_nobody_becomes_nobody():
     turned = LATER.isel(area=[2, 0, 1], year=slice(None, None, -1))
-    made = forecast_by(hold_to_total(no_change, turned), OBSERVED, [2020, 2021]).population
+    made = forecast_by(scale_to_total(no_change, turned), OBSERVED, [2020, 2021]).population
     xr.testing.assert_allclose(made.sum(["sex", "age"]).sel(year=[2021, 2022]), LATER.sel(year=[2021, 2022]))
     empty = Accounts(OBSERVED.population.where(OBSERVED.population.area != "A", 0.0))
     with pytest.raises(SchemaError, match=r"structure: 3 totals are of nobody.* the first is at area A"):
-        forecast_by(hold_to_total(hamilton_perry(), LATER), empty, [2020, 2021])
+        forecast_by(scale_to_total(hamilton_perry(), LATER), empty, [2020, 2021])
 
 
 VINTAGE = TOTAL.sel(year=slice(2014, 2020)).expand_dims(origin=[2014])
@@ -389,10 +389,13 @@ def test_published_tables(table, observed, words):
         (lambda: revisions(MADE.isel(origin=0)), "forecasts: dimension origin is missing"),
         (lambda: revisions(-TABLE), "forecasts: 2 of 2 values are not counts of at least 0"),
         (lambda: revisions(TABLE.assign_coords(origin=["a", "b"])), "forecasts: the origins are not whole years"),
-        (lambda: set_aside(OBSERVED.population.isel(area=0, drop=True)), "population: dimension area is missing"),
-        (lambda: set_aside(OBSERVED.population, broken={3201: "merged"}), "broken: area codes are text; 3201 is not"),
-        (lambda: set_aside(OBSERVED.population, estimated=FLAGS.astype(str)), "estimated: flags are true or false"),
-        (lambda: set_aside(OBSERVED.population, estimated=FLAGS * np.nan), "estimated: flags are true or false"),
+        (lambda: exclude_areas(OBSERVED.population.isel(area=0, drop=True)), "population: dimension area is missing"),
+        (
+            lambda: exclude_areas(OBSERVED.population, broken={3201: "merged"}),
+            "broken: area codes are text; 3201 is not",
+        ),
+        (lambda: exclude_areas(OBSERVED.population, estimated=FLAGS.astype(str)), "estimated: flags are true or false"),
+        (lambda: exclude_areas(OBSERVED.population, estimated=FLAGS * np.nan), "estimated: flags are true or false"),
     ],
 )
 def test_vintages_and_areas_set_aside(call, words):
@@ -429,7 +432,7 @@ def test_revisions_need_no_library_beyond_those_that_the_package_asks_for():
     ],
 )
 def test_intervals_are_around_people(factor, words):
-    made = summed(backtest(OBSERVED, linear_trend(5), origins=range(2008, 2020), horizon=3))
+    made = sum_over_sex_age(backtest(OBSERVED, linear_trend(5), origins=range(2008, 2020), horizon=3))
     ahead = forecast_by(linear_trend(5), OBSERVED, [2020, 2021]).population.sum(["sex", "age"])
     with pytest.raises(SchemaError, match=words):
         interval_around(ahead.astype(str) if isinstance(factor, str) else ahead * factor, made)

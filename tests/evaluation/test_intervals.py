@@ -11,7 +11,7 @@ from kompaslite.evaluation import (
     make_hindcasts,
     score,
     sum_groups,
-    summed,
+    sum_over_sex_age,
 )
 from kompaslite.evaluation.error_pool import weighted_quantiles
 from kompaslite.schema import SchemaError
@@ -107,7 +107,7 @@ def test_an_interval_around_the_future_continues_that_of_the_hindcasts(hindcasts
 
 def test_age_groups_have_intervals_of_their_own():
     hindcasts = by_age()
-    grouped = summed(hindcasts.map(sum_groups, keep_attrs=True, groups=["0-19", "20+"]), keep=["age_group"])
+    grouped = sum_over_sex_age(hindcasts.map(sum_groups, keep_attrs=True, groups=["0-19", "20+"]), keep=["age_group"])
     few = ErrorPool(fewest=1)
     made = empirical_intervals(grouped, quantiles=[0.1, 0.5, 0.9], pool=few)
     width = made["forecast"].sel(origin=2017, quantile=0.9) / grouped["forecast"].sel(origin=2017)

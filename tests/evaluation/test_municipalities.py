@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kompaslite.evaluation import backtest, excluded, official_hindcasts, score, summed
+from kompaslite.evaluation import backtest, excluded_areas, official_hindcasts, score, sum_over_sex_age
 from kompaslite.methods import half_trend, linear_trend, no_change
 
 LEADS = [1, 3, 5, 10]
@@ -23,7 +23,7 @@ def test_areas_with_broken_borders_are_set_aside(observed):
     # 186 municipalities, of which one lacks 2005, five are estimated by weights and two changed borders in 2020
     assert observed.population.sizes["area"] == 178
     broken = ["1160", "1580", "1875", "4005", "4020", "5055", "5056", "5059"]
-    assert excluded(observed.population)["area"].tolist() == broken
+    assert excluded_areas(observed.population)["area"].tolist() == broken
 
 
 def test_the_official_projection_of_2016_has_its_documented_errors(municipalities, observed):
@@ -46,7 +46,7 @@ def test_the_official_projection_of_2016_has_its_documented_errors(municipalitie
 def test_reference_methods_have_their_documented_errors(observed, method, mape, wape):
     """The same study, origins 2010-2025."""
     made = backtest(observed, method, origins=range(2010, 2026), horizon=10)
-    found = score(summed(made)).sel(lead=LEADS)
+    found = score(sum_over_sex_age(made)).sel(lead=LEADS)
     np.testing.assert_allclose(found["mape"], mape, atol=0.006)
     np.testing.assert_allclose(found["wape"], wape, atol=0.03)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from kompaslite.evaluation import backtest, by_year, excluded, official_hindcasts, revisions, score, sum_groups
+from kompaslite.evaluation import backtest, by_year, excluded_areas, official_hindcasts, revisions, score, sum_groups
 from kompaslite.methods import linear_trend
 from kompaslite.schema import SchemaError
 from tests.methods.builders import history
@@ -38,7 +38,7 @@ def test_areas_of_one_side_only_are_listed(people):
     table = published(people).assign_coords(area=["A", "B", "D"])
     made = official_hindcasts(table, people)
     assert made["area"].values.tolist() == ["A", "B"]
-    assert excluded(made).to_dict("records") == [
+    assert excluded_areas(made).to_dict("records") == [
         {"area": "C", "reason": "no projection"},
         {"area": "D", "reason": "no outcome"},
     ]

@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 
 from kompaslite.accounts import Accounts
-from kompaslite.evaluation import backtest, excluded, score, set_aside
+from kompaslite.evaluation import backtest, exclude_areas, excluded_areas, score
 from kompaslite.methods import (
     Sources,
     combine,
@@ -109,28 +109,28 @@ def test_areas_are_chosen_and_broken_ones_listed(observed):
     flagged = Accounts(observed.population.assign_coords(estimated=flags))
     made = backtest(flagged, no_change, origins=ORIGINS, horizon=2)
     assert made["area"].values.tolist() == ["A", "C"]
-    assert excluded(made).to_dict("records") == [{"area": "B", "reason": "estimated: 2005-2009"}]
-    assert excluded(score(made)).equals(excluded(made))
+    assert excluded_areas(made).to_dict("records") == [{"area": "B", "reason": "estimated: 2005-2009"}]
+    assert excluded_areas(score(made)).equals(excluded_areas(made))
     chosen = backtest(flagged, no_change, origins=ORIGINS, horizon=2, areas=["C", "A"])
     assert chosen["area"].values.tolist() == ["C", "A"]
-    assert excluded(chosen).empty
+    assert excluded_areas(chosen).empty
 
 
 def test_set_aside_lists_incomplete_estimated_and_broken_areas(observed):
     people = observed.population.where(
         (observed.population["area"] != "A") | ~observed.population["year"].isin([2005, 2007])
     )
-    kept = set_aside(people, broken={"B": "lost a part in 2020", "9999": "is not here"})
+    kept = exclude_areas(people, broken={"B": "lost a part in 2020", "9999": "is not here"})
     assert kept["area"].values.tolist() == ["C"]
-    assert excluded(kept).to_dict("records") == [
+    assert excluded_areas(kept).to_dict("records") == [
         {"area": "A", "reason": "incomplete: 2005, 2007"},
         {"area": "B", "reason": "broken borders: lost a part in 2020"},
     ]
     # the list goes on to the hindcasts
     made = backtest(Accounts(kept), no_change, origins=ORIGINS, horizon=2)
-    assert excluded(made).equals(excluded(kept))
+    assert excluded_areas(made).equals(excluded_areas(kept))
     with pytest.raises(SchemaError, match=r"all 3 areas are set aside; the first is .*incomplete: 2005, 2007"):
-        set_aside(kept, broken={"C": "it broke"})
+        exclude_areas(kept, broken={"C": "it broke"})
 
 
 def test_draws_of_a_method_are_kept(observed):

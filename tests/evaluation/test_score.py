@@ -5,7 +5,7 @@ import pytest
 import scores.continuous
 import xarray as xr
 
-from kompaslite.evaluation import Bootstrap, common, make_hindcasts, score
+from kompaslite.evaluation import Bootstrap, common_cases, make_hindcasts, score
 from kompaslite.evaluation.groups import SIZE_CLASSES, size_class, sum_groups
 from kompaslite.schema import SchemaError
 from tests.evaluation.builders import AREAS, by_age, totals, with_draws
@@ -171,7 +171,7 @@ def test_units_are_said(hindcasts):
 def test_common_leaves_what_all_forecast(hindcasts):
     fewer = hindcasts.sel(area=AREAS[:4], lead=[1, 2])
     fewer = fewer.assign(forecast=fewer["forecast"].where(fewer["area"] != "B"))
-    mine, theirs = common(hindcasts, fewer)
+    mine, theirs = common_cases(hindcasts, fewer)
     assert mine["area"].values.tolist() == AREAS[:4]
     assert score(mine)["count"].values.tolist() == score(theirs)["count"].values.tolist() == [9, 9]
     score(mine, references={"fewer": theirs})
@@ -263,8 +263,8 @@ def test_what_is_no_hindcasts_is_refused(hindcasts):
     with pytest.raises(
         SchemaError, match=r"hindcasts: a Dataset \(xarray.Dataset\) of variables is needed, not NoneType"
     ):
-        common(None)
+        common_cases(None)
     with pytest.raises(SchemaError, match="common: there are no hindcasts"):
-        common()
+        common_cases()
     with pytest.raises(SchemaError, match=r"hindcasts.forecast: values are of type <U"):
         score(hindcasts.astype(str))

@@ -7,14 +7,14 @@ import xarray as xr
 from kompaslite.evaluation import (
     Bootstrap,
     backtest,
-    common,
+    common_cases,
     empirical_intervals,
-    excluded,
+    excluded_areas,
     make_hindcasts,
     score,
     shelf_life,
     size_class,
-    summed,
+    sum_over_sex_age,
 )
 from kompaslite.methods import linear_trend, no_change
 from kompaslite.schema import SchemaError
@@ -65,7 +65,7 @@ def test_quantiles_are_read_by_label():
 
 
 def test_when_an_error_was_known_follows_from_origin_and_lead():
-    made = summed(run(no_change, origins=[2008, 2010, 2012, 2014], horizon=5))
+    made = sum_over_sex_age(run(no_change, origins=[2008, 2010, 2012, 2014], horizon=5))
     right = empirical_intervals(made)
     for changed in (made.drop_vars("year"), made.assign_coords(year=made["year"] * 0)):
         xr.testing.assert_identical(empirical_intervals(changed), right)
@@ -99,7 +99,7 @@ def test_references(references, words):
 
 def test_a_measure_that_a_reference_cannot_have_names_it():
     with pytest.raises(SchemaError, match="reference trend: measures: group_error needs forecasts by age"):
-        score(run(no_change), references={"trend": summed(run(linear_trend(5)))})
+        score(run(no_change), references={"trend": sum_over_sex_age(run(linear_trend(5)))})
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_a_measure_that_a_reference_cannot_have_names_it():
         (lambda: score(MADE, by=5), "5 is no name, nor a list of names"),
         (lambda: score(MADE, measures=5), "5 is no name, nor a list of names"),
         (lambda: score(MADE, measures=[5]), "measures: 5 is not known"),
-        (lambda: summed(MADE, keep=5), "5 is no name, nor a list of names"),
+        (lambda: sum_over_sex_age(MADE, keep=5), "5 is no name, nor a list of names"),
         (lambda: Bootstrap(level="a"), "level 'a' is not between 0 and 1"),
         (lambda: shelf_life(MADE, within="a"), "within 'a' is above 0"),
         (lambda: shelf_life(MADE, by=("origin", "origin")), "each once, not by origin, origin"),
@@ -122,24 +122,27 @@ def test_other_arguments(call, words):
 
 
 def test_the_shelf_life_reads_leads_by_label():
-    made = summed(run(linear_trend(5), horizon=4))
+    made = sum_over_sex_age(run(linear_trend(5), horizon=4))
     assert shelf_life(made.isel(lead=[3, 0, 2, 1]), within=0.01).identical(shelf_life(made, within=0.01))
 
 
 def test_what_is_compared_keeps_its_draws_and_its_ages():
-    three, two = common(drawn(0.9, 1.0, 1.1), drawn(0.9, 1.1))
+    three, two = common_cases(drawn(0.9, 1.0, 1.1), drawn(0.9, 1.1))
     assert (three.sizes["draw"], two.sizes["draw"]) == (3, 2)
     by_age = run(no_change)
     for part, words in ((by_age.isel(age=slice(50)), "51 labels of dimension age"), (by_age.isel(sex=[0]), "sex")):
         with pytest.raises(SchemaError, match=f"hindcasts, number 2: .*{words}"):
-            common(by_age, part)
+            common_cases(by_age, part)
     with pytest.raises(SchemaError, match="common: the hindcasts share no origin, lead or area"):
-        common(MADE, MADE.assign_coords(area=["X", "Y"]))
+        common_cases(MADE, MADE.assign_coords(area=["X", "Y"]))
 
 
 def test_areas_that_are_not_compared_are_listed():
     made = run(no_change)
-    left, right = common(made.sel(area=["A", "B"]), made.sel(area=["C", "B"]))
+    left, right = common_cases(made.sel(area=["A", "B"]), made.sel(area=["C", "B"]))
     reason = "not in all of the hindcasts compared"
     for one in (left, right, score(left)):
-        assert excluded(one).to_dict("records") == [{"area": "A", "reason": reason}, {"area": "C", "reason": reason}]
+        assert excluded_areas(one).to_dict("records") == [
+            {"area": "A", "reason": reason},
+            {"area": "C", "reason": reason},
+        ]

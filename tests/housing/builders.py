@@ -76,11 +76,11 @@ class Town:
         self.trend = project(self.people, self.assumptions)
         self.still = dwellings(self.stock, years)
 
-    def drive(self, homes: kh.Dwellings | None = None, **more: object) -> kh.HousingDrive:
+    def drive(self, homes: kh.Dwellings | None = None, **more: object) -> kh.HousingDriver:
         """Housing with these dwellings."""
         more = {"model": self.model, "trend": self.trend, "assumptions": self.assumptions} | more
-        return kh.HousingDrive(dwellings=homes or self.still, **more)
+        return kh.HousingDriver(dwellings=homes or self.still, **more)
 
-    def run(self, drive: kh.HousingDrive) -> Accounts:
+    def run(self, drive: kh.HousingDriver) -> Accounts:
         """The projection with housing."""
         return project(self.people, self.assumptions, drive=drive)

@@ -31,7 +31,7 @@ def grown(accounts: Accounts) -> xr.DataArray:
 def test_openings_vacated_in_2025_are_those_of_the_note(forecast: Forecast) -> None:
     _, rates, trend = forecast
     housing = baerum_housing(trend)
-    drive = kh.HousingDrive(housing.model, housing.planned, trend, rates, reference=housing.planned)
+    drive = kh.HousingDriver(housing.model, housing.planned, trend, rates, reference=housing.planned)
     check_balance(project(trend.population.sel(year=2025), rates, drive=drive))
     flows = drive.record.flows
     vacated = flows.freed.sum() + flows.released_by_moves.sum() + flows.released_by_deaths.sum()
@@ -70,7 +70,7 @@ def test_structural_effect_is_far_larger_than_the_effective_one(forecast: Foreca
     _, rates, trend = forecast
     housing = baerum_housing(trend, draws=500)
     structural = replace(housing.model, additionality=1.0)
-    drive = kh.HousingDrive(structural, housing.completed, trend, rates, reference=housing.planned)
+    drive = kh.HousingDriver(structural, housing.completed, trend, rates, reference=housing.planned)
     effect = grown(project(trend.population.sel(year=2025), rates, drive=drive)) - grown(trend)
     found = kh.interval(effect)
     # the study behind the design: -197 (-287, -128)

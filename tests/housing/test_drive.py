@@ -27,7 +27,7 @@ def total(accounts: Accounts) -> xr.DataArray:
     return accounts.population.sum(["sex", "age"])
 
 
-def check_identities(drive: kh.HousingDrive, forecast: Accounts, homes: kh.Dwellings) -> None:
+def check_identities(drive: kh.HousingDriver, forecast: Accounts, homes: kh.Dwellings) -> None:
     """People, dwellings, openings and moves, to 1e-9."""
     check_balance(forecast, tolerance=1e-9)
     kh.check_dwellings(homes)
@@ -42,7 +42,7 @@ def check_identities(drive: kh.HousingDrive, forecast: Accounts, homes: kh.Dwell
         assert np.abs(forecast.flows.moves_in.sum("area") - forecast.flows.moves_out.sum("area")).max() < 1e-9
 
 
-def released_again(drive: kh.HousingDrive, forecast: Accounts) -> xr.DataArray:
+def released_again(drive: kh.HousingDriver, forecast: Accounts) -> xr.DataArray:
     """Dwellings released, from the finished accounts instead of from within the loop."""
     flows, releases = forecast.flows, drive.model.releases
     leaving = flows.out_migration + flows.emigration
@@ -265,7 +265,7 @@ def test_new_neighbourhood_ages_as_real_ones_do() -> None:
     }
     homes = dwellings(stock, years, built)
     market = kh.even_market(stock, external=0.45, new=0.2, within_zone=0.0)
-    drive = kh.HousingDrive(kh.HousingModel.with_defaults(market), homes, trend, assumptions)
+    drive = kh.HousingDriver(kh.HousingModel.with_defaults(market), homes, trend, assumptions)
     forecast = check_balance(project(folk, assumptions, drive=drive))
     new = forecast.population.sel(area="Nyby", year=slice(2026, None))
     small = new.sel(age=slice(0, 5)).sum(["sex", "age"]) / new.sum(["sex", "age"])

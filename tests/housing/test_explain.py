@@ -25,13 +25,13 @@ PARTS = [
 
 
 @pytest.fixture(scope="module")
-def ran() -> tuple[Town, kh.HousingDrive, Accounts]:
+def ran() -> tuple[Town, kh.HousingDriver, Accounts]:
     town = Town()
     drive = town.drive(dwellings(town.stock, town.years, {("Havna", "block", 2026): 120.0}))
     return town, drive, town.run(drive)
 
 
-def test_parts_sum_to_the_change_exactly(ran: tuple[Town, kh.HousingDrive, Accounts]) -> None:
+def test_parts_sum_to_the_change_exactly(ran: tuple[Town, kh.HousingDriver, Accounts]) -> None:
     town, drive, forecast = ran
     parts = kh.explain_housing(forecast, town.trend, drive=drive)
     change = (forecast.population - town.trend.population).sum(["sex", "age"])
@@ -44,7 +44,7 @@ def test_parts_sum_to_the_change_exactly(ran: tuple[Town, kh.HousingDrive, Accou
     assert float(end.left_later) < 0.0 < float(end.stayed)
 
 
-def test_first_in_movers_are_those_of_the_new_homes(ran: tuple[Town, kh.HousingDrive, Accounts]) -> None:
+def test_first_in_movers_are_those_of_the_new_homes(ran: tuple[Town, kh.HousingDriver, Accounts]) -> None:
     town, drive, forecast = ran
     first = kh.first_in_movers(drive, forecast)
     model = town.model
@@ -55,7 +55,7 @@ def test_first_in_movers_are_those_of_the_new_homes(ran: tuple[Town, kh.HousingD
     assert float(np.abs(first.sel(area="Lia")).max()) == 0.0
 
 
-def test_fewer_dwellings_are_explained_with_the_other_sign(ran: tuple[Town, kh.HousingDrive, Accounts]) -> None:
+def test_fewer_dwellings_are_explained_with_the_other_sign(ran: tuple[Town, kh.HousingDriver, Accounts]) -> None:
     town, _, _ = ran
     more = dwellings(town.stock, town.years, {("Havna", "block", 2026): 120.0})
     drive = town.drive(town.still, reference=more)
@@ -66,7 +66,7 @@ def test_fewer_dwellings_are_explained_with_the_other_sign(ran: tuple[Town, kh.H
     assert float(parts.stayed) < 0.0
 
 
-def test_by_age_sums_to_all_ages(ran: tuple[Town, kh.HousingDrive, Accounts]) -> None:
+def test_by_age_sums_to_all_ages(ran: tuple[Town, kh.HousingDriver, Accounts]) -> None:
     town, drive, forecast = ran
     whole = kh.explain_housing(forecast, town.trend, drive=drive)
     by_age = kh.explain_housing(forecast, town.trend, drive=drive, by="age")
@@ -74,7 +74,7 @@ def test_by_age_sums_to_all_ages(ran: tuple[Town, kh.HousingDrive, Accounts]) ->
     assert float(np.abs(by_age.births.sel(age=slice(1, None))).max()) == 0.0
 
 
-def test_draws_against_one_baseline(ran: tuple[Town, kh.HousingDrive, Accounts]) -> None:
+def test_draws_against_one_baseline(ran: tuple[Town, kh.HousingDriver, Accounts]) -> None:
     town, drive, _ = ran
     drawn = replace(drive, model=replace(town.model, additionality=kh.additionality_draws(2, seed=1)))
     parts = kh.explain_housing(town.run(drawn), town.trend, drive=drawn)
@@ -82,7 +82,7 @@ def test_draws_against_one_baseline(ran: tuple[Town, kh.HousingDrive, Accounts])
     assert float(np.abs(sum(parts[name] for name in PARTS) - parts.change).max()) < 1e-12
 
 
-def test_different_years_are_named(ran: tuple[Town, kh.HousingDrive, Accounts]) -> None:
+def test_different_years_are_named(ran: tuple[Town, kh.HousingDriver, Accounts]) -> None:
     town, _, forecast = ran
     short = Accounts(town.trend.population.isel(year=slice(5)), town.trend.flows.isel(year=slice(4)))
     with pytest.raises(SchemaError, match="labels of year differ, 2025 to 2035 and 2025 to 2029"):
@@ -94,7 +94,7 @@ def test_different_years_are_named(ran: tuple[Town, kh.HousingDrive, Accounts]) 
         kh.explain_housing(forecast, town.trend, by="colour")
 
 
-def test_plan_deviation_splits_every_group(ran: tuple[Town, kh.HousingDrive, Accounts]) -> None:
+def test_plan_deviation_splits_every_group(ran: tuple[Town, kh.HousingDriver, Accounts]) -> None:
     town, drive, _ = ran
     drawn = replace(drive, model=replace(town.model, additionality=kh.additionality_draws(20, seed=1)))
     completed = town.run(drawn)
@@ -109,7 +109,7 @@ def test_plan_deviation_splits_every_group(ran: tuple[Town, kh.HousingDrive, Acc
     assert table.loc["total", "plan (modelled)"] == pytest.approx(float(effect), abs=1e-9)
 
 
-def test_plan_deviation_names_what_is_missing(ran: tuple[Town, kh.HousingDrive, Accounts]) -> None:
+def test_plan_deviation_names_what_is_missing(ran: tuple[Town, kh.HousingDriver, Accounts]) -> None:
     town, drive, forecast = ran
     missed = {name: 1.0 for name in NOTE_AGE_GROUPS if name != "13-15"} | {"total": 12.0}
     with pytest.raises(SchemaError, match="13-15 is missing in the deviation"):
@@ -122,7 +122,7 @@ def test_plan_deviation_names_what_is_missing(ran: tuple[Town, kh.HousingDrive, 
     assert isinstance(drive.path.stock, xr.DataArray)
 
 
-def test_plan_deviation_compares_like_with_like(ran: tuple[Town, kh.HousingDrive, Accounts]) -> None:
+def test_plan_deviation_compares_like_with_like(ran: tuple[Town, kh.HousingDriver, Accounts]) -> None:
     town, _, forecast = ran
     whole = dict.fromkeys(NOTE_AGE_GROUPS, 1.0) | {"total": 13.0}
     elsewhere = Accounts(

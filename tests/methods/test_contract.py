@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 
 from kompaslite.accounts import Accounts
-from kompaslite.methods import Sources, call_method, combine, forecast_by, hold_to_total, linear_trend, no_change
+from kompaslite.methods import Sources, call_method, combine, forecast_by, linear_trend, no_change, scale_to_total
 from kompaslite.methods import plain_cohort_component as plain
 from kompaslite.schema import SchemaError
 from tests.methods.builders import history, sources
@@ -149,7 +149,7 @@ def test_weights_that_do_not_fit_are_refused(methods, weights, words):
 
 def test_a_structure_is_held_to_the_total_of_another_method(observed):
     known = sources()
-    made = forecast_by(hold_to_total(plain(), linear_trend(5)), observed, YEARS, sources=known).population
+    made = forecast_by(scale_to_total(plain(), linear_trend(5)), observed, YEARS, sources=known).population
     shape = forecast_by(plain(), observed, YEARS, sources=known).population
     total = forecast_by(linear_trend(5), observed, YEARS).population.sum(["sex", "age"])
     xr.testing.assert_allclose(made.sum(["sex", "age"]), total)
@@ -161,7 +161,7 @@ def test_a_structure_is_held_to_a_table_of_vintages(observed):
         np.full((2, 3, 3), 5_000.0) + np.array([0.0, 1.0])[:, None, None],
         coords={"origin": [2018, 2020], "area": ["C", "B", "A"], "year": [2021, 2022, 2023]},
     )
-    made = forecast_by(hold_to_total(no_change, table), observed, YEARS).population.sum(["sex", "age"])
+    made = forecast_by(scale_to_total(no_change, table), observed, YEARS).population.sum(["sex", "age"])
     np.testing.assert_allclose(made.sel(year=[2021, 2022, 2023]), 5_001.0)
     np.testing.assert_allclose(made.sel(year=2020), observed.population.sel(year=2020).sum(["sex", "age"]))
 
@@ -178,7 +178,7 @@ def test_a_structure_is_held_to_a_table_of_vintages(observed):
 def test_a_table_that_does_not_fit_is_named(observed, change, words):
     table = xr.DataArray(np.full((3, 3), 5e3), coords={"area": ["A", "B", "C"], "year": [2021, 2022, 2023]})
     with pytest.raises(SchemaError, match=words):
-        forecast_by(hold_to_total(no_change, change(table)), observed, YEARS)
+        forecast_by(scale_to_total(no_change, change(table)), observed, YEARS)
 
 
 def test_one_place_without_areas_may_not_be_given_areas(observed):

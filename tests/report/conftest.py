@@ -4,7 +4,7 @@ import pytest
 
 from kompaslite.datasets import load_example
 from kompaslite.engine import project
-from kompaslite.report import material_from_example, note_page
+from kompaslite.report import note_inputs_from_example, note_page
 
 LAST = 2050
 
@@ -22,7 +22,7 @@ def forecast(baerum):
 
 @pytest.fixture(scope="session")
 def material(baerum):
-    return material_from_example(baerum)
+    return note_inputs_from_example(baerum)
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from kompaslite.accounts import Accounts
 from kompaslite.evaluation.tables import components_table, deviation_table
 from kompaslite.report import (
     Intervals,
-    NoteMaterial,
+    NoteInputs,
     Record,
     example_intervals,
     intervals_from_draws,
@@ -269,7 +269,7 @@ def test_the_same_figures_give_the_same_page(baerum, forecast, html):
 
 def made_up(**changes):
     known = {"place": "Lillevik", "year": 2025, "population": 5_000.0, "source": "a register"}
-    return NoteMaterial(**(known | changes))
+    return NoteInputs(**(known | changes))
 
 
 def test_a_municipality_of_which_little_is_known_gets_a_short_note():

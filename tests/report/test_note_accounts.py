@@ -8,9 +8,9 @@ import xarray as xr
 
 from kompaslite.accounts import Accounts, known_at
 from kompaslite.engine import project
-from kompaslite.evaluation import backtest, summed
+from kompaslite.evaluation import backtest, sum_over_sex_age
 from kompaslite.methods import no_change
-from kompaslite.report import intervals_from_errors, material_from_accounts, note_page, record_from_hindcasts
+from kompaslite.report import intervals_from_errors, note_inputs, note_page, record_from_hindcasts
 from kompaslite.schema import SchemaError
 from tests.report.pages import Page
 
@@ -54,7 +54,7 @@ def earlier(observed):
 
 
 def test_components_deviation_and_parts_come_from_the_accounts(observed, earlier):
-    material = material_from_accounts(observed, **PLACE, earlier=earlier)
+    material = note_inputs(observed, **PLACE, earlier=earlier)
     total = observed.population.sum(["sex", "age"])
     assert (material.year, material.population) == (2025, pytest.approx(float(total.sel(year=2026))))
     assert material.components.index.tolist() == list(range(2018, 2026))
@@ -76,17 +76,17 @@ def test_a_replanned_forecast_gives_the_plan_and_its_draws_an_interval(observed,
     arrivals = (changed["in_migration"] * fewer).transpose("draw", "sex", "age").assign_attrs(units="persons/year")
     known = known_at(observed, 2025).population.sel(year=2025)
     replanned = project(known, changed.assign(in_migration=arrivals))
-    split = material_from_accounts(observed, **PLACE, earlier=earlier, replanned=replanned).splits[0]
+    split = note_inputs(observed, **PLACE, earlier=earlier, replanned=replanned).splits[0]
     effects = (replanned.population - earlier.population).sel(year=2026).sum(["sex", "age"])
     assert split.table.loc["total", "plan"] == pytest.approx(float(effects.mean()))
     assert split.plan_interval == pytest.approx(tuple(effects.quantile([0.05, 0.95]).values))
-    page = Page(note_page(None, material_from_accounts(observed, **PLACE, earlier=earlier, replanned=replanned)))
+    page = Page(note_page(None, note_inputs(observed, **PLACE, earlier=earlier, replanned=replanned)))
     assert "er modellert, ikke observert" in " ".join(page.paragraphs)
 
 
 def test_a_municipality_with_population_tables_alone(observed):
     bare = Accounts(observed.population)
-    material = material_from_accounts(bare, **PLACE, earlier=Accounts(observed.population.isel(year=slice(-2, None))))
+    material = note_inputs(bare, **PLACE, earlier=Accounts(observed.population.isel(year=slice(-2, None))))
     assert material.components is None
     assert material.splits == ()
     assert material.deviation.loc["total", "deviation"] == 0
@@ -103,17 +103,14 @@ def test_flows_that_are_known_without_age_are_told_but_not_split(observed, earli
         for name, flow in observed.flows.items()
     }
     totals = Accounts(observed.population, xr.Dataset(flows))
-    material = material_from_accounts(totals, **PLACE, earlier=earlier)
+    material = note_inputs(totals, **PLACE, earlier=earlier)
     assert material.splits == ()
-    assert (
-        material.components["growth"].tolist()
-        == material_from_accounts(observed, **PLACE).components["growth"].tolist()
-    )
+    assert material.components["growth"].tolist() == note_inputs(observed, **PLACE).components["growth"].tolist()
 
 
 def test_components_with_a_gap_are_told_from_after_it(observed):
     flows = observed.flows.sel(year=[2018, 2019, 2022, 2023, 2024, 2025])
-    material = material_from_accounts(Accounts(observed.population, flows), **PLACE)
+    material = note_inputs(Accounts(observed.population, flows), **PLACE)
     assert material.components.index.tolist() == [2022, 2023, 2024, 2025]
 
 
@@ -121,17 +118,17 @@ def test_an_area_is_chosen(observed):
     both = xr.concat([observed.population, 2.0 * observed.population], dim=xr.Variable("area", ["0301", "3201"]))
     accounts = Accounts(both.assign_attrs(units="persons"))
     with pytest.raises(SchemaError, match="observed: a note is of one municipality, and there are 2 areas: 0301, 3201"):
-        material_from_accounts(accounts, **PLACE)
-    chosen = material_from_accounts(accounts, **PLACE, area="3201")
+        note_inputs(accounts, **PLACE)
+    chosen = note_inputs(accounts, **PLACE, area="3201")
     assert chosen.population == pytest.approx(2.0 * float(observed.population.isel(year=-1).sum()))
 
 
 def test_years_that_do_not_fit(observed, earlier):
     with pytest.raises(SchemaError, match="a note needs two populations, there is 2026 only"):
-        material_from_accounts(Accounts(observed.population.isel(year=[-1])), **PLACE)
+        note_inputs(Accounts(observed.population.isel(year=[-1])), **PLACE)
     old = Accounts(earlier.population.assign_coords(year=[2020, 2021]))
     with pytest.raises(SchemaError, match="earlier: the forecast has the years 2020 to 2021, not 1 January 2026"):
-        material_from_accounts(observed, **PLACE, earlier=old)
+        note_inputs(observed, **PLACE, earlier=old)
 
 
 @pytest.fixture(scope="module")
@@ -146,7 +143,7 @@ def many():
     history = project(start(), rates(range(2005, 2026)))
     sizes = xr.DataArray(np.linspace(0.8, 1.2, 9), coords={"area": [f"42{i:02d}" for i in range(9)]})
     people = (history.population * sizes).transpose("area", "sex", "age", "year").assign_attrs(units="persons")
-    return summed(backtest(Accounts(people), no_change, origins=list(range(2005, 2026)), horizon=5))
+    return sum_over_sex_age(backtest(Accounts(people), no_change, origins=list(range(2005, 2026)), horizon=5))
 
 
 def test_a_backtest_is_a_record_of_earlier_forecasts(observed, hindcasts):
@@ -163,7 +160,7 @@ def test_a_backtest_is_a_record_of_earlier_forecasts(observed, hindcasts):
     ]
     assert record.table["forecast"].tolist() == pytest.approx(total[record.table["origin"]].tolist())
     assert record.table["actual"].tolist() == pytest.approx(total[record.table["year"]].tolist())
-    material = replace(material_from_accounts(observed, **PLACE), records=(record,))
+    material = replace(note_inputs(observed, **PLACE), records=(record,))
     page = Page(note_page(None, material, language="en"))
     assert "No change: The 7 earlier forecasts were off by" in " ".join(page.paragraphs)
     assert len(page.tables[-1].rows) == 4  # rows of one origin share their label
@@ -178,5 +175,5 @@ def test_intervals_from_errors_start_at_the_jump_off_and_grow(observed, many):
     width = ends.high["total"] - ends.low["total"]
     assert width[2026] == 0.0
     assert (width.diff().iloc[1:] > 0).all()
-    told = " ".join(Page(note_page(forecast, material_from_accounts(observed, **PLACE), intervals=ends)).paragraphs)
+    told = " ".join(Page(note_page(forecast, note_inputs(observed, **PLACE), intervals=ends)).paragraphs)
     assert "er empirisk: det kommer fra feilene i tidligere prognoser" in told

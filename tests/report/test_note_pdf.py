@@ -10,7 +10,7 @@ import pytest
 
 from kompaslite._extras import MissingExtraError
 from kompaslite.evaluation.tables import components_table
-from kompaslite.report import NoteMaterial, write_note
+from kompaslite.report import NoteInputs, write_note
 
 POINTS = 72 / 25.4
 
@@ -28,7 +28,7 @@ def material():
     table = pd.DataFrame(
         {"natural_increase": [5, 10], "net_migration": [10, 15], "growth": [20, 30]}, index=[2024, 2025]
     )
-    return NoteMaterial(
+    return NoteInputs(
         place="Lillevik", year=2025, population=5_000.0, source="a register", components=components_table(table)
     )
 

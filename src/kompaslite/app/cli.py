@@ -12,19 +12,7 @@ WELL, REFUSED = 0, 1
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """Run a command and return its exit code.
-
-    Parameters
-    ----------
-    arguments : sequence of str, optional
-        As on the command line, without the program's name; default those of the process.
-
-    Returns
-    -------
-    int
-        0 if all went well, 1 if an input or file was refused (the reason is on standard error), 2 for a wrong command,
-        130 if it was interrupted.
-    """
+    """Run a command and return its exit code."""
     try:
         _app()(args=None if arguments is None else list(arguments), prog_name="kompaslite")
     except KompasliteError as error:

@@ -37,10 +37,7 @@ def new(
     force: Force = False,
     json: Json = False,
 ) -> None:
-    """Make a starter folder whose scenarios run as they are.
-
-    Example: kompaslite new baerum my_forecast
-    """
+    """Make a starter folder whose scenarios run as they are."""
     typer.echo(planning.new(example, folder, force=force, as_json=json))
 
 
@@ -50,10 +47,7 @@ def check(
     *,
     json: Json = False,
 ) -> None:
-    """Say in words what a scenario file will do, and what it takes from where.
-
-    Example: kompaslite check more_homes.toml
-    """
+    """Say in words what a scenario file will do, and what it takes from where."""
     typer.echo(planning.check(scenario, as_json=json))
 
 
@@ -67,10 +61,7 @@ def compare(
     progress: Bar = None,
     json: Json = False,
 ) -> None:
-    """Hold two scenarios side by side, by age group.
-
-    Example: kompaslite compare baseline.toml more_homes.toml --draws 200
-    """
+    """Hold two scenarios side by side, by age group."""
     typer.echo(planning.compare(first, second, draws=draws, seed=seed, as_json=json, progress=_shown(progress)))
 
 
@@ -84,10 +75,7 @@ def forecast(
     progress: Bar = None,
     json: Json = False,
 ) -> None:
-    """Forecast a scenario, or Baerum from its population note: tables on the screen, files in a folder.
-
-    Example: kompaslite forecast more_homes.toml --out more_homes
-    """
+    """Forecast a scenario, or Baerum from its population note: tables on the screen, files in a folder."""
     if scenario is None:
         typer.echo(forecasting.forecast(out, until=until, force=force, as_json=json))
     else:
@@ -104,10 +92,7 @@ def fetch(
     bank: Annotated[str | None, typer.Option(help="Address of another statistics bank.")] = None,
     refresh: Annotated[bool, typer.Option("--refresh", help="Ask again for what is in the cache.")] = False,
 ) -> None:
-    """Fetch what a forecast needs from Statistics Norway; a second run works offline.
-
-    Example: kompaslite fetch 3201 --from 2005
-    """
+    """Fetch what a forecast needs from Statistics Norway; a second run works offline."""
     typer.echo(fetch_to(out, areas, first_year=first_year, bank=bank, cache=cache, refresh=refresh))
 
 
@@ -120,10 +105,7 @@ def backtest(
     progress: Bar = None,
     json: Json = False,
 ) -> None:
-    """Show how good the default method has been, beside the reference methods.
-
-    Example: kompaslite backtest population.parquet --horizon 10
-    """
+    """Show how good the default method has been, beside the reference methods."""
     typer.echo(planning.backtest(population, horizon=horizon, origins=origins, as_json=json, progress=_shown(progress)))
 
 
@@ -140,10 +122,7 @@ def note(
     progress: Bar = None,
     json: Json = False,
 ) -> None:
-    """Write the population note of a scenario, or of Baerum, and its workbook.
-
-    Example: kompaslite note more_homes.toml --language nb --out note
-    """
+    """Write the population note of a scenario, or of Baerum, and its workbook."""
     typer.echo(
         planning.note(scenario, out, language=language, pdf=pdf, force=force, as_json=json, progress=_shown(progress))
     )

@@ -13,31 +13,7 @@ from kompaslite.uncertainty.levels.levels import Levels
 def drawn_futures(
     assumptions: xr.Dataset, material: Material, *, people: xr.DataArray, draws: int, seed: int
 ) -> Futures:
-    """Assumptions with draws around those given, made when they are needed.
-
-    Parameters
-    ----------
-    assumptions : xr.Dataset
-        Of a scenario, without draws.
-    material : Material
-        Its history says how levels wander.
-    people : xr.DataArray
-        Persons on 1 January of the first year, ``(area, sex, age)``.
-    draws : int
-        Number of futures.
-    seed : int
-        The same seed gives the same draws, whatever the assumptions.
-
-    Returns
-    -------
-    Futures
-        With draws of fertility and migration.
-
-    Raises
-    ------
-    SchemaError
-        If the history is too short, or has no flows, to see how levels move.
-    """
+    """Assumptions with draws around those given, made when they are needed."""
     levels = _levels(assumptions, material, people.drop_vars("year", errors="ignore"))
     return sample(assumptions, levels, draws=draws, seed=seed)
 

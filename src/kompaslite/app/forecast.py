@@ -18,24 +18,7 @@ from kompaslite.schema.age_groups import NOTE_AGE_GROUPS, age_groups
 
 
 def forecast(out: Path, *, until: int, force: bool, as_json: bool = False) -> str:
-    """Run the main job, write its files, and say in text what it found and where the files are.
-
-    Parameters
-    ----------
-    out : Path
-        Folder to write.
-    until : int
-        1 January of the last year.
-    force : bool
-        Whether files of an earlier forecast may be replaced.
-    as_json : bool
-        Whether to print JSON.
-
-    Returns
-    -------
-    str
-        Three tables and the names of the files.
-    """
+    """Run the main job, write its files, and say in text what it found and where the files are."""
     result = forecast_from_note(load_example("baerum"), until=until)
     files = write_forecast(result, out, force=force)
     if as_json:
@@ -63,25 +46,7 @@ def _tables(result: NoteForecast) -> str:
 
 
 def forecast_scenario(path: Path, out: Path, *, force: bool, as_json: bool, progress: bool = False) -> str:
-    """Run a scenario, write its files, and say what came of it.
-
-    Parameters
-    ----------
-    path : Path
-        Scenario file.
-    out : Path
-        Folder to write.
-    force : bool
-        Whether files of an earlier run may be replaced.
-    as_json : bool
-        Whether to print JSON.
-    progress : bool
-        Whether to show a bar of the draws on standard error.
-
-    Returns
-    -------
-    str
-    """
+    """Run a scenario, write its files, and say what came of it."""
     require_writable(out, force=force)
     run = run_scenario(path, progress=progress)
     files = write_run(run, out, force=force, progress=progress)

@@ -11,7 +11,7 @@ from kompaslite.housing import (
     ADDITIONALITY,
     Dwellings,
     Given,
-    HousingDrive,
+    HousingDriver,
     HousingModel,
     Programme,
     additionality_draws,
@@ -32,31 +32,8 @@ EXTERNAL, NEW = 0.35, 0.15
 
 def housing_drive(
     scenario: Scenario, material: Material, trend: Accounts, assumptions: xr.Dataset, *, folder: Path
-) -> HousingDrive | None:
-    """The drive of a scenario with a housing plan or with rules of in-migration; None without either.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        Its ``housing`` and ``in_migration`` are read.
-    material : Material
-        Its stock of dwellings.
-    trend : Accounts
-        The projection without a drive.
-    assumptions : xr.Dataset
-        Those of the projection.
-    folder : Path
-        Where programme files are.
-
-    Returns
-    -------
-    HousingDrive or None
-
-    Raises
-    ------
-    SchemaError
-        If dwellings are unknown, or a rule or programme names an unknown area.
-    """
+) -> HousingDriver | None:
+    """The drive of a scenario with a housing plan or with rules of in-migration; None without either."""
     if scenario.housing is None and not scenario.in_migration:
         return None
     with scenario.at("in_migration", 0) if scenario.housing is None else scenario.at("housing"):
@@ -76,7 +53,7 @@ def housing_drive(
     with scenario.at("housing", "reference"):
         other = None if plan is None or plan.reference is None else read_programme(folder / plan.reference)
         reference = _dwellings(other, material, years)
-    return HousingDrive(model, expected, trend, assumptions, reference=reference, given=_given(scenario, trend))
+    return HousingDriver(model, expected, trend, assumptions, reference=reference, given=_given(scenario, trend))
 
 
 def _occupancy(stock: xr.DataArray, ages: np.ndarray) -> xr.DataArray:

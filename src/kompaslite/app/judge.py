@@ -32,29 +32,7 @@ def backtest_table(
     horizon: int = 10,
     progress: bool = False,
 ) -> pd.DataFrame:
-    """Errors of the default method and of the references, by lead.
-
-    Parameters
-    ----------
-    population : str, Path or xr.DataArray
-        A table of population by area, sex, single age and year, or what was read from it.
-    origins : sequence of int, optional
-        Years on whose 1 January forecasts are made; all that leave eleven years of history and one outcome if None.
-    horizon : int
-        Years that each forecast goes.
-    progress : bool
-        Whether to show bars.
-
-    Returns
-    -------
-    pd.DataFrame
-        Per cent, a row per method, measure and lead; column ``value``.
-
-    Raises
-    ------
-    SchemaError
-        If the table is not sound, or too short for one origin.
-    """
+    """Errors of the default method and of the references, by lead."""
     people = population if isinstance(population, xr.DataArray) else read_population(population)
     observed = Accounts(people)
     chosen = list(origins) if origins is not None else _origins(observed.years)

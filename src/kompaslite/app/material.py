@@ -62,26 +62,7 @@ class Material:
 
 
 def load_material(data: str, *, folder: str | Path = ".") -> Material:
-    """An example of the library, or the tables of a folder.
-
-    Parameters
-    ----------
-    data : str
-        ``"baerum"``, or a folder beside the scenario file with ``population`` (by area, sex, age and year) and, where
-        they are known, ``flows`` and ``dwellings`` (columns area, dwelling_type, dwellings); each as CSV, Parquet or
-        Excel.
-    folder : str or Path
-        Where the scenario file is.
-
-    Returns
-    -------
-    Material
-
-    Raises
-    ------
-    SchemaError
-        If there is neither such an example nor such a folder, or a table is not sound.
-    """
+    """An example of the library, or the tables of a folder."""
     if data == "baerum":
         return _example(data)
     place = Path(folder) / data

@@ -19,49 +19,13 @@ _LEADS = (1, 3, 5, 10)
 
 
 def new(example: str, folder: Path, *, force: bool, as_json: bool = False) -> str:
-    """Make a starter folder, and say what to do with it.
-
-    Parameters
-    ----------
-    example : str
-        Name of the example to start from.
-    folder : Path
-        A new or empty folder.
-    force : bool
-        Whether files that are there are replaced.
-    as_json : bool
-        Whether to give the files only, as JSON.
-
-    Returns
-    -------
-    str
-        The files, and the command to go on with.
-    """
+    """Make a starter folder, and say what to do with it."""
     listed = _written(new_folder(example, folder, force=force), as_json=as_json)
     return listed if as_json else f"{listed}\n\nNow: kompaslite check {folder / 'baseline.toml'}"
 
 
 def check(path: Path, *, as_json: bool) -> str:
-    """A scenario in words, or as it was read; files that it names must be there, and the programme must be sound.
-
-    Parameters
-    ----------
-    path : Path
-        A scenario file.
-    as_json : bool
-        Whether to give what was read, instead of words.
-
-    Returns
-    -------
-    str
-
-    Raises
-    ------
-    StorageError
-        If a file that the scenario names is not beside it.
-    SchemaError
-        If a programme of dwellings is not sound.
-    """
+    """A scenario in words, or as it was read; files that it names must be there, and the programme must be sound."""
     scenario = read_scenario(path)
     for place, name in _files(scenario).items():
         with scenario.at(*place):
@@ -83,25 +47,7 @@ def _files(scenario: Scenario) -> dict[tuple[str, ...], str]:
 
 
 def compare(first: Path, second: Path, *, draws: int, seed: int, as_json: bool, progress: bool = False) -> str:
-    """Two scenarios side by side, as a table or as records.
-
-    Parameters
-    ----------
-    first, second : Path
-        Scenario files.
-    draws : int
-        Futures of each; 0 for one line.
-    seed : int
-        Of the draws.
-    as_json : bool
-        Whether to give records, with all digits, instead of a table of whole persons.
-    progress : bool
-        Whether to show a bar of the draws on standard error.
-
-    Returns
-    -------
-    str
-    """
+    """Two scenarios side by side, as a table or as records."""
     table = compare_scenarios(first, second, draws=draws, seed=seed, progress=progress)
     if as_json:
         return json.dumps(table.reset_index().to_dict(orient="records"), ensure_ascii=False)
@@ -109,30 +55,7 @@ def compare(first: Path, second: Path, *, draws: int, seed: int, as_json: bool, 
 
 
 def backtest(population: Path, *, horizon: int, origins: str, as_json: bool, progress: bool = False) -> str:
-    """Errors of the default method and the references, as a table of some leads or as records of all.
-
-    Parameters
-    ----------
-    population : Path
-        Table of population by area, sex, single age and year.
-    horizon : int
-        Years that each forecast goes, at least 1.
-    origins : str
-        ``"2016"``, ``"2010-2020"``, or nothing for all that are possible.
-    as_json : bool
-        Whether to give records of all leads.
-    progress : bool
-        Whether to show bars of the origins on standard error.
-
-    Returns
-    -------
-    str
-
-    Raises
-    ------
-    SchemaError
-        If the origins are neither a year nor a span, or the table is too short.
-    """
+    """Errors of the default method and the references, as a table of some leads or as records of all."""
     table = backtest_table(population, origins=_origins(origins), horizon=horizon, progress=progress)
     if as_json:
         return json.dumps(table.reset_index().to_dict(orient="records"))
@@ -160,34 +83,7 @@ def note(
     as_json: bool = False,
     progress: bool = False,
 ) -> str:
-    """Write note and workbook of a scenario, or of Baerum's trend, and say where they are.
-
-    Parameters
-    ----------
-    scenario : Path, optional
-        A scenario file; Baerum's trend if None.
-    out : Path
-        A new folder.
-    language : str, optional
-        ``"nb"`` or ``"en"``; that of the scenario if None.
-    pdf : bool
-        Whether to make a PDF too.
-    force : bool
-        Whether files of an earlier run are replaced.
-    as_json : bool
-        Whether to give the files only, as JSON.
-    progress : bool
-        Whether to show a bar of the draws on standard error.
-
-    Returns
-    -------
-    str
-
-    Raises
-    ------
-    SchemaError
-        If the language is unknown.
-    """
+    """Write note and workbook of a scenario, or of Baerum's trend, and say where they are."""
     if language is not None and language not in get_args(Language):
         raise SchemaError(f"note: language {language!r} is unknown. Choose nb or en.")
     from kompaslite.app.write import write_note_and_workbook

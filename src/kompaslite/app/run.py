@@ -11,7 +11,7 @@ from kompaslite.app.draws import drawn_futures
 from kompaslite.app.housing import housing_drive
 from kompaslite.app.material import Material, load_material
 from kompaslite.engine import project
-from kompaslite.housing import HousingDrive
+from kompaslite.housing import HousingDriver
 from kompaslite.scenario import Scenario, Uncertainty, apply_edits, read_scenario
 from kompaslite.schema import SchemaError
 from kompaslite.storage import read_assumptions
@@ -40,7 +40,7 @@ class Run:
         The forecast without housing.
     forecast : Accounts
         The forecast.
-    drive : HousingDrive, optional
+    drive : HousingDriver, optional
         What housing did, where it had a part.
     futures : Accounts, optional
         The forecast of every draw, where draws were asked for.
@@ -54,7 +54,7 @@ class Run:
     assumptions: xr.Dataset
     trend: Accounts
     forecast: Accounts
-    drive: HousingDrive | None = None
+    drive: HousingDriver | None = None
     futures: Accounts | None = None
     folder: Path = Path()
 
@@ -123,31 +123,7 @@ def run_scenario(
 def draw_futures(
     run: Run, *, draws: int, seed: int, people_only: bool = False, progress: bool | Progress = False
 ) -> Accounts:
-    """Forecasts of a run's scenario, each with levels of its own.
-
-    Parameters
-    ----------
-    run : Run
-        From `run_scenario`.
-    draws : int
-        Number of futures.
-    seed : int
-        The same seed gives the same luck, whatever the scenario.
-    people_only : bool
-        Whether flows may be left out, which is quicker; with housing they are always there.
-    progress : bool or callable
-        As for `run_scenario`.
-
-    Returns
-    -------
-    Accounts
-        With dimension ``draw``.
-
-    Raises
-    ------
-    SchemaError
-        If the history is too short, or has no flows, to see how levels move.
-    """
+    """Forecasts of a run's scenario, each with levels of its own."""
     people = run.material.observed.population.sel(year=run.scenario.first_year)
     futures = drawn_futures(run.assumptions, run.material, people=people, draws=draws, seed=seed)
     job, show = _Job(run.scenario, run.material, people, run.folder), shown(progress, "draws")
@@ -202,7 +178,7 @@ class _Job:
     jump_off: xr.DataArray
     folder: Path
 
-    def project(self, assumptions: xr.Dataset) -> tuple[Accounts, Accounts, HousingDrive | None]:
+    def project(self, assumptions: xr.Dataset) -> tuple[Accounts, Accounts, HousingDriver | None]:
         """Trend, forecast, and what housing did in it."""
         trend = check_balance(project(self.jump_off, assumptions))
         drive = housing_drive(self.scenario, self.material, trend, assumptions, folder=self.folder)

@@ -9,20 +9,7 @@ from kompaslite.housing.data.programme import PROGRAMME_SHEET, Programme, progra
 
 
 def further_sheets(run: Run) -> dict[str, pd.DataFrame]:
-    """Tables of a run beyond people and their components, by the name of their sheet.
-
-    Parameters
-    ----------
-    run : Run
-        From `run_scenario`.
-
-    Returns
-    -------
-    dict of str to pd.DataFrame
-        ``households`` of every run; ``housing flows``, ``dwellings planned`` and the housing programme where there is
-        one; ``districts`` where there are several areas. The programme is as its file has it: edited there, the
-        workbook can be named as the programme of a scenario.
-    """
+    """Tables of a run beyond people and their components, by the name of their sheet."""
     sheets = {"households": _households(run)}
     if run.drive is not None:
         sheets["housing flows"] = run.drive.record.flows.to_dataframe().dropna(how="all").reset_index()

@@ -11,16 +11,16 @@ import xarray as xr
 from kompaslite.accounts import Accounts, known_at
 from kompaslite.app.run import Run, draw_futures
 from kompaslite.engine import project
-from kompaslite.evaluation import backtest, summed
+from kompaslite.evaluation import backtest, sum_over_sex_age
 from kompaslite.evaluation.error_pool import ErrorPool
 from kompaslite.report import (
     Intervals,
-    NoteMaterial,
+    NoteInputs,
     Record,
     intervals_from_draws,
     intervals_from_errors,
-    material_from_accounts,
-    material_from_example,
+    note_inputs,
+    note_inputs_from_example,
     record_from_hindcasts,
     write_note,
 )
@@ -62,31 +62,7 @@ _MADE: Mapping[Language, str] = {
 def write_run_note(
     run: Run, path: str | Path, *, language: Language | None = None, progress: bool | Progress = False
 ) -> Path:
-    """The population note of a run: of that same forecast, with its reasons and its intervals.
-
-    Parameters
-    ----------
-    run : Run
-        From `run_scenario`.
-    path : str or Path
-        A new file, ending in ``.html`` or ``.pdf``; a PDF is made beside the page where the scenario asks for one.
-    language : {"nb", "en"}, optional
-        Instead of the scenario's.
-    progress : bool or callable
-        As for `run_scenario`, of draws that are made for the note.
-
-    Returns
-    -------
-    Path
-        The file, whole or not at all.
-
-    Raises
-    ------
-    SchemaError
-        If the area is unknown, or the tables contradict each other.
-    StorageError
-        If the file exists, or writing fails.
-    """
+    """The population note of a run: of that same forecast, with its reasons and its intervals."""
     outputs = run.scenario.outputs
     return write_note(
         of_the_note(run.forecast, run),
@@ -100,25 +76,7 @@ def write_run_note(
 
 
 def of_the_note(accounts: Accounts, run: Run) -> Accounts:
-    """Accounts of the one municipality that the note is of: the area that is asked for, or all areas together.
-
-    Parameters
-    ----------
-    accounts : Accounts
-        Of all areas of the run.
-    run : Run
-        Its scenario may name the area.
-
-    Returns
-    -------
-    Accounts
-        With one ``area``.
-
-    Raises
-    ------
-    SchemaError
-        If the area is unknown.
-    """
+    """Accounts of the one municipality that the note is of: the area that is asked for, or all areas together."""
     known, area = accounts.population["area"].values.tolist(), run.scenario.outputs.area
     if area is not None and area not in known:
         with run.scenario.at("outputs", "area"):
@@ -145,35 +103,23 @@ def _code(run: Run) -> str:
     return run.scenario.outputs.area or (areas[0] if len(areas) == 1 else run.material.name)
 
 
-def note_material(run: Run) -> NoteMaterial:
-    """What the run's data tell of the past, and why its forecast is as it is.
-
-    Parameters
-    ----------
-    run : Run
-        From `run_scenario`.
-
-    Returns
-    -------
-    NoteMaterial
-        Of an example, what its own note has; of tables, what they have, with the library's forecast of the last year
-        and the record of its earlier forecasts where the history is long enough.
-    """
+def note_material(run: Run) -> NoteInputs:
+    """What the run's data tell of the past, and why its forecast is as it is."""
     example = run.material.example
-    known = _from_tables(run) if example is None else material_from_example(example)
+    known = _from_tables(run) if example is None else note_inputs_from_example(example)
     place = run.scenario.outputs.place
     remarks, sources = dict(known.remarks) | {"forecast": _reasons(run)}, dict(known.sources) | {"forecast": _made(run)}
     return replace(known, remarks=remarks, sources=sources, place=known.place if place is None else place)
 
 
-def _from_tables(run: Run) -> NoteMaterial:
+def _from_tables(run: Run) -> NoteInputs:
     history = _history(run)
     observed, before = of_the_note(history, run), history.years[-1] - 1
     long = before in history.years and before - history.years[0] >= _HISTORY
     earlier = _a_year_ago(run, before) if long else None
     made = hindcasts_of(run)
     record = () if made is None else (_record(made, run),)
-    known = material_from_accounts(
+    known = note_inputs(
         observed, place=run.material.name, source="; ".join(run.material.sources.values()), earlier=earlier
     )
     return replace(known, area=_code(run), records=record, forecaster=_FORECASTER)
@@ -194,23 +140,12 @@ def _record(made: xr.Dataset, run: Run) -> Record:
 
 
 def hindcasts_of(run: Run) -> xr.Dataset | None:
-    """Forecasts of earlier years by the method of the run, of the municipality's total.
-
-    Parameters
-    ----------
-    run : Run
-        From `run_scenario`, on tables.
-
-    Returns
-    -------
-    xr.Dataset or None
-        As from `backtest`; None where the history is shorter than a method needs.
-    """
+    """Forecasts of earlier years by the method of the run, of the municipality's total."""
     observed = _history(run)
     origins = [year for year in observed.years[:-1] if year - observed.years[0] >= _HISTORY]
     if not origins:
         return None
-    made = summed(backtest(observed, run.material.method, origins=origins, horizon=_HORIZON))
+    made = sum_over_sex_age(backtest(observed, run.material.method, origins=origins, horizon=_HORIZON))
     area = run.scenario.outputs.area
     if area is not None or made.sizes["area"] == 1:
         return made if area is None else made.sel(area=[area])
@@ -220,21 +155,7 @@ def hindcasts_of(run: Run) -> xr.Dataset | None:
 
 
 def note_intervals(run: Run, *, progress: bool | Progress = False) -> Intervals | None:
-    """How sure the forecast of a run is.
-
-    Parameters
-    ----------
-    run : Run
-        From `run_scenario`.
-    progress : bool or callable
-        As for `run_scenario`.
-
-    Returns
-    -------
-    Intervals or None
-        From the run's draws, or from draws made for the note where the history shows how levels move, or from errors
-        of earlier forecasts; None where the history is too short for any of these.
-    """
+    """How sure the forecast of a run is."""
     futures = run.futures
     if futures is None and _can_draw(run):
         draws = DRAWS if run.drive is None else DRAWS_WITH_HOUSING

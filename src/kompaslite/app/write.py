@@ -74,37 +74,7 @@ def write_note_and_workbook(
     force: bool = False,
     progress: bool | Progress = False,
 ) -> list[Path]:
-    """The population note and the workbook of the forecast behind it.
-
-    Parameters
-    ----------
-    folder : str or Path
-        A new or empty folder.
-    scenario : str or Path, optional
-        Scenario file; the trend of the Baerum example if None.
-    language : {"nb", "en"}, optional
-        Of the note; the scenario's, or Norwegian.
-    pdf : bool
-        Whether to make a PDF too.
-    until : int
-        1 January of the last year, without a scenario.
-    force : bool
-        Whether files of an earlier note may be replaced.
-    progress : bool or callable
-        As for `run_scenario`.
-
-    Returns
-    -------
-    list of Path
-        ``note.html``, perhaps ``note.pdf``, and ``forecast.xlsx``.
-
-    Raises
-    ------
-    SchemaError
-        If the scenario is not sound.
-    StorageError
-        If the folder has files and `force` is not given, or writing fails.
-    """
+    """The population note and the workbook of the forecast behind it."""
     require_writable(folder, force=force)
     wanted = _trend(language or "nb", until) if scenario is None else read_scenario(scenario)
     outputs = wanted.outputs

@@ -19,7 +19,7 @@ from kompaslite.schema import (
 )
 
 
-def fill_from(
+def fill_missing_areas(
     local: xr.DataArray,
     fallback: xr.DataArray,
     *,
@@ -57,7 +57,7 @@ def fill_from(
     >>> per_year = {"units": "1/year"}
     >>> local = xr.DataArray([[0.1]], coords={"area": ["3201"], "age": [30]}, attrs=per_year, name="fertility")
     >>> nation = xr.DataArray([0.12], coords={"age": [30]}, attrs=per_year)
-    >>> filled = fill_from(local, nation, areas=["3201", "3203"])
+    >>> filled = fill_missing_areas(local, nation, areas=["3201", "3203"])
     >>> filled.sel(age=30).values, filled.fertility_source.values.tolist()
     (array([0.1 , 0.12]), ['local', 'national'])
     """
@@ -113,7 +113,7 @@ def _check_numbers(local: xr.DataArray, label: str) -> None:
         raise SchemaError(f"{label}: values are of type {local.dtype}, not numbers. Convert them with .astype(float).")
 
 
-def sources(assumptions: xr.Dataset) -> dict[str, str]:
+def component_sources(assumptions: xr.Dataset) -> dict[str, str]:
     """Where each component of the assumptions comes from.
 
     Parameters

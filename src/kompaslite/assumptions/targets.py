@@ -18,29 +18,7 @@ Target = float | Mapping[str, float] | xr.DataArray
 
 
 def path(dated: Mapping[int, Target], years: np.ndarray, own: xr.DataArray, name: str) -> xr.DataArray:
-    """Level of every year: linear between dates, level after the last, from the own level before the first.
-
-    Parameters
-    ----------
-    dated : mapping of year to target
-        At least one date.
-    years : np.ndarray
-        Years of the forecast, ascending.
-    own : xr.DataArray
-        Level that the schedule has by itself in the first year, ``(...)``.
-    name : str
-        What to call the target in an error.
-
-    Returns
-    -------
-    xr.DataArray
-        ``(..., year)``.
-
-    Raises
-    ------
-    SchemaError
-        If there is no date, a date is no whole year, or a level is not a number above zero where it must be.
-    """
+    """Level of every year: linear between dates, level after the last, from the own level before the first."""
     if not isinstance(dated, Mapping):
         raise SchemaError(
             f"{name}: {dated!r} has no date. Give the year when it is reached, for example {{2040: 1.6}}."
@@ -64,25 +42,7 @@ def path(dated: Mapping[int, Target], years: np.ndarray, own: xr.DataArray, name
 
 
 def towards_tfr(fertility: xr.DataArray, dated: Mapping[int, Target]) -> xr.DataArray:
-    """Fertility scaled so that the total fertility rate follows the path.
-
-    Parameters
-    ----------
-    fertility : xr.DataArray
-        Births per woman and year, ``(..., age, year)``.
-    dated : mapping of year to number or DataArray
-        Children per woman.
-
-    Returns
-    -------
-    xr.DataArray
-        Same shape by age in every year.
-
-    Raises
-    ------
-    SchemaError
-        If a target is not a number of children, or the schedule has no births to be scaled.
-    """
+    """Fertility scaled so that the total fertility rate follows the path."""
     own = total_fertility(fertility)
     if bool((own <= 0.0).any()):
         raise SchemaError(
@@ -96,25 +56,7 @@ def towards_tfr(fertility: xr.DataArray, dated: Mapping[int, Target]) -> xr.Data
 
 
 def towards_life_expectancy(mortality: xr.DataArray, dated: Mapping[int, Target]) -> xr.DataArray:
-    """Mortality scaled so that life expectancy at birth follows the path.
-
-    Parameters
-    ----------
-    mortality : xr.DataArray
-        Deaths per person-year by age reached, ``(..., sex, age, year)``.
-    dated : mapping of year to target
-        Years of life; one number is the mean of the sexes, which one factor for both then reaches.
-
-    Returns
-    -------
-    xr.DataArray
-        Each year's rates times one factor.
-
-    Raises
-    ------
-    SchemaError
-        If a target is not a length of life, or cannot be reached by scaling.
-    """
+    """Mortality scaled so that life expectancy at birth follows the path."""
     by_sex = any(isinstance(level, Mapping) or "sex" in getattr(level, "dims", ()) for level in dated.values())
     first = _expectancy(mortality.isel(year=[0]), by_sex=by_sex).isel(year=0, drop=True)
     goal = path(dated, mortality["year"].values, first, "life_expectancy")
@@ -130,25 +72,7 @@ def towards_life_expectancy(mortality: xr.DataArray, dated: Mapping[int, Target]
 
 
 def towards_totals(counts: xr.DataArray, dated: Mapping[int, Target]) -> xr.DataArray:
-    """Counts scaled so that their sum over sex and age follows the path.
-
-    Parameters
-    ----------
-    counts : xr.DataArray
-        Persons per year, ``(..., sex, age, year)``.
-    dated : mapping of year to number or DataArray
-        Persons per year; a number only where there is one area.
-
-    Returns
-    -------
-    xr.DataArray
-        Gains times r and losses divided by r, so that with gains only it is a plain scaling.
-
-    Raises
-    ------
-    SchemaError
-        If one total is given for several areas, or the schedule has no cells to be scaled.
-    """
+    """Counts scaled so that their sum over sex and age follows the path."""
     name = str(counts.name)
     if counts.sizes.get("area", 1) > 1 and any("area" not in getattr(level, "dims", ()) for level in dated.values()):
         raise SchemaError(

@@ -44,12 +44,7 @@ class Example:
 
 
 def baerum() -> Example:
-    """Baerum on 1 January 2026.
-
-    Single ages and sexes are graduated from the 13 age groups; births are the children of age 0 on 1 January 2026 and
-    the infants who died; deaths are births less natural increase. Gross moves are those nearest to the schedules
-    that agree with the note's net figures and with the change of every cohort. ``observed.flows.attrs`` says so too.
-    """
+    """Baerum on 1 January 2026."""
     note = baerum_note()
     return Example(
         note=note,

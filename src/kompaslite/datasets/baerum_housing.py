@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from kompaslite.accounts import Accounts
 from kompaslite.housing import (
     Dwellings,
-    HousingDrive,
+    HousingDriver,
     HousingModel,
     default_headship,
     default_occupancy,
@@ -149,64 +149,20 @@ class BaerumHousing:
     planned: Dwellings
     completed: Dwellings
 
-    def drive(self, trend: Accounts, assumptions: xr.Dataset) -> HousingDrive:
-        """The forecast of 2025 with the dwellings completed, against the reference path of those planned.
-
-        Parameters
-        ----------
-        trend : Accounts
-            The forecast without a drive.
-        assumptions : xr.Dataset
-            Its assumptions.
-
-        Returns
-        -------
-        HousingDrive
-        """
-        return HousingDrive(self.model, self.completed, trend, assumptions, reference=self.planned)
+    def drive(self, trend: Accounts, assumptions: xr.Dataset) -> HousingDriver:
+        """The forecast of 2025 with the dwellings completed, against the reference path of those planned."""
+        return HousingDriver(self.model, self.completed, trend, assumptions, reference=self.planned)
 
 
 def baerum_parameters(path: Path = FILE) -> HousingFile:
-    """The parameter file.
-
-    Parameters
-    ----------
-    path : Path
-        A TOML file with the same keys.
-
-    Returns
-    -------
-    HousingFile
-
-    Examples
-    --------
-    >>> baerum_parameters().dwellings_2025.planned.value
-    582.0
-    """
+    """The parameter file."""
     return HousingFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
 
 
 def baerum_housing(
     trend: Accounts, *, draws: int = 0, seed: int = 1, parameters: HousingFile | None = None
 ) -> BaerumHousing:
-    """Baerum's housing in 2025, calibrated to the dwellings vacated.
-
-    Parameters
-    ----------
-    trend : Accounts
-        A forecast from 1 January 2025 with gross flows; its leavers and deaths say how many dwellings are vacated from
-        outside the chain.
-    draws : int
-        Futures of what is uncertain; 0 takes the most likely values.
-    seed : int
-        Of the draws.
-    parameters : HousingFile, optional
-        Instead of the file beside this module.
-
-    Returns
-    -------
-    BaerumHousing
-    """
+    """Baerum's housing in 2025, calibrated to the dwellings vacated."""
     known = baerum_parameters() if parameters is None else parameters
     year = known.jump_off
     ages = trend.population["age"].values

@@ -49,13 +49,7 @@ _LAST = 130
 
 
 def fertility() -> xr.DataArray:
-    """Births per woman and year by age reached, ages 13-54: the national level of 2022, 1.41 children.
-
-    Returns
-    -------
-    xr.DataArray
-        ``(age,)``, a copy of one's own.
-    """
+    """Births per woman and year by age reached, ages 13-54: the national level of 2022, 1.41 children."""
     return _fertility().copy(deep=True)
 
 
@@ -66,23 +60,7 @@ def _fertility() -> xr.DataArray:
 
 
 def mortality(open_age: int = 105) -> xr.DataArray:
-    """Central death rates by age reached of 2021, the last age open.
-
-    Parameters
-    ----------
-    open_age : int
-        First age of the open group, 1 to 129.
-
-    Returns
-    -------
-    xr.DataArray
-        Deaths per person-year, ``(sex, age)``, a copy of one's own.
-
-    Raises
-    ------
-    SchemaError
-        If there is no such age.
-    """
+    """Central death rates by age reached of 2021, the last age open."""
     return _mortality(open_age).copy(deep=True)
 
 
@@ -95,71 +73,24 @@ def _mortality(open_age: int) -> xr.DataArray:
 
 
 def decline(ages: np.ndarray) -> xr.DataArray:
-    """Share by which death rates fall in a year, by age.
-
-    Parameters
-    ----------
-    ages : np.ndarray
-        Single years.
-
-    Returns
-    -------
-    xr.DataArray
-        ``(age,)``, 1/year.
-    """
+    """Share by which death rates fall in a year, by age."""
     left = (DECLINE_ENDS - ages) / (DECLINE_ENDS - DECLINE_TO_AGE)
     return xr.DataArray(DECLINE * np.clip(left, 0.0, 1.0), coords={"age": ages}, dims=["age"])
 
 
 def leaving(ages: np.ndarray) -> xr.DataArray:
-    """Relative rate of moving out of Baerum by age reached; nobody moves in the year of birth.
-
-    Parameters
-    ----------
-    ages : np.ndarray
-        Single years from 0.
-
-    Returns
-    -------
-    xr.DataArray
-        ``(age,)``; only the shape counts.
-    """
+    """Relative rate of moving out of Baerum by age reached; nobody moves in the year of birth."""
     return _from_age_one(rogers_castro(ages, LEAVING_BAERUM))
 
 
 def arrivals(ages: np.ndarray) -> xr.DataArray:
-    """Shares of the arrivals by sex and age reached, of people outside who are as many at each age as survive to it.
-
-    Nobody moves in the year of birth: births here are the children of age 0 at the end of the year and the infants
-    who died, as everywhere that births are read from a population.
-
-    Parameters
-    ----------
-    ages : np.ndarray
-        Single years from 0, the last one open.
-
-    Returns
-    -------
-    xr.DataArray
-        ``(sex, age)``, together 1.
-    """
+    """Shares of the arrivals by sex and age reached, of people outside who are as many at each age as survive to it."""
     people = _from_age_one(rogers_castro(ages, MOVES_INTO_AKERSHUS)) * reference_population(ages)
     return (people / people.sum()).transpose("sex", "age")
 
 
 def reference_population(ages: np.ndarray) -> xr.DataArray:
-    """Survivors of the life table, the mean of the sexes, split by the nation's sex ratio at each age.
-
-    Parameters
-    ----------
-    ages : np.ndarray
-        Single years from 0, the last one open.
-
-    Returns
-    -------
-    xr.DataArray
-        Relative numbers, ``(sex, age)``.
-    """
+    """Survivors of the life table, the mean of the sexes, split by the nation's sex ratio at each age."""
     rates = mortality(int(ages[-1])).mean("sex")
     ratios = ((2.0 - rates) / (2.0 + rates)).values
     alive = np.cumprod(ratios)

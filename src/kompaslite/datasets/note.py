@@ -90,23 +90,7 @@ class Note:
     source: str = SOURCE
 
     def figure(self, name: str) -> float:
-        """One of the key figures.
-
-        Parameters
-        ----------
-        name : str
-            For example ``"dwellings_completed_2025"``.
-
-        Returns
-        -------
-        float
-            In the unit that `key_figures` says.
-
-        Raises
-        ------
-        SchemaError
-            If the note has no such figure.
-        """
+        """One of the key figures."""
         known = self.key_figures["value"].to_dict()
         if name not in known:
             raise SchemaError(f"note: there is no figure {name!r}; there are {short_list(list(known), most=20)}.")
@@ -114,17 +98,7 @@ class Note:
 
 
 def baerum_note() -> Note:
-    """The figures of the note, with the adjustment that it does not print.
-
-    Returns
-    -------
-    Note
-
-    Examples
-    --------
-    >>> baerum_note().deviation.loc["total"].tolist()
-    [132358, 133228, 870, 133445, -217]
-    """
+    """The figures of the note, with the adjustment that it does not print."""
     columns = {"start": _START, "actual": _ACTUAL, "forecast": _FORECAST}
     figures = pd.DataFrame(columns, index=pd.Index(NOTE_AGE_GROUPS))
     return Note(

@@ -62,23 +62,7 @@ class NoteMethod:
         return calibrated(people, years, self.known_levels(origin))
 
     def known_levels(self, origin: int) -> dict[str, float]:
-        """Mean net figures of the years before a date, persons per year.
-
-        Parameters
-        ----------
-        origin : int
-            Only earlier years are used.
-
-        Returns
-        -------
-        dict
-            Name of the component to persons per year.
-
-        Raises
-        ------
-        SchemaError
-            If there are fewer years than a window has.
-        """
+        """Mean net figures of the years before a date, persons per year."""
         levels = {}
         for name, window in self.windows.items():
             known = self.components.loc[self.components.index < origin, name]
@@ -89,27 +73,7 @@ class NoteMethod:
 
 
 def calibrated(people: xr.DataArray, years: Sequence[int], levels: Mapping[str, float]) -> xr.Dataset:
-    """Assumptions whose first year has the given natural increase and net moves.
-
-    Parameters
-    ----------
-    people : xr.DataArray
-        Persons on 1 January of the first year, ``(..., sex, age)``.
-    years : sequence of int
-        Flow years. Death rates decline over them; everything else is constant.
-    levels : mapping
-        ``natural_increase, net_immigration, net_in_migration``, persons per year, of all areas together.
-
-    Returns
-    -------
-    xr.Dataset
-        Fertility, mortality, out-migration, emigration (per head), in-migration and immigration (persons).
-
-    Raises
-    ------
-    SchemaError
-        If the levels need arrivals or births below zero.
-    """
+    """Assumptions whose first year has the given natural increase and net moves."""
     unscaled = _unscaled(people, years)
     result = _with_levels(unscaled, _scale(people, unscaled.isel(year=[0]), levels))
     return result.assign_attrs(result.attrs | {"levels": ", ".join(f"{k} {v:.1f}" for k, v in levels.items())})

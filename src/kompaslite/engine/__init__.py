@@ -2,7 +2,7 @@
 
 from kompaslite.engine.arrays import FEMALE, MALE, Buffers, Inputs, Outcome
 from kompaslite.engine.convention import Convention
-from kompaslite.engine.drive import Drive, RunStep, YearDrive
+from kompaslite.engine.drive import MigrationDriver, RunStep, YearDrive
 from kompaslite.engine.driven import run_driven
 from kompaslite.engine.engine import Engine
 from kompaslite.engine.layout import Field, Layout
@@ -17,13 +17,13 @@ __all__ = [
     "MALE",
     "Buffers",
     "Convention",
-    "Drive",
     "Engine",
     "Exposures",
     "Field",
     "Inputs",
     "Job",
     "Layout",
+    "MigrationDriver",
     "Outcome",
     "Results",
     "RunStep",

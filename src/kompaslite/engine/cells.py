@@ -22,11 +22,7 @@ def cross(
     places: Places,
     terms: tuple[Bounds, Rule],
 ) -> Place:
-    """Carry everyone one cell on, as if the cell before were the same cohort.
-
-    That is wrong for newborns and for the open age, which are written afterwards, and it makes one loop of both sexes.
-    Returns how many inputs are out of bounds, and how many cells are below zero.
-    """
+    """Carry everyone one cell on, as if the cell before were the same cohort."""
     if terms[1].of_death == terms[1].of_exit:
         return cross_alike(people, mortality, leaving, arriving, deaths, at_risk, places, terms)
     (year, unit), (m0, m1), (l0, l1), (a0, a1) = places

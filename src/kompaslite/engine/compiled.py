@@ -31,17 +31,5 @@ _run_direct = _compile(direct.run_direct)
 
 
 def run_compiled(job: Job, *, threads: int | None = None) -> Results:
-    """Project all units by the compiled loops.
-
-    Parameters
-    ----------
-    job : Job
-        What to project.
-    threads : int, optional
-        At most so many; as many as there are processors if None.
-
-    Returns
-    -------
-    Results
-    """
+    """Project all units by the compiled loops."""
     return run_spans(job, _run_tables, _run_direct, threads=threads)

@@ -60,39 +60,13 @@ class Rows(NamedTuple):
 
 
 def rows_for(ages: int, dtype: DTypeLike) -> Rows:
-    """Room for one unit.
-
-    Parameters
-    ----------
-    ages : int
-        Ages.
-    dtype : dtype
-        Precision.
-
-    Returns
-    -------
-    Rows
-    """
+    """Room for one unit."""
     leaving, arriving, deaths, at_risk, flow, births = (np.zeros((1, 1, 2 * ages), dtype) for _ in range(6))
     return Rows(leaving, arriving, deaths, at_risk, flow, births, np.zeros(ages, dtype))
 
 
 def run_direct(given: Given, taken: Taken, rule: Rule, lane: Lane, rows: Rows) -> None:
-    """Run all years of a block of units.
-
-    Parameters
-    ----------
-    given : Given
-        Assumptions.
-    taken : Taken
-        Results to write.
-    rule : Rule
-        Convention.
-    lane : Lane
-        Units.
-    rows : Rows
-        Room.
-    """
+    """Run all years of a block of units."""
     people, own, timed = taken.population, given.own, given.timed
     mortality, leaving, arriving = given.cells[MORTALITY], rows.leaving, rows.arriving
     of_leaving = of_arriving = _ANY

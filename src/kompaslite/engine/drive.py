@@ -39,22 +39,7 @@ class RunStep(Protocol):
         arrivals: Array | None = None,
         leaving: Array | None = None,
     ) -> Outcome:
-        """Run the step.
-
-        Parameters
-        ----------
-        in_scale, out_scale : float or np.ndarray
-            Factors of ``in_migration`` and of the rate ``out_migration``, broadcast to ``[unit, sex, age]``.
-        arrivals : np.ndarray, optional
-            Persons instead of ``in_migration``, ``[unit, sex, age]``; `in_scale` applies to them too.
-        leaving : np.ndarray, optional
-            Rates instead of ``out_migration``, broadcast to ``[unit, sex, age]``; `out_scale` applies to them too.
-
-        Returns
-        -------
-        Outcome
-            End population and all flows of the year; nothing is stored yet.
-        """
+        """Run the step."""
         ...
 
 
@@ -62,26 +47,11 @@ class YearDrive(Protocol):
     """Called for every step in turn."""
 
     def __call__(self, position: int, start: Array, step: RunStep) -> Outcome:
-        """Choose the migration of a year.
-
-        Parameters
-        ----------
-        position : int
-            0 for the first step; ``layout.years[position]`` is its label.
-        start : np.ndarray
-            Persons on 1 January, ``[unit, sex, age]``; not to be changed.
-        step : RunStep
-            The step of this year.
-
-        Returns
-        -------
-        Outcome
-            Usually the last result of `step`.
-        """
+        """Choose the migration of a year."""
         ...
 
 
-class Drive(Protocol):
+class MigrationDriver(Protocol):
     """Something that sets migration within the year.
 
     Attributes
@@ -96,16 +66,5 @@ class Drive(Protocol):
         ...
 
     def bind(self, layout: Layout) -> YearDrive:
-        """Prepare for the units and years of a projection.
-
-        Parameters
-        ----------
-        layout : Layout
-            Outer dimensions of the result, ages, years and step length.
-
-        Returns
-        -------
-        YearDrive
-            Called once per step, in the order of the years.
-        """
+        """Prepare for the units and years of a projection."""
         ...

@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 
 from kompaslite.engine.arrays import Array, Buffers, Inputs, Outcome
-from kompaslite.engine.drive import Drive
+from kompaslite.engine.drive import MigrationDriver
 from kompaslite.engine.memory import empty
 from kompaslite.engine.run import DRIVEN, Job, Results, inputs_of, out_of_bounds
 from kompaslite.engine.step import one_step
@@ -15,21 +15,8 @@ from kompaslite.engine.step import one_step
 SCRATCH = ("start", "arriving", "leaving", "slope", "before", "at_risk", "at_exit")
 
 
-def run_driven(job: Job, drive: Drive) -> Results:
-    """Project all units, year by year, and let something outside set the migration of each year.
-
-    Parameters
-    ----------
-    job : Job
-        What to project.
-    drive : Drive
-        Called for every step.
-
-    Returns
-    -------
-    Results
-        With those flows of `DRIVEN` that the drive's outcomes have.
-    """
+def run_driven(job: Job, drive: MigrationDriver) -> Results:
+    """Project all units, year by year, and let something outside set the migration of each year."""
     results = Results.empty(job)
     results.broken = out_of_bounds({name: one.data for name, one in job.fields.items()}, job.bounds)
     results.population[0] = job.jump_off.at(0)

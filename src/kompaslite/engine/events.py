@@ -112,21 +112,7 @@ class Rates:
         )
 
     def meet(self, shares: tuple[Shares, Shares], *, units: int, buffers: Buffers | None = None) -> Cohorts:
-        """Work out the exposures.
-
-        Parameters
-        ----------
-        shares : tuple
-            Exposure shares of deaths and of exits.
-        units : int
-            Units there are; where all groups of coupled areas have the same moves, these are given once.
-        buffers : Buffers, optional
-            Arrays to write in.
-
-        Returns
-        -------
-        Cohorts
-        """
+        """Work out the exposures."""
         exits, coupling = dict(self.exit_rates), None
         if self.moves is not None:
             going = self.moves.sum(axis=-3)
@@ -140,21 +126,7 @@ class Rates:
 
 
 def events_of(start: Array, cohorts: Cohorts, buffers: Buffers | None = None) -> Events:
-    """Deaths and exits of cohorts.
-
-    Parameters
-    ----------
-    start : np.ndarray
-        Persons at the start, ``[unit, sex, cohort]``.
-    cohorts : Cohorts
-        What they meet in this step.
-    buffers : Buffers, optional
-        Arrays to write in.
-
-    Returns
-    -------
-    Events
-    """
+    """Deaths and exits of cohorts."""
     buffers = buffers or Buffers()
     by_death = cohorts.by_death.at(start, buffers("at_risk"))
     by_exit = by_death if cohorts.by_exit is cohorts.by_death else cohorts.by_exit.at(start, buffers("at_exit"))

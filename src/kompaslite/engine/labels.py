@@ -29,23 +29,7 @@ NEEDED = ("fertility", "sex_ratio_at_birth", "mortality")
 
 
 def checked_jump_off(jump_off: xr.DataArray) -> xr.DataArray:
-    """Check the population that a projection starts from, but not yet its values.
-
-    Parameters
-    ----------
-    jump_off : xr.DataArray
-        Persons, ``(..., sex, age)``.
-
-    Returns
-    -------
-    xr.DataArray
-        In the order of the library.
-
-    Raises
-    ------
-    SchemaError
-        If dimensions, labels or unit break the contract.
-    """
+    """Check the population that a projection starts from, but not yet its values."""
     name = "population"
     if not isinstance(jump_off, xr.DataArray):
         raise SchemaError(f"{name}: a labelled array (xarray.DataArray) is needed, not {type(jump_off).__name__}.")
@@ -76,25 +60,7 @@ def _in_order(array: xr.DataArray) -> bool:
 
 
 def checked_variables(assumptions: xr.Dataset, people: xr.DataArray) -> xr.Dataset:
-    """Check names and labels of the assumptions against each other and against the population.
-
-    Parameters
-    ----------
-    assumptions : xr.Dataset
-        Variables of `ASSUMPTIONS`.
-    people : xr.DataArray
-        The population, checked.
-
-    Returns
-    -------
-    xr.Dataset
-        Labels in the order of the population and of the years.
-
-    Raises
-    ------
-    SchemaError
-        Naming what is unknown, missing or surplus.
-    """
+    """Check names and labels of the assumptions against each other and against the population."""
     if not isinstance(assumptions, xr.Dataset):
         raise SchemaError(f"assumptions: a Dataset is needed, not {type(assumptions).__name__}. Make it with assume().")
     _require_names(assumptions)
@@ -145,27 +111,7 @@ def _as_they_should_be(index: pd.Index, dim: str, people: xr.DataArray) -> bool:
 def outer_indexes(
     people: xr.DataArray, assumptions: xr.Dataset, extra: Mapping[str, np.ndarray]
 ) -> dict[str, pd.Index]:
-    """Outer dimensions of all inputs together, in order.
-
-    Parameters
-    ----------
-    people : xr.DataArray
-        Checked population.
-    assumptions : xr.Dataset
-        Checked assumptions.
-    extra : mapping of str to np.ndarray
-        Labels of the outer dimensions of a drive.
-
-    Returns
-    -------
-    dict of str to pd.Index
-        Of each dimension that of the first input that has it.
-
-    Raises
-    ------
-    SchemaError
-        If a drive has other labels.
-    """
+    """Outer dimensions of all inputs together, in order."""
     found: dict[str, pd.Index] = {}
     for indexes in (people.indexes, assumptions.indexes):
         found |= {dim: indexes[dim] for dim in OUTER if dim in indexes and dim not in found}
@@ -178,28 +124,7 @@ def outer_indexes(
 def layout_of(
     people: xr.DataArray, assumptions: xr.Dataset, outer: Mapping[str, pd.Index], *, step: int | None
 ) -> Layout:
-    """Put together the dimensions of the result.
-
-    Parameters
-    ----------
-    people : xr.DataArray
-        Checked population.
-    assumptions : xr.Dataset
-        Checked assumptions.
-    outer : mapping of str to pd.Index
-        Outer dimensions of all inputs.
-    step : int or None
-        Years in a step, or None to take it from the labels.
-
-    Returns
-    -------
-    Layout
-
-    Raises
-    ------
-    SchemaError
-        If years and ages are not evenly spaced alike, or do not start at the jump-off.
-    """
+    """Put together the dimensions of the result."""
     if "year" not in assumptions.dims:
         raise SchemaError("assumptions: no variable has the dimension year, so the horizon is unknown. Add it to one.")
     ages, years = people.indexes["age"].to_numpy(), assumptions.indexes["year"].to_numpy()
@@ -242,27 +167,7 @@ def _require_even(what: str, labels: Sequence[int] | np.ndarray, step: int) -> N
 
 
 def align_outer(array: Labelled, outer: Mapping[str, pd.Index], name: str) -> Labelled:
-    """Put the outer labels in the order of the result.
-
-    Parameters
-    ----------
-    array : xr.DataArray or xr.Dataset
-        Has any of the outer dimensions.
-    outer : mapping of str to pd.Index
-        Of the result.
-    name : str
-        What to call the array in an error.
-
-    Returns
-    -------
-    xr.DataArray or xr.Dataset
-        The same, as views where nothing moves.
-
-    Raises
-    ------
-    SchemaError
-        Naming the labels that are missing or surplus.
-    """
+    """Put the outer labels in the order of the result."""
     indexes = array.indexes
     for dim, index in outer.items():
         if dim in indexes and not indexes[dim].equals(index):
@@ -272,22 +177,7 @@ def align_outer(array: Labelled, outer: Mapping[str, pd.Index], name: str) -> La
 
 
 def coordinates_of(outer: Mapping[str, pd.Index], people: xr.DataArray, assumptions: xr.Dataset) -> xr.Coordinates:
-    """Coordinates of the flows, with the indexes that the inputs have already.
-
-    Parameters
-    ----------
-    outer : mapping of str to pd.Index
-        Outer dimensions of the result.
-    people : xr.DataArray
-        Checked population, for ``sex`` and ``age``.
-    assumptions : xr.Dataset
-        Checked assumptions, for ``year``.
-
-    Returns
-    -------
-    xr.Coordinates
-        Of all outer dimensions, ``sex``, ``age`` and ``year``.
-    """
+    """Coordinates of the flows, with the indexes that the inputs have already."""
     indexes = {dim: PandasIndex(index, dim) for dim, index in outer.items()}
     indexes |= {dim: PandasIndex(people.indexes[dim], dim) for dim in ("sex", "age")}
     indexes["year"] = PandasIndex(assumptions.indexes["year"], "year")

@@ -43,18 +43,7 @@ class Layout:
         return prod(self.shape)
 
     def index(self, dims: Sequence[str]) -> Index:
-        """Position of every unit among the combinations of some of the outer dimensions.
-
-        Parameters
-        ----------
-        dims : sequence of str
-            Outer dimensions in the order of `outer`; those that there are not are skipped.
-
-        Returns
-        -------
-        np.ndarray
-            ``[unit]``: for ``("area",)`` the position of each unit's area.
-        """
+        """Position of every unit among the combinations of some of the outer dimensions."""
         own = [len(labels) if dim in dims else 1 for dim, labels in self.outer.items()]
         positions = np.arange(prod(own), dtype=np.intp).reshape(own)
         return np.broadcast_to(positions, self.shape).reshape(-1)

@@ -65,21 +65,7 @@ class Group(NamedTuple):
 
 
 def run_tables(given: Given, taken: Taken, rule: Rule, span: tuple[int, int, int], room: Room) -> None:
-    """Run all years of a block of units.
-
-    Parameters
-    ----------
-    given : Given
-        Assumptions.
-    taken : Taken
-        Results to write.
-    rule : Rule
-        Convention.
-    span : tuple of int
-        First unit, the one behind the last, and the number of the block.
-    room : Room
-        Working memory.
-    """
+    """Run all years of a block of units."""
     first, last, block = span
     for year in range(taken.population.shape[0] - 1):
         for group in range(first, last, room.tables.shape[0]):

@@ -92,27 +92,7 @@ class Met:
 def meet(
     inputs: Inputs, convention: Convention, *, units: int, years: float = 1.0, buffers: Buffers | None = None
 ) -> Met:
-    """Work out all of a step that does not depend on the people.
-
-    Parameters
-    ----------
-    inputs : Inputs
-        Of one step, or of several at once: then every array has a first axis for the steps, of length 1 where it
-        holds for all.
-    convention : Convention
-        Timing of events.
-    units : int
-        Units there are.
-    years : float
-        Length of a step, by which the annual fertility is multiplied.
-    buffers : Buffers, optional
-        Arrays to write in.
-
-    Returns
-    -------
-    Met
-        Of one step, or to be asked for each with `Met.at`.
-    """
+    """Work out all of a step that does not depend on the people."""
     early, late = _parts_of_net(inputs.net, convention)
     coming = [*inputs.arrivals.values(), *([late] if late.ndim else [])]
     adjustment = NOTHING if inputs.adjustment is None else inputs.adjustment
@@ -174,25 +154,7 @@ def _ages_of_mothers(fertility: Array) -> slice:
 
 
 def aged(people: Array, *, out: Array | None = None) -> Array:
-    """Everyone one age up; the open age keeps its own and age 0 is empty.
-
-    Parameters
-    ----------
-    people : np.ndarray
-        ``[..., age]``.
-    out : np.ndarray, optional
-        To write in.
-
-    Returns
-    -------
-    np.ndarray
-        The same shape and the same total.
-
-    Examples
-    --------
-    >>> aged(np.array([5.0, 4.0, 3.0]))
-    array([0., 5., 7.])
-    """
+    """Everyone one age up; the open age keeps its own and age 0 is empty."""
     start = np.empty(people.shape, people.dtype) if out is None else out
     if people.flags.c_contiguous and start.flags.c_contiguous:
         # one copy for all rows; the first cell of a row is overwritten below
@@ -205,40 +167,14 @@ def aged(people: Array, *, out: Array | None = None) -> Array:
 
 
 def net_by_age_reached(net: Array, convention: Convention) -> Array:
-    """Net migration by age reached: what joined at the start has aged since.
-
-    Parameters
-    ----------
-    net : np.ndarray
-        Persons by age when they join, ``[..., age]``.
-    convention : Convention
-        Its `net_at_start` is read.
-
-    Returns
-    -------
-    np.ndarray
-        `net` itself where all of it joins at the end.
-    """
+    """Net migration by age reached: what joined at the start has aged since."""
     if not convention.net_at_start:
         return net
     return convention.net_at_start * aged(net) + (1.0 - convention.net_at_start) * net
 
 
 def rate_reached(rate: Array, convention: Convention) -> Array:
-    """A rate per cohort by age reached, whichever age the convention reads it by; none for newborns by age at start.
-
-    Parameters
-    ----------
-    rate : np.ndarray
-        ``[..., age]``.
-    convention : Convention
-        Its `rates_by` is read.
-
-    Returns
-    -------
-    np.ndarray
-        `rate` itself, or the same shape one age up.
-    """
+    """A rate per cohort by age reached, whichever age the convention reads it by; none for newborns by age at start."""
     if convention.rates_by == "reached":
         return rate
     shifted = np.zeros_like(rate)

@@ -26,25 +26,7 @@ _lock = Lock()
 
 
 def empty(shape: tuple[int, ...], dtype: DTypeLike) -> Array:
-    """Return an array whose values are not set, in used memory if there is any of its size.
-
-    Parameters
-    ----------
-    shape : tuple of int
-        Of the array.
-    dtype : dtype
-        Of its values.
-
-    Returns
-    -------
-    np.ndarray
-        Contiguous. Its memory is kept when the last view of it is gone.
-
-    Examples
-    --------
-    >>> empty((2, 3), float).shape
-    (2, 3)
-    """
+    """Return an array whose values are not set, in used memory if there is any of its size."""
     size = prod(shape) * np.dtype(dtype).itemsize
     if size < SMALLEST:
         return np.empty(shape, dtype)
@@ -65,13 +47,7 @@ def kept_bytes() -> int:
 
 
 def release_memory() -> int:
-    """Return all kept memory to the system.
-
-    Returns
-    -------
-    int
-        How many bytes that was.
-    """
+    """Return all kept memory to the system."""
     with _lock:
         released = kept_bytes()
         _kept.clear()

@@ -18,34 +18,7 @@ class Settled(NamedTuple):
 
 
 def settle(cells: Array, passing: Array, *, clip: bool) -> Settled:
-    """Tell rounding from a shortage in cells below zero, in place.
-
-    A cell whose people all leave ends at zero only up to rounding; within `ROUNDING` units in the last place of the
-    people who pass through it, it is set to zero. Anything more is a shortage: left as it is, or, on request,
-    filled up to zero by persons that are returned, so that they can be accounted for.
-
-    Parameters
-    ----------
-    cells : np.ndarray
-        Persons, written in place.
-    passing : np.ndarray
-        People who start in the cell or join it, of either sign, of the same shape.
-    clip : bool
-        Whether to fill up shortages.
-
-    Returns
-    -------
-    Settled
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> cells = np.array([5.0, -1e-15, -2.0])
-    >>> settle(cells, np.array([9.0, 9.0, 9.0]), clip=True).added
-    array([0., 0., 2.])
-    >>> cells
-    array([5., 0., 0.])
-    """
+    """Tell rounding from a shortage in cells below zero, in place."""
     low = cells < 0.0
     noise = low & (cells >= -ROUNDING * np.finfo(cells.dtype).eps * np.abs(passing))
     cells[noise] = 0.0

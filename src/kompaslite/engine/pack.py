@@ -16,17 +16,7 @@ _NEVER = np.iinfo(np.int64).max
 
 
 def rule_of(job: Job) -> scalars.Rule:
-    """A convention as numbers.
-
-    Parameters
-    ----------
-    job : Job
-        Its convention, step length and precision are read.
-
-    Returns
-    -------
-    Rule
-    """
+    """A convention as numbers."""
     convention = job.convention
     return scalars.Rule(
         of_death=_floats(convention.death_shares),
@@ -51,17 +41,7 @@ def _floats(shares: tuple[float, float, float]) -> tuple[float, float, float]:
 
 
 def given_of(job: Job) -> scalars.Given:
-    """Assumptions in numbered order; an absent one is an empty place that is never read.
-
-    Parameters
-    ----------
-    job : Job
-        What to project.
-
-    Returns
-    -------
-    Given
-    """
+    """Assumptions in numbered order; an absent one is an empty place that is never read."""
     arrays = [_array(job, name) for name in scalars.NAMES]
     own = np.zeros((len(arrays), job.layout.units), np.int64)
     for number, name in enumerate(scalars.NAMES):
@@ -98,21 +78,7 @@ def _in_cells(data: Array) -> Array:
 
 
 def taken_of(job: Job, results: Results, blocks: int) -> scalars.Taken:
-    """Results in numbered order, with room per block for the flows that are not kept.
-
-    Parameters
-    ----------
-    job : Job
-        What to project.
-    results : Results
-        Arrays to write in.
-    blocks : int
-        Blocks that may run at the same time.
-
-    Returns
-    -------
-    Taken
-    """
+    """Results in numbered order, with room per block for the flows that are not kept."""
     spare = np.zeros((1, blocks, *job.shape[1:]), job.dtype)
     births, deaths, out, abroad, going, coming = (
         _in_cells(results.flows[name] if name in results.flows else spare.copy()) for name in scalars.FLOWS
@@ -128,34 +94,14 @@ def taken_of(job: Job, results: Results, blocks: int) -> scalars.Taken:
 
 
 def take_down(results: Results, taken: scalars.Taken) -> None:
-    """Note what the loops report beside their numbers.
-
-    Parameters
-    ----------
-    results : Results
-        To be completed.
-    taken : Taken
-        After all blocks have run.
-    """
+    """Note what the loops report beside their numbers."""
     first = int(taken.short.min())
     results.broken = bool(taken.broken.any())
     results.short = None if first == _NEVER else first
 
 
 def lane_of(job: Job) -> tuple[int, int] | None:
-    """Find out whether the direct loops serve a job.
-
-    Parameters
-    ----------
-    job : Job
-        What to project.
-
-    Returns
-    -------
-    tuple of int or None
-        Numbers of its exit and of its arrival, -1 if there is not just one; None if areas are coupled, rates are by
-        the age at start, or net migration joins early.
-    """
+    """Find out whether the direct loops serve a job."""
     if job.convention.rates_by == "start" or any(name in job.fields for name in ("moves", "birth_allotment")):
         return None
     if "net_migration" in job.fields and job.convention.net_at_start:

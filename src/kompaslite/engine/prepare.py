@@ -7,7 +7,7 @@ import xarray as xr
 from numpy.typing import DTypeLike
 
 from kompaslite.engine.convention import Convention
-from kompaslite.engine.drive import Drive
+from kompaslite.engine.drive import MigrationDriver
 from kompaslite.engine.labels import (
     align_outer,
     checked_jump_off,
@@ -50,26 +50,7 @@ class Prepared:
     job: Job
 
     def job_of(self, flows: Sequence[str] | None, *, clip: bool = False, driven: bool = False) -> Job:
-        """Return the job that keeps some of the flows.
-
-        Parameters
-        ----------
-        flows : sequence of str or None
-            Components to keep; all if None.
-        clip : bool
-            Whether cells that would hold fewer than nobody are filled up.
-        driven : bool
-            Whether a drive may make flows that the assumptions do not have.
-
-        Returns
-        -------
-        Job
-
-        Raises
-        ------
-        SchemaError
-            If a flow is asked for that there is not.
-        """
+        """Return the job that keeps some of the flows."""
         job = replace(self.job, clip=clip)
         present = [name for name in FLOWS if name in job.present() or (driven and name in DRIVEN)]
         unknown = [name for name in flows or () if name not in present]
@@ -93,34 +74,9 @@ def prepare(
     convention: Convention = Convention.mean_exposure,
     dtype: DTypeLike = "float64",
     step: int | None = None,
-    drive: Drive | None = None,
+    drive: MigrationDriver | None = None,
 ) -> Prepared:
-    """Check labels, units and dimensions of all inputs, and lay them out without copying what is in order.
-
-    Parameters
-    ----------
-    jump_off : xr.DataArray
-        Persons, ``(..., sex, age)``.
-    assumptions : xr.Dataset
-        As for `project`.
-    convention : Convention
-        Timing of events.
-    dtype : dtype
-        Precision.
-    step : int, optional
-        Years in a step; the width of the ages if None.
-    drive : Drive, optional
-        May carry outer dimensions.
-
-    Returns
-    -------
-    Prepared
-
-    Raises
-    ------
-    SchemaError
-        Naming the first thing that does not fit.
-    """
+    """Check labels, units and dimensions of all inputs, and lay them out without copying what is in order."""
     people = checked_jump_off(jump_off)
     require_values(people, "population", low=0.0, words="are not counts of at least 0", mend="Count persons.")
     variables = checked_variables(assumptions, people)

@@ -7,7 +7,7 @@ import xarray as xr
 
 from kompaslite.accounts import Accounts
 from kompaslite.engine.convention import Convention
-from kompaslite.engine.drive import Drive
+from kompaslite.engine.drive import MigrationDriver
 from kompaslite.engine.driven import run_driven
 from kompaslite.engine.engine import Engine, Kernel
 from kompaslite.engine.prepare import prepare
@@ -23,7 +23,7 @@ def project(
     engine: Kernel | Engine = "auto",
     flows: Sequence[str] | None = None,
     step: int | None = None,
-    drive: Drive | None = None,
+    drive: MigrationDriver | None = None,
     clip: Callable[[pd.DataFrame], object] | None = None,
 ) -> Accounts:
     """Project a population, step by step, with everything that happens in between.

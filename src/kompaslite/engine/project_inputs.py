@@ -78,28 +78,7 @@ def _variable(name: str, convention: Convention) -> Variable:
 
 
 def fields_of(assumptions: xr.Dataset, layout: Layout, terms: Terms, dtype: DTypeLike) -> dict[str, Field]:
-    """Check dimensions and unit of every assumption, and lay it out for the kernels; values are checked as they run.
-
-    Parameters
-    ----------
-    assumptions : xr.Dataset
-        With checked labels.
-    layout : Layout
-        Of the result.
-    terms : Terms
-        Units.
-    dtype : dtype
-        Precision.
-
-    Returns
-    -------
-    dict of str to Field
-
-    Raises
-    ------
-    SchemaError
-        Naming the variable whose dimensions, unit or type of numbers break the contract.
-    """
+    """Check dimensions and unit of every assumption, and lay it out for the kernels; values are checked as they run."""
     fields = {}
     for key in assumptions.data_vars:
         name = str(key)
@@ -115,22 +94,7 @@ def fields_of(assumptions: xr.Dataset, layout: Layout, terms: Terms, dtype: DTyp
 
 
 def field_of(array: xr.Variable, layout: Layout, dtype: DTypeLike) -> Field:
-    """Years first, own units flattened, no copies for units that share values.
-
-    Parameters
-    ----------
-    array : xr.Variable
-        Labels are those of the layout.
-    layout : Layout
-        Of the result.
-    dtype : dtype
-        Precision.
-
-    Returns
-    -------
-    Field
-        A view of `array` where its memory already runs like that.
-    """
+    """Years first, own units flattened, no copies for units that share values."""
     outer = [dim for dim in layout.outer if dim in array.dims]
     inner = [dim for dim in ("destination", "sex", "age") if dim in array.dims]
     years = [dim for dim in ("year",) if dim in array.dims]
@@ -140,20 +104,7 @@ def field_of(array: xr.Variable, layout: Layout, dtype: DTypeLike) -> Field:
 
 
 def require_sound(assumptions: xr.Dataset, terms: Terms) -> None:
-    """Check every value, and name the first that breaks its bounds.
-
-    Parameters
-    ----------
-    assumptions : xr.Dataset
-        With checked labels.
-    terms : Terms
-        Bounds.
-
-    Raises
-    ------
-    SchemaError
-        Naming the variable, how many values are wrong, the first of them, and the mend.
-    """
+    """Check every value, and name the first that breaks its bounds."""
     for key, array in assumptions.data_vars.items():
         name, variable = str(key), terms.variable(str(key))
         _require_whole_horizon(array, name)
@@ -179,20 +130,7 @@ def _require_whole_horizon(array: xr.DataArray, name: str) -> None:
 
 
 def require_consistent(job: Job, assumptions: xr.Dataset) -> None:
-    """Check how moves and shares of births fit together.
-
-    Parameters
-    ----------
-    job : Job
-        The assumptions as bare arrays.
-    assumptions : xr.Dataset
-        The same with labels, for the message.
-
-    Raises
-    ------
-    SchemaError
-        Naming the first move from an area to itself, or the first area whose shares do not sum to 1.
-    """
+    """Check how moves and shares of births fit together."""
     if "moves" in job.fields:
         positions = np.arange(job.areas)
         same = xr.DataArray(positions[:, None] == positions, dims=["area", "destination"])
@@ -204,20 +142,7 @@ def require_consistent(job: Job, assumptions: xr.Dataset) -> None:
 
 
 def require_mothers(assumptions: xr.Dataset, convention: Convention) -> None:
-    """Check that no births are asked of ages at which there can be none.
-
-    Parameters
-    ----------
-    assumptions : xr.Dataset
-        With checked labels.
-    convention : Convention
-        By which age fertility is read.
-
-    Raises
-    ------
-    SchemaError
-        Naming the first such rate.
-    """
+    """Check that no births are asked of ages at which there can be none."""
     barren = assumptions["fertility"].isel(age=list(convention.barren_ages))
     if barren.values.any():
         _reject(barren, "fertility", "no births belong to this age of mothers")

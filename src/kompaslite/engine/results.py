@@ -17,24 +17,7 @@ from kompaslite.schema import FLOWS, PERSONS, SEXES, SchemaError, count_unit, de
 
 
 def accounts_of(results: Results, job: Job, assumptions: xr.Dataset, coords: xr.Coordinates) -> Accounts:
-    """Label what was computed, and hand on the flows that were inputs.
-
-    Parameters
-    ----------
-    results : Results
-        Years first, units flattened.
-    job : Job
-        What was projected.
-    assumptions : xr.Dataset
-        Checked inputs.
-    coords : xr.Coordinates
-        Of the flows.
-
-    Returns
-    -------
-    Accounts
-        Arrays are views of the results, with the dimensions in the order of the library.
-    """
+    """Label what was computed, and hand on the flows that were inputs."""
     layout, unit = job.layout, {"units": count_unit(job.layout.step)}
     flows: dict[str, xr.Variable] = {}
     for name in FLOWS:
@@ -70,20 +53,7 @@ def _handed_on(name: str, results: Results, job: Job, assumptions: xr.Dataset) -
 
 
 def require_nobody_short(results: Results, layout: Layout) -> None:
-    """Raise if a cell holds fewer than nobody.
-
-    Parameters
-    ----------
-    results : Results
-        Of a run without clipping.
-    layout : Layout
-        Its labels.
-
-    Raises
-    ------
-    SchemaError
-        Naming the first cell, its value, how many there are in that year, and the mend.
-    """
+    """Raise if a cell holds fewer than nobody."""
     if results.short is None:
         return
     year = int(layout.years[results.short])
@@ -104,20 +74,7 @@ def require_nobody_short(results: Results, layout: Layout) -> None:
 
 
 def clipped_cells(results: Results, layout: Layout) -> pd.DataFrame:
-    """List the cells that were filled up to zero, with the persons that it took.
-
-    Parameters
-    ----------
-    results : Results
-        Of a run with clipping.
-    layout : Layout
-        Its labels.
-
-    Returns
-    -------
-    pd.DataFrame
-        One row per cell, in the order of the years: the dimensions of the result, and ``persons``.
-    """
+    """List the cells that were filled up to zero, with the persons that it took."""
     added = np.zeros((0, layout.units, 2, layout.ages.size)) if results.clipped is None else results.clipped
     year, unit, sex, age = np.nonzero(added)
     outer = dict(zip(layout.outer, np.unravel_index(unit, layout.shape or (1,)), strict=False))

@@ -133,20 +133,7 @@ class Results:
 
 
 def run_numpy(job: Job) -> Results:
-    """Project all units, block by block.
-
-    On one thread: operations on blocks are so short that threads would wait for each other's turn at the interpreter
-    for longer than they work.
-
-    Parameters
-    ----------
-    job : Job
-        What to project.
-
-    Returns
-    -------
-    Results
-    """
+    """Project all units, block by block."""
     results = Results.empty(job)
     small = {name: one.data for name, one in job.fields.items() if one.data.nbytes <= SMALL}
     results.broken = out_of_bounds(small, job.bounds) or _mothers_too_young(small, job)

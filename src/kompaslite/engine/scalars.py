@@ -92,11 +92,7 @@ def solve(people: Pair, rates: Pair, of_death: Shares, of_exit: Shares) -> Pair:
 
 
 def settle_cell(taken: Taken, rule: Rule, place: tuple[int, int, int, int], persons: Pair) -> float:
-    """Settle a cell below zero, and note what was added or that it is short (`kompaslite.engine.negative`).
-
-    The place is year, unit, block and cell; the persons are those whom the cell would hold and those who pass
-    through it. Returns what it holds.
-    """
+    """Settle a cell below zero, and note what was added or that it is short (`kompaslite.engine.negative`)."""
     (year, unit, block, cell), (held, passing) = place, persons
     if held >= -rule.rounding * passing:
         return 0.0
@@ -123,10 +119,7 @@ def outside(values: Array, place: Place, low: float, high: float) -> int:
 
 
 def store_row(row: Array, into: Array, place: Place, stream: int) -> None:  # noqa: ARG001
-    """Write a row of working memory, ``[0, 0, cell]``, into the results.
-
-    Compiled, a row may go to memory past the cache: `stream` says that the results are larger than it.
-    """
+    """Write a row of working memory, ``[0, 0, cell]``, into the results."""
     year, unit = place
     for cell in range(row.shape[2]):
         into[year, unit, cell] = row[0, 0, cell]

@@ -24,35 +24,7 @@ def exposures(
     convention: Convention = Convention.mean_exposure,
     infants: bool = False,
 ) -> Exposures:
-    """Exposure of a cohort, from what happened to it: the denominators of rates.
-
-    Rates measured with these denominators and projected with the same convention return the events, so that
-    estimate and projection are inverse.
-
-    Parameters
-    ----------
-    start : np.ndarray
-        People at the start of the step, by the age that they reach in it; births for the newborn cohort.
-    deaths, exits, arrivals : np.ndarray
-        Events in the step, persons, shapes that broadcast with `start`. Exits of all kinds together; arrivals
-        with that part of a net migration that counts at the end.
-    convention : Convention
-        Its exposure shares are read.
-    infants : bool
-        Whether these are newborn cohorts.
-
-    Returns
-    -------
-    Exposures
-        ``deaths`` and ``exits``, persons, of the shape of the inputs together.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> at_risk = exposures(np.array([100.0]), np.array([2.0]), np.array([10.0]), np.array([8.0]))
-    >>> at_risk.deaths
-    array([98.])
-    """
+    """Exposure of a cohort, from what happened to it: the denominators of rates."""
     by_death, by_exit = shares_of(convention, infants=infants)
     return Exposures(*(start - of[0] * deaths - of[1] * exits + of[2] * arrivals for of in (by_death, by_exit)))
 
@@ -97,35 +69,7 @@ def lines(
     *,
     buffers: Buffers | None = None,
 ) -> tuple[Line, Line]:
-    """Exposures of deaths and of exits, from the rates that cohorts meet: the closed form of the step.
-
-    The two equations of a cell are linear in the people at its start, so all but a product and a sum is worked out
-    before the people are known.
-
-    Parameters
-    ----------
-    mortality, leaving : np.ndarray
-        Rates per step, ``[..., unit, sex, cohort]``; that of the exits for all kinds together, or `NOTHING`.
-    arriving : np.ndarray
-        Persons of all kinds together, or `NOTHING`.
-    shares : tuple
-        Exposure shares of deaths and of exits.
-    buffers : Buffers, optional
-        Arrays to write in, where all exposures are alike.
-
-    Returns
-    -------
-    tuple of Line
-        Of deaths and of exits; one and the same where their shares are.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> shares = shares_of(Convention.mean_exposure, infants=False)
-    >>> by_death, by_exit = lines(np.array([2 / 98]), np.array([10 / 98]), np.array([8.0]), shares)
-    >>> by_death.at(np.array([100.0])).round(9)
-    array([98.])
-    """
+    """Exposures of deaths and of exits, from the rates that cohorts meet: the closed form of the step."""
     if shares[0] == shares[1]:
         alike = _alike(shares[0], (mortality, leaving, arriving), buffers or Buffers())
         return alike, alike

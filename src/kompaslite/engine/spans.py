@@ -18,21 +18,7 @@ def run_spans(
     *,
     threads: int | None = 1,
 ) -> Results:
-    """Project all units by scalar loops, as they stand or compiled.
-
-    Parameters
-    ----------
-    job : Job
-        What to project.
-    run_tables, run_direct : callable
-        `loops.run_tables` and `direct.run_direct` or what they compile to; without the second the first serves all.
-    threads : int, optional
-        At most so many; as many as there are processors if None.
-
-    Returns
-    -------
-    Results
-    """
+    """Project all units by scalar loops, as they stand or compiled."""
     threads = threads or processors()
     results = Results.empty(job)
     results.population[0] = job.jump_off.at(0)

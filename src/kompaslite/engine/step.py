@@ -23,28 +23,7 @@ def one_step(
     clip: bool = False,
     buffers: Buffers | None = None,
 ) -> Outcome:
-    """Move people one step on.
-
-    Parameters
-    ----------
-    people : np.ndarray
-        Persons at the start, ``[unit, sex, age]``.
-    inputs : Inputs
-        Rates and counts of the step.
-    convention : Convention
-        Timing of events.
-    years : float
-        Length of the step, by which the annual fertility is multiplied.
-    clip : bool
-        Whether cells that would hold fewer than nobody are filled up to zero, by an adjustment that is returned.
-    buffers : Buffers, optional
-        Arrays to write in; without them every step allocates its own.
-
-    Returns
-    -------
-    Outcome
-        Without `clip`, cells are negative where counts take more people than there are; `Outcome.short` says so.
-    """
+    """Move people one step on."""
     met = meet(inputs, convention, units=len(people), years=years, buffers=buffers)
     return advance(people, met, convention=convention, clip=clip, buffers=buffers)
 
@@ -52,23 +31,7 @@ def one_step(
 def advance(
     people: Array, met: Met, *, convention: Convention, clip: bool = False, buffers: Buffers | None = None
 ) -> Outcome:
-    """Move people one step on, through what they meet in it.
-
-    Parameters
-    ----------
-    people : np.ndarray
-        Persons at the start, ``[unit, sex, age]``.
-    met : Met
-        Of one step.
-    convention : Convention
-        Which women are at risk of a birth.
-    clip, buffers
-        As for `one_step`.
-
-    Returns
-    -------
-    Outcome
-    """
+    """Move people one step on, through what they meet in it."""
     buffers = buffers or Buffers()
     early, at_start = _join_early(people, met.early, clip=clip)
     start = aged(early, out=buffers("start"))

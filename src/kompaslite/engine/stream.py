@@ -81,13 +81,7 @@ def _streaming(row: Array, into: Array, place: Place, stream: int) -> None:
 
 
 def register(options: dict[str, Any]) -> None:
-    """Let compiled code write double precision past the cache, and all else as it stands.
-
-    Parameters
-    ----------
-    options : dict
-        Of the compiler.
-    """
+    """Let compiled code write double precision past the cache, and all else as it stands."""
 
     @overload(store_row, jit_options=options, strict=False)  # type: ignore[arg-type]
     def _store_row(row: Any, into: Any, place: Any, stream: Any) -> Any:  # noqa: ARG001

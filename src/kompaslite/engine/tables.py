@@ -27,19 +27,7 @@ class Room(NamedTuple):
 
 
 def room_for(areas: int, ages: int, dtype: DTypeLike) -> Room:
-    """Working memory for groups of so many coupled areas.
-
-    Parameters
-    ----------
-    areas, ages : int
-        Areas in a group, and ages.
-    dtype : dtype
-        Precision.
-
-    Returns
-    -------
-    Room
-    """
+    """Working memory for groups of so many coupled areas."""
     return Room(
         np.zeros((areas, _ROWS, 2, ages + 1), dtype),
         np.zeros((areas, areas, 2, ages + 1), dtype),

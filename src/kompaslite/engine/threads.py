@@ -16,31 +16,7 @@ def processors() -> int:
 
 
 def share_out(run: Callable[[Part], None], parts: Iterable[Part], threads: int) -> None:
-    """Run a function on every part: threads take parts until none is left.
-
-    The caller is one of the threads, so that a short job on few threads does not wait for others to start.
-
-    Parameters
-    ----------
-    run : callable
-        Writes its results where they belong; parts do not meet.
-    parts : iterable
-        What to call it with.
-    threads : int
-        At most so many.
-
-    Raises
-    ------
-    BaseException
-        The first that `run` raises.
-
-    Examples
-    --------
-    >>> found = []
-    >>> share_out(found.append, [1, 2, 3], threads=2)
-    >>> sorted(found)
-    [1, 2, 3]
-    """
+    """Run a function on every part: threads take parts until none is left."""
     waiting = iter(list(parts))
     failures: list[BaseException] = []
 

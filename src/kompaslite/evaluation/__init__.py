@@ -1,9 +1,9 @@
 """Judging forecasts: backtests, scores, intervals from past errors, and why a forecast missed."""
 
-from kompaslite.evaluation.cases import common, has_pair, summed
+from kompaslite.evaluation.cases import common_cases, has_pair, sum_over_sex_age
 from kompaslite.evaluation.deviation import explain_deviation
 from kompaslite.evaluation.error_pool import QUANTILES, ErrorPool, empirical_intervals, interval_around
-from kompaslite.evaluation.exclusions import excluded, set_aside
+from kompaslite.evaluation.exclusions import exclude_areas, excluded_areas
 from kompaslite.evaluation.groups import SIZE_CLASSES, size_class, sum_groups
 from kompaslite.evaluation.hindcasts import check_hindcasts, make_hindcasts
 from kompaslite.evaluation.lifetime import shelf_life
@@ -21,11 +21,12 @@ __all__ = [
     "backtest",
     "by_year",
     "check_hindcasts",
-    "common",
+    "common_cases",
     "components_table",
     "deviation_table",
     "empirical_intervals",
-    "excluded",
+    "exclude_areas",
+    "excluded_areas",
     "explain_deviation",
     "has_pair",
     "interval_around",
@@ -33,9 +34,8 @@ __all__ = [
     "official_hindcasts",
     "revisions",
     "score",
-    "set_aside",
     "shelf_life",
     "size_class",
     "sum_groups",
-    "summed",
+    "sum_over_sex_age",
 ]

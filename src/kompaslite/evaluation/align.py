@@ -23,25 +23,7 @@ _COUPLED = {"moves_in": "in_migration", "moves_out": "out_migration"}
 
 
 def same_years(forecast: Accounts, actual: Accounts, year: int | None) -> np.ndarray:
-    """Flow years from the jump-off of the forecast to the year that is explained.
-
-    Parameters
-    ----------
-    forecast, actual : Accounts
-        What was forecast, what came.
-    year : int, optional
-        The 1 January that is explained; the last that both have unless given.
-
-    Returns
-    -------
-    np.ndarray
-        Ascending, at least one.
-
-    Raises
-    ------
-    SchemaError
-        If one of the two does not have the years.
-    """
+    """Flow years from the jump-off of the forecast to the year that is explained."""
     first, shared = forecast.years[0], [one for one in forecast.years if one in actual.years]
     last = shared[-1] if year is None and shared else year
     if first not in shared or last not in shared or last == first or last is None:
@@ -61,20 +43,7 @@ def same_years(forecast: Accounts, actual: Accounts, year: int | None) -> np.nda
 
 
 def require_alike(sides: Mapping[str, Accounts], years: np.ndarray) -> None:
-    """Raise unless all sides tell areas apart, reach the year that is explained, and a forecast remade starts alike.
-
-    Parameters
-    ----------
-    sides : mapping of str to Accounts
-        ``forecast``, ``actual`` and perhaps ``replanned``.
-    years : np.ndarray
-        Flow years.
-
-    Raises
-    ------
-    SchemaError
-        Naming the side.
-    """
+    """Raise unless all sides tell areas apart, reach the year that is explained, and a forecast remade starts alike."""
     forecast = sides["forecast"]
     for name, one in sides.items():
         if ("area" in one.population.dims) != ("area" in forecast.population.dims):
@@ -97,22 +66,7 @@ def require_alike(sides: Mapping[str, Accounts], years: np.ndarray) -> None:
 
 
 def parts_of(sides: Mapping[str, Accounts]) -> list[str]:
-    """Parts by which all sides can be compared: gross moves, or net migration where one side knows no more.
-
-    Parameters
-    ----------
-    sides : mapping of str to Accounts
-        By the name used in errors.
-
-    Returns
-    -------
-    list of str
-
-    Raises
-    ------
-    SchemaError
-        If births, deaths or all moves are missing on a side.
-    """
+    """Parts by which all sides can be compared: gross moves, or net migration where one side knows no more."""
     gross = {name: [flow for flow in (*_GROSS, *_COUPLED) if flow in one.flows] for name, one in sides.items()}
     for name, one in sides.items():
         missing = [part for part in ("births", "deaths") if part not in one.flows]
@@ -135,31 +89,7 @@ def _flows_of(part: str) -> set[str]:
 
 
 def harmonised(accounts: Accounts, name: str, parts: list[str], years: np.ndarray, *, like: Accounts) -> Accounts:
-    """The accounts with these years and parts, whatever does not balance as adjustment.
-
-    Parameters
-    ----------
-    accounts : Accounts
-        One side.
-    name : str
-        What to call it in an error.
-    parts : list of str
-        Of `parts_of`.
-    years : np.ndarray
-        Flow years.
-    like : Accounts
-        Whose areas, sexes and ages are wanted.
-
-    Returns
-    -------
-    Accounts
-        It balances in every cell.
-
-    Raises
-    ------
-    SchemaError
-        If labels are missing, or a component is known without age.
-    """
+    """The accounts with these years and parts, whatever does not balance as adjustment."""
     population = _with_labels(accounts.population, name, like.population)
     step = accounts.step
     population = population.sel(year=np.append(years, years[-1] + step))

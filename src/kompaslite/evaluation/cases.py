@@ -10,7 +10,7 @@ from kompaslite.evaluation.listed import exclusions_as_attrs, exclusions_of
 from kompaslite.schema import SchemaError, require_dataset, require_labels, short_list
 
 
-def summed(hindcasts: xr.Dataset, keep: str | Sequence[str] = ()) -> xr.Dataset:
+def sum_over_sex_age(hindcasts: xr.Dataset, keep: str | Sequence[str] = ()) -> xr.Dataset:
     """Hindcasts of the sum over sexes and ages.
 
     Parameters
@@ -58,23 +58,7 @@ def as_tuple(names: str | Sequence[str]) -> tuple[str, ...]:
 
 
 def point(hindcasts: xr.Dataset) -> xr.DataArray:
-    """The one number of each forecast: itself, its median quantile or the median of its draws.
-
-    Parameters
-    ----------
-    hindcasts : xr.Dataset
-        As made by `make_hindcasts`.
-
-    Returns
-    -------
-    xr.DataArray
-        Persons, without ``draw`` and ``quantile``.
-
-    Raises
-    ------
-    SchemaError
-        If there are quantiles, but not the median.
-    """
+    """The one number of each forecast: itself, its median quantile or the median of its draws."""
     forecast = hindcasts["forecast"]
     if "quantile" in forecast.dims:
         return at_quantile(forecast, 0.5)
@@ -82,25 +66,7 @@ def point(hindcasts: xr.Dataset) -> xr.DataArray:
 
 
 def at_quantile(forecast: xr.DataArray, level: float) -> xr.DataArray:
-    """One quantile of a forecast.
-
-    Parameters
-    ----------
-    forecast : xr.DataArray
-        With dimension ``quantile`` or ``draw``.
-    level : float
-        Between 0 and 1.
-
-    Returns
-    -------
-    xr.DataArray
-        Without ``quantile`` and ``draw``.
-
-    Raises
-    ------
-    SchemaError
-        If the forecast has neither dimension, or not this quantile.
-    """
+    """One quantile of a forecast."""
     if "draw" in forecast.dims:
         return forecast.quantile(level, dim="draw", skipna=False).drop_vars("quantile")
     if "quantile" not in forecast.dims:
@@ -115,7 +81,7 @@ def at_quantile(forecast: xr.DataArray, level: float) -> xr.DataArray:
     return forecast.isel(quantile=nearest, drop=True)
 
 
-def common(*hindcasts: xr.Dataset) -> tuple[xr.Dataset, ...]:
+def common_cases(*hindcasts: xr.Dataset) -> tuple[xr.Dataset, ...]:
     """Restrict several hindcasts to the forecasts that all of them have, so that they can be compared.
 
     Origins, leads and areas are those that all share. Sexes and ages are never left out: where two hindcasts have the
@@ -129,8 +95,8 @@ def common(*hindcasts: xr.Dataset) -> tuple[xr.Dataset, ...]:
     Returns
     -------
     tuple of xr.Dataset
-        In the order given; an outcome that one of them lacks, or did not forecast, is missing in all. `excluded` lists
-        the areas that were left out.
+        In the order given; an outcome that one of them lacks, or did not forecast, is missing in all. `excluded_areas`
+        lists the areas that were left out.
 
     Raises
     ------

@@ -74,8 +74,8 @@ def empirical_intervals(
     Parameters
     ----------
     hindcasts : xr.Dataset
-        As made by `backtest` and summed to what the interval is for (`summed`, or by ``age_group``). Give origins as
-        early as the method allows: they teach the later ones.
+        As made by `backtest` and summed to what the interval is for (`sum_over_sex_age`, or by ``age_group``). Give
+        origins as early as the method allows: they teach the later ones.
     quantiles : sequence of float
         Probabilities, between 0 and 1, ascending.
     pool : ErrorPool, optional
@@ -253,28 +253,7 @@ def _widths(
 
 
 def weighted_quantiles(values: Array, weights: Array, levels: Array) -> Array:
-    """Quantiles of values that count with different weights, each value in the middle of its weight.
-
-    Parameters
-    ----------
-    values : np.ndarray
-        Ascending, ``[value]``.
-    weights : np.ndarray
-        At least 0, ``[case, value]``.
-    levels : np.ndarray
-        Between 0 and 1, ``[level]``.
-
-    Returns
-    -------
-    np.ndarray
-        ``[case, level]``, linear between the values.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> weighted_quantiles(np.array([1.0, 2.0, 4.0]), np.array([[1.0, 2.0, 1.0]]), np.array([0.5]))
-    array([[2.]])
-    """
+    """Quantiles of values that count with different weights, each value in the middle of its weight."""
     reached = np.cumsum(weights, axis=1)
     middle = (reached - weights / 2.0) / reached[:, -1:]
     return np.stack([np.interp(levels, row, values) for row in middle])

@@ -10,7 +10,7 @@ from kompaslite.evaluation.listed import exclusions_as_attrs, exclusions_of
 from kompaslite.schema import SchemaError, conform, require_array, require_dims, short_list
 
 
-def set_aside(
+def exclude_areas(
     population: xr.DataArray,
     *,
     estimated: xr.DataArray | None = None,
@@ -31,7 +31,7 @@ def set_aside(
     Returns
     -------
     xr.DataArray
-        The remaining areas, without the coordinate. `excluded` lists the others.
+        The remaining areas, without the coordinate. `excluded_areas` lists the others.
 
     Raises
     ------
@@ -43,7 +43,7 @@ def set_aside(
     >>> import numpy as np
     >>> import xarray as xr
     >>> people = xr.DataArray([[5.0, 6.0], [np.nan, 7.0]], coords={"area": ["3201", "1160"], "year": [2025, 2026]})
-    >>> kept = set_aside(people)
+    >>> kept = exclude_areas(people)
     >>> kept.area.values.tolist(), excluded(kept).to_dict("records")
     (['3201'], [{'area': '1160', 'reason': 'incomplete: 2025'}])
     """
@@ -78,13 +78,13 @@ def set_aside(
     return kept.assign_attrs(exclusions_as_attrs(reasons))
 
 
-def excluded(listed: xr.DataArray | xr.Dataset) -> pd.DataFrame:
+def excluded_areas(listed: xr.DataArray | xr.Dataset) -> pd.DataFrame:
     """The areas that were set aside on the way to a population or to hindcasts.
 
     Parameters
     ----------
     listed : xr.DataArray or xr.Dataset
-        Made by `set_aside`, `backtest`, `official_hindcasts` or `score`.
+        Made by `exclude_areas`, `backtest`, `official_hindcasts` or `score`.
 
     Returns
     -------

@@ -96,20 +96,7 @@ def size_class(persons: xr.DataArray, classes: Mapping[str, int] | None = None) 
 
 
 def class_membership(persons: xr.DataArray, classes: Mapping[str, int] | None = None) -> xr.DataArray:
-    """Ones and zeros: which population is of which size class.
-
-    Parameters
-    ----------
-    persons : xr.DataArray
-        Persons, any dimensions.
-    classes : mapping of str to int, optional
-        As in `size_class`.
-
-    Returns
-    -------
-    xr.DataArray
-        The same dimensions, and ``size_class``.
-    """
+    """Ones and zeros: which population is of which size class."""
     labels = np.array(list(SIZE_CLASSES if classes is None else classes), dtype=object)
     of = size_class(persons, classes)
     return (of == xr.DataArray(labels, coords={"size_class": labels})).astype(float)

@@ -5,7 +5,7 @@ from numbers import Real
 
 import xarray as xr
 
-from kompaslite.evaluation.cases import as_tuple, point, summed
+from kompaslite.evaluation.cases import as_tuple, point, sum_over_sex_age
 from kompaslite.evaluation.groups import class_membership
 from kompaslite.evaluation.hindcasts import check_hindcasts
 from kompaslite.schema import SchemaError, short_list
@@ -49,7 +49,7 @@ def shelf_life(
     numbers = isinstance(within, Real) and isinstance(share, Real)
     if not numbers or not within > 0.0 or not 0.0 < share <= 1.0:
         raise SchemaError(f"shelf_life: within {within!r} is above 0, and share {share!r} above 0 and at most 1.")
-    target = summed(check_hindcasts(hindcasts)).sortby("lead")
+    target = sum_over_sex_age(check_hindcasts(hindcasts)).sortby("lead")
     if "size_class" in wanted and "jump_off" not in target.coords:
         raise SchemaError("by: size_class needs the coordinate jump_off, the population at the origin; add it.")
     observed = target["observed"]

@@ -11,38 +11,12 @@ _KEY = "excluded"
 
 
 def exclusions_of(listed: xr.DataArray | xr.Dataset) -> dict[str, str]:
-    """Area codes that were set aside, and why.
-
-    Parameters
-    ----------
-    listed : xr.DataArray or xr.Dataset
-        As in `excluded`.
-
-    Returns
-    -------
-    dict of str to str
-
-    Raises
-    ------
-    SchemaError
-        If this carries no attributes.
-    """
+    """Area codes that were set aside, and why."""
     if not isinstance(listed, xr.DataArray | xr.Dataset):
         raise SchemaError(f"excluded: a population, hindcasts or scores are needed, not {type(listed).__name__}.")
     return dict(json.loads(listed.attrs.get(_KEY, "{}")))
 
 
 def exclusions_as_attrs(reasons: Mapping[str, str]) -> dict[str, str]:
-    """Attributes that carry a list of areas through arrays and files.
-
-    Parameters
-    ----------
-    reasons : mapping of str to str
-        Area codes, and why they were set aside.
-
-    Returns
-    -------
-    dict of str to str
-        Empty where there are none.
-    """
+    """Attributes that carry a list of areas through arrays and files."""
     return {_KEY: json.dumps(dict(sorted(reasons.items())), ensure_ascii=False)} if reasons else {}

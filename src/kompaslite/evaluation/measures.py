@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import xarray as xr
 
-from kompaslite.evaluation.cases import at_quantile, point, summed
+from kompaslite.evaluation.cases import at_quantile, point, sum_over_sex_age
 from kompaslite.evaluation.groups import sum_groups
 from kompaslite.evaluation.rules import crps_of_draws, crps_of_quantiles, inside, interval_score
 from kompaslite.schema import SchemaError, describe_cell, first_cell, short_list
@@ -48,32 +48,10 @@ class Terms:
 
 
 def terms_of(measure: str, hindcasts: xr.Dataset, keep: tuple[str, ...], groups: AgeGroups) -> Terms:
-    """The terms of a measure, by the dimensions that are kept.
-
-    Parameters
-    ----------
-    measure : str
-        ``mape``, ``wape``, ``bias``, ``rmse``, ``group_error``, ``crps``, ``coverage_80`` or ``interval_score_80``
-        (any level).
-    hindcasts : xr.Dataset
-        As made by `make_hindcasts`.
-    keep : tuple of str
-        Which of ``sex, age, age_group`` are not summed.
-    groups : mapping or sequence of str
-        Age groups of ``group_error``.
-
-    Returns
-    -------
-    Terms
-
-    Raises
-    ------
-    SchemaError
-        If the measure is unknown, or needs what the hindcasts do not have.
-    """
+    """The terms of a measure, by the dimensions that are kept."""
     if measure == "group_error":
         return _group_error(hindcasts, keep, groups)
-    target = summed(hindcasts, keep)
+    target = sum_over_sex_age(hindcasts, keep)
     if measure in POINT_MEASURES:
         return _POINT[measure](target)
     if measure == "crps":
@@ -86,42 +64,12 @@ def terms_of(measure: str, hindcasts: xr.Dataset, keep: tuple[str, ...], groups:
 
 
 def unit_of(measure: str) -> str:
-    """Unit of a measure.
-
-    Parameters
-    ----------
-    measure : str
-        A name that `terms_of` knows.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> unit_of("coverage_80"), unit_of("rmse")
-    ('per cent', 'persons')
-    """
+    """Unit of a measure."""
     return UNITS[base_of(measure)]
 
 
 def base_of(measure: str) -> str:
-    """Name of a measure without its level.
-
-    Parameters
-    ----------
-    measure : str
-        With a level, such as ``"coverage_80"``, or without.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> base_of("interval_score_95")
-    'interval_score'
-    """
+    """Name of a measure without its level."""
     found = _WITH_LEVEL.fullmatch(measure)
     return found[1] if found else measure
 
@@ -169,7 +117,7 @@ def _group_error(hindcasts: xr.Dataset, keep: tuple[str, ...], groups: AgeGroups
         raise SchemaError("measures: group_error is the sum over age groups, so it has no value by age or age group.")
     if not {"age", "age_group"} & set(hindcasts["forecast"].dims):
         raise SchemaError("measures: group_error needs forecasts by age; these are of totals only.")
-    by_age = summed(hindcasts, (*keep, "age", "age_group"))
+    by_age = sum_over_sex_age(hindcasts, (*keep, "age", "age_group"))
     grouped = by_age.map(sum_groups, groups=groups, complete=True) if "age" in by_age.dims else by_age
     error, observed = _pairs(grouped)
     people = observed.sum("age_group", skipna=False)

@@ -33,7 +33,7 @@ def official_hindcasts(projections: xr.DataArray, observed: xr.DataArray, *, lea
     Returns
     -------
     xr.Dataset
-        As of `backtest`, for the areas that both have; `excluded` lists the others.
+        As of `backtest`, for the areas that both have; `excluded_areas` lists the others.
 
     Raises
     ------

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from kompaslite.accounts import Accounts, known_at, require_accounts
-from kompaslite.evaluation.exclusions import set_aside
+from kompaslite.evaluation.exclusions import exclude_areas
 from kompaslite.evaluation.hindcasts import make_hindcasts
 from kompaslite.evaluation.listed import exclusions_as_attrs, exclusions_of
 from kompaslite.methods import Method, Sources, forecast_by
@@ -55,7 +55,7 @@ def backtest(
     xr.Dataset
         ``forecast`` and ``observed``, persons, ``(origin, lead, area, sex, age)``, with coordinates ``year`` (origin
         + lead) and ``jump_off`` (all ages at the origin). ``observed`` is missing where there is no outcome yet.
-        `excluded` lists the areas that were set aside. A forecast with draws keeps its dimension ``draw``.
+        `excluded_areas` lists the areas that were set aside. A forecast with draws keeps its dimension ``draw``.
 
     Raises
     ------
@@ -126,7 +126,7 @@ def _chosen(observed: Accounts, areas: Sequence[str] | None) -> Accounts:
         )
     if areas is not None:
         population = population.sel(area=_checked_areas(areas, population))
-    kept = set_aside(population)
+    kept = exclude_areas(population)
     return Accounts(kept, flows.sel(area=kept["area"].values) if "area" in flows.dims else flows)
 
 

@@ -26,20 +26,7 @@ Parts = dict[str, xr.DataArray]
 
 
 def by_counts(base: Accounts, actual: Accounts, parts: Sequence[str]) -> tuple[Parts, Parts]:
-    """Follow the difference of each component, in persons, to the target year.
-
-    Parameters
-    ----------
-    base, actual : Accounts
-        Harmonised.
-    parts : sequence of str
-        Components.
-
-    Returns
-    -------
-    tuple of dict
-        Persons by age in the target year, twice: in turn and as the average over orders, which are the same.
-    """
+    """Follow the difference of each component, in persons, to the target year."""
     years = base.population["year"].values[:-1]
     gap = (actual.population - base.population).sum("sex").isel(year=0, drop=True)
     nobody = xr.zeros_like(gap)
@@ -73,25 +60,7 @@ def _followed(start: xr.DataArray, changes: Sequence[xr.DataArray]) -> xr.DataAr
 
 
 def by_rates(base: Accounts, actual: Accounts, parts: Sequence[str]) -> tuple[Parts, Parts]:
-    """Make the forecast again with every set of components of the actual accounts.
-
-    Parameters
-    ----------
-    base, actual : Accounts
-        Harmonised, with births by the mother's age.
-    parts : sequence of str
-        Components.
-
-    Returns
-    -------
-    tuple of dict
-        Persons by age in the target year: each part replaced after those before it; and the mean over all orders.
-
-    Raises
-    ------
-    SchemaError
-        If a set of components would take away more people than there are.
-    """
+    """Make the forecast again with every set of components of the actual accounts."""
     named = [one.population["scenario"].values for one in (base, actual) if "scenario" in one.population.dims]
     if not named:
         return _by_rates(base, actual, parts)

@@ -134,30 +134,7 @@ def components_table(components: Accounts | pd.DataFrame, *, decimals: int | Non
 
 
 def as_printed(frame: pd.DataFrame, decimals: int | None = 0) -> pd.DataFrame:
-    """Every number of a table rounded by itself, halves away from zero.
-
-    Parameters
-    ----------
-    frame : pd.DataFrame
-        Unrounded numbers, totals among them.
-    decimals : int or None
-        Decimals to keep; None leaves the table as it is.
-
-    Returns
-    -------
-    pd.DataFrame
-        Whole numbers if `decimals` is 0.
-
-    Raises
-    ------
-    SchemaError
-        If `decimals` is not a whole number of at least 0, or a value is not finite.
-
-    Examples
-    --------
-    >>> as_printed(pd.DataFrame({"persons": [10.5, -0.5, 0.2]}))["persons"].tolist()
-    [11, -1, 0]
-    """
+    """Every number of a table rounded by itself, halves away from zero."""
     if decimals is None:
         return frame
     if not isinstance(decimals, int) or decimals < 0:

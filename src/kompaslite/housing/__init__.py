@@ -23,7 +23,7 @@ from kompaslite.housing.market.draws import additionality_draws, interval, pert_
 from kompaslite.housing.market.market import check_market, even_market, multiplier
 from kompaslite.housing.plan import plan_deviation
 from kompaslite.housing.run.closing import close_households, close_population
-from kompaslite.housing.run.drive import HousingDrive, standing_still
+from kompaslite.housing.run.drive import HousingDriver, standing_still
 from kompaslite.housing.run.model import HousingModel
 
 __all__ = [
@@ -32,7 +32,7 @@ __all__ = [
     "Dwellings",
     "Estimate",
     "Given",
-    "HousingDrive",
+    "HousingDriver",
     "HousingError",
     "HousingModel",
     "PanelFit",

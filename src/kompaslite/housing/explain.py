@@ -6,7 +6,7 @@ import xarray as xr
 from kompaslite.accounts import Accounts, newborns
 from kompaslite.engine import Layout
 from kompaslite.housing.run.arrivals_kernel import external_persons, households
-from kompaslite.housing.run.drive import HousingDrive
+from kompaslite.housing.run.drive import HousingDriver
 from kompaslite.housing.run.inputs import prepare_housing
 from kompaslite.housing.run.spread import at, labelled
 from kompaslite.rates.exposure import exposure
@@ -17,12 +17,12 @@ _LEAVING = ("out_migration", "emigration")
 _ARRIVING = ("in_migration", "immigration", "net_migration")
 
 
-def first_in_movers(drive: HousingDrive, accounts: Accounts) -> xr.DataArray:
+def first_in_movers(drive: HousingDriver, accounts: Accounts) -> xr.DataArray:
     """Persons from outside who move into the new dwellings themselves, beyond the reference path.
 
     Parameters
     ----------
-    drive : HousingDrive
+    drive : HousingDriver
         That drove the scenario.
     accounts : Accounts
         The scenario; its labels are read.
@@ -49,7 +49,7 @@ def first_in_movers(drive: HousingDrive, accounts: Accounts) -> xr.DataArray:
 
 
 def explain_housing(
-    scenario: Accounts, baseline: Accounts, *, drive: HousingDrive | None = None, by: str | None = None
+    scenario: Accounts, baseline: Accounts, *, drive: HousingDriver | None = None, by: str | None = None
 ) -> xr.Dataset:
     """Change in population against a baseline, split by how it came about.
 
@@ -57,7 +57,7 @@ def explain_housing(
     ----------
     scenario, baseline : Accounts
         Projections with the same labels; outer dimensions that only one has are broadcast.
-    drive : HousingDrive, optional
+    drive : HousingDriver, optional
         That drove the scenario. Without it all additional in-movers count as chain in-movers.
     by : {"sex", "age"}, optional
         Keep this dimension of the flows: the age at which somebody came, was born, died or left.

@@ -32,47 +32,12 @@ class HousingError(KompasliteError, ValueError):
 
 
 def housing_order(dims: Sequence[Hashable]) -> tuple[str, ...]:
-    """Dimensions in the order of this room.
-
-    Parameters
-    ----------
-    dims : sequence of str
-        Names out of `HOUSING_DIMS`.
-
-    Returns
-    -------
-    tuple of str
-
-    Examples
-    --------
-    >>> housing_order(["year", "dwelling_type", "area"])
-    ('area', 'dwelling_type', 'year')
-    """
+    """Dimensions in the order of this room."""
     return tuple(dim for dim in HOUSING_DIMS if dim in dims)
 
 
 def conform_housing(array: xr.DataArray, name: str, *, needed: Sequence[str] = ()) -> xr.DataArray:
-    """Put dimensions and labels in order, after checking them.
-
-    Parameters
-    ----------
-    array : xr.DataArray
-        Any of `HOUSING_DIMS`, each with labels.
-    name : str
-        What to call the array in an error.
-    needed : sequence of str
-        Dimensions that there must be.
-
-    Returns
-    -------
-    xr.DataArray
-        The same values.
-
-    Raises
-    ------
-    SchemaError
-        If a dimension is missing, unknown, without labels or with labels of the wrong kind.
-    """
+    """Put dimensions and labels in order, after checking them."""
     missing = [dim for dim in needed if dim not in array.dims]
     if missing:
         raise SchemaError(

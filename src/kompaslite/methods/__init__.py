@@ -1,10 +1,10 @@
 """Methods: accounts of the past in, assumptions out."""
 
-from kompaslite.methods.combine import combine, hold_to_total
+from kompaslite.methods.combine import average_methods, scale_to_total
 from kompaslite.methods.contract import Method, call_method, forecast_by
 from kompaslite.methods.default_method import DefaultParameters, default
 from kompaslite.methods.plain import plain_cohort_component
-from kompaslite.methods.reach import reach
+from kompaslite.methods.reach import assumptions_for_path
 from kompaslite.methods.references import half_trend, hamilton_perry, linear_trend, no_change
 from kompaslite.methods.sources import Sources
 
@@ -12,15 +12,15 @@ __all__ = [
     "DefaultParameters",
     "Method",
     "Sources",
+    "assumptions_for_path",
+    "average_methods",
     "call_method",
-    "combine",
     "default",
     "forecast_by",
     "half_trend",
     "hamilton_perry",
-    "hold_to_total",
     "linear_trend",
     "no_change",
     "plain_cohort_component",
-    "reach",
+    "scale_to_total",
 ]

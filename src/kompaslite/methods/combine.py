@@ -10,7 +10,7 @@ import xarray as xr
 from kompaslite.accounts import Accounts
 from kompaslite.engine import project
 from kompaslite.methods.contract import Method, call_method
-from kompaslite.methods.reach import reach
+from kompaslite.methods.reach import assumptions_for_path
 from kompaslite.methods.sources import Sources
 from kompaslite.schema import (
     OUTER,
@@ -28,7 +28,7 @@ from kompaslite.schema import (
 _RATES = ("mortality", "fertility", "sex_ratio_at_birth")
 
 
-def combine(methods: Sequence[Method], *, weights: Sequence[float] | None = None) -> Method:
+def average_methods(methods: Sequence[Method], *, weights: Sequence[float] | None = None) -> Method:
     """The weighted mean of the populations that several methods forecast.
 
     Births and deaths follow from the weighted mean of the rates of those methods that have any; the rest is net
@@ -64,7 +64,7 @@ def combine(methods: Sequence[Method], *, weights: Sequence[float] | None = None
     return partial(_combined, methods=tuple(methods), weights=tuple(shares))
 
 
-def hold_to_total(structure: Method, total: Method | xr.DataArray) -> Method:
+def scale_to_total(structure: Method, total: Method | xr.DataArray) -> Method:
     """Sexes and ages of one method, scaled to the total of another method or of a table.
 
     Births and deaths follow from the rates of `structure`; the rest is net migration, see `reach`.
@@ -106,7 +106,7 @@ def _combined(
     paths = [project(last, one).population for one in made]
     _require_alike(paths)
     mean = _weighted(paths, weights).assign_attrs(units=PERSONS)
-    return reach(mean, _mean_rates(made, weights))
+    return assumptions_for_path(mean, _mean_rates(made, weights))
 
 
 def _require_alike(parts: Sequence[xr.DataArray]) -> None:
@@ -162,7 +162,7 @@ def _held(
     _require_people(have, wanted)
     factor = (wanted / have.where(have > 0.0, 1.0)).where(have["year"] != years[0], 1.0)
     scaled = (path * factor).transpose(*path.dims).assign_attrs(units=PERSONS)
-    return reach(scaled, assumptions[list(_RATES)] if _has_rates(assumptions) else None)
+    return assumptions_for_path(scaled, assumptions[list(_RATES)] if _has_rates(assumptions) else None)
 
 
 def _require_people(have: xr.DataArray, wanted: xr.DataArray) -> None:

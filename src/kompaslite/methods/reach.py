@@ -17,7 +17,7 @@ from kompaslite.schema import (
 )
 
 
-def reach(path: xr.DataArray, rates: xr.Dataset | None = None) -> xr.Dataset:
+def assumptions_for_path(path: xr.DataArray, rates: xr.Dataset | None = None) -> xr.Dataset:
     """Assumptions with which `project` gives this population, to rounding, in the default convention.
 
     Without rates nothing is said about births, deaths and moves: mortality and fertility are 0 and all change is

@@ -9,7 +9,7 @@ import xarray as xr
 
 from kompaslite.accounts import Accounts, age_up
 from kompaslite.methods.contract import Method
-from kompaslite.methods.reach import reach
+from kompaslite.methods.reach import assumptions_for_path
 from kompaslite.schema import PERSONS, SEXES, SchemaError, describe_cell, first_cell, require_labels, require_whole
 
 #: Ages of the women to whom Hamilton-Perry relates children.
@@ -31,7 +31,7 @@ def no_change(observed: Accounts, years: Sequence[int]) -> xr.Dataset:
     xr.Dataset
         Assumptions of which all change is ``adjustment``, see `reach`.
     """
-    return reach(_scaled(observed, years, 0.0))
+    return assumptions_for_path(_scaled(observed, years, 0.0))
 
 
 def linear_trend(years: int, *, at_least: int | None = None) -> Method:
@@ -112,7 +112,7 @@ def _follow_trend(
     span = min(window, _history(observed, least, name))
     total = observed.population.sum(["sex", "age"])
     change = (total.isel(year=-1) - total.isel(year=-1 - span)) / span
-    return reach(_scaled(observed, years, share * change))
+    return assumptions_for_path(_scaled(observed, years, share * change))
 
 
 def _history(observed: Accounts, least: int, name: str) -> int:
@@ -155,7 +155,9 @@ def _hamilton_perry(
     path = [now]
     for _ in years:
         path.append(_one_year(path[-1], ratios, children))
-    return reach(xr.concat(path, dim=xr.Variable("year", [*years, years[-1] + 1])).assign_attrs(units=PERSONS))
+    return assumptions_for_path(
+        xr.concat(path, dim=xr.Variable("year", [*years, years[-1] + 1])).assign_attrs(units=PERSONS)
+    )
 
 
 def _one_year(now: xr.DataArray, ratios: xr.DataArray, children: xr.DataArray) -> xr.DataArray:

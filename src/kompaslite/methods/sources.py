@@ -98,18 +98,7 @@ class Sources:
 
 
 def require_sources(sources: object) -> None:
-    """Raise unless these are `Sources`, or none.
-
-    Parameters
-    ----------
-    sources : object
-        What was given.
-
-    Raises
-    ------
-    SchemaError
-        If it is anything else.
-    """
+    """Raise unless these are `Sources`, or none."""
     if sources is not None and not isinstance(sources, Sources):
         raise SchemaError(f"sources: Sources(...) is needed, not {type(sources).__name__}.")
 

@@ -95,28 +95,7 @@ def legend_above(ax: "Axes") -> None:
 
 
 def drawable(array: xr.DataArray, name: str, dims: Sequence[str], *, low: float = float("-inf")) -> xr.DataArray:
-    """An array with exactly these dimensions, in this order; others of one label are taken away.
-
-    Parameters
-    ----------
-    array : xr.DataArray
-        With `dims`.
-    name : str
-        What to call it in an error.
-    dims : sequence of str
-        Dimensions that can be drawn.
-    low : float
-        Smallest value that makes sense.
-
-    Returns
-    -------
-    xr.DataArray
-
-    Raises
-    ------
-    SchemaError
-        If a dimension is missing or surplus, or values are not numbers of at least `low`.
-    """
+    """An array with exactly these dimensions, in this order; others of one label are taken away."""
     single = [dim for dim in array.dims if dim not in dims and array.sizes[dim] == 1]
     array = array.squeeze(single, drop=True).reset_coords(drop=True)
     require_dims(array, name, needed=dims, allowed=dims)

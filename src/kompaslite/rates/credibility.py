@@ -130,27 +130,7 @@ def shrink(
 def learned(
     whole: xr.DataArray, in_all: xr.DataArray, events: xr.DataArray, expected: xr.DataArray, *, keep_level: bool
 ) -> Strengths:
-    """Strengths that make the events most likely, first of the level, then of the shape around it.
-
-    Parameters
-    ----------
-    whole, in_all : xr.DataArray
-        Events and expected events of each area, ``(..., area)``.
-    events, expected : xr.DataArray
-        The same by cell.
-    keep_level : bool
-        Whether the local level is taken as it is.
-
-    Returns
-    -------
-    Strengths
-        In expected events.
-
-    Raises
-    ------
-    SchemaError
-        If there are fewer than 10 areas.
-    """
+    """Strengths that make the events most likely, first of the level, then of the shape around it."""
     areas = whole.sizes.get("area", 1)
     if areas < FEWEST_AREAS:
         raise SchemaError(

@@ -106,22 +106,7 @@ def shrink_net(
 def posterior(
     apart: np.ndarray, error: np.ndarray, deviation: np.ndarray, share: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Expected level and shape of each area given its deviations, and the weights of the data.
-
-    Parameters
-    ----------
-    apart, error : np.ndarray
-        Observed deviation per person-year and the variance of its noise, ``(areas, cells)``.
-    deviation : np.ndarray
-        Usual size of deviations, ``(cells,)``.
-    share : float
-        Share of the level in their variance.
-
-    Returns
-    -------
-    tuple of np.ndarray
-        Level ``(areas,)`` and its weight, shape ``(areas, cells)`` and its weight.
-    """
+    """Expected level and shape of each area given its deviations, and the weights of the data."""
     of_shape = (1.0 - share) * deviation**2
     variance = of_shape + error
     known = share * (deviation**2 / variance).sum(axis=1)

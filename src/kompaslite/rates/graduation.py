@@ -108,22 +108,7 @@ def graduate(
 
 
 def smooth_split(totals: np.ndarray, reference: np.ndarray, *, members: np.ndarray) -> np.ndarray:
-    """Single ages on bare arrays, unit by unit.
-
-    Parameters
-    ----------
-    totals : np.ndarray
-        ``(..., group)``, at least 0.
-    reference : np.ndarray
-        ``(..., age)``, at least 0, positive somewhere in every group that has people.
-    members : np.ndarray
-        Booleans ``(group, age)``, each age in one group.
-
-    Returns
-    -------
-    np.ndarray
-        ``(..., age)``.
-    """
+    """Single ages on bare arrays, unit by unit."""
     outer = np.broadcast_shapes(totals.shape[:-1], reference.shape[:-1])
     totals = np.broadcast_to(totals, (*outer, totals.shape[-1])).reshape(-1, totals.shape[-1])
     reference = np.broadcast_to(reference, (*outer, reference.shape[-1])).reshape(-1, reference.shape[-1])

@@ -70,27 +70,7 @@ def split_moves(
     *,
     movers: xr.Dataset | None = None,
 ) -> tuple[dict[str, xr.DataArray], float]:
-    """Totals of gross moves by sex and age.
-
-    Parameters
-    ----------
-    totals : dict of str to xr.DataArray
-        Persons per year of in_migration, immigration, out_migration, emigration, ``(..., year)``; one at least that
-        arrives and one that leaves.
-    net : xr.DataArray
-        Net migration, persons per year, ``(..., sex, age, year)``; its sum is that of the totals.
-    start, end : xr.DataArray
-        Cohorts at the start and the end of the year, persons: who can have left, and who can have arrived.
-    movers : xr.Dataset, optional
-        Relative propensity to move of each kind, ``(age,)`` or ``(sex, age)``; default `mobility` for all.
-
-    Returns
-    -------
-    dict of str to xr.DataArray
-        Persons per year by cell, each with its total.
-    float
-        Smallest share of local net migration by age that the flows carry.
-    """
+    """Totals of gross moves by sex and age."""
     outer = [dim for dim in net.dims if dim not in ("sex", "age")]
     ordered = ("sex", "age", *outer)
     shape = net.transpose(*ordered).shape
@@ -133,23 +113,7 @@ def _curve(movers: xr.Dataset | None, name: str, like: xr.DataArray) -> xr.DataA
 
 
 def gross_flows(net: np.ndarray, arriving: np.ndarray, leaving: np.ndarray, arrivals: np.ndarray) -> Gross:
-    """Arrivals and leavers by cell with given net migration and given totals.
-
-    Parameters
-    ----------
-    net : np.ndarray
-        Net migration, ``(cells, n)``.
-    arriving, leaving : np.ndarray
-        Weights of the mobility curve, ``(cells, n)``, at least 0; above 0 somewhere in each column with movers.
-    arrivals : np.ndarray
-        Totals ``(n,)``; the leavers' total is that of the arrivals less that of net migration.
-
-    Returns
-    -------
-    Gross
-        ``(cells, n)`` twice and ``(n,)``. Where the share carried is below 1, arrivals less leavers differ from
-        `net` by cell, but not in sum.
-    """
+    """Arrivals and leavers by cell with given net migration and given totals."""
     leavers = arrivals - net.sum(axis=0)
     up, down = _to_total(arriving, arrivals), _to_total(leaving, leavers)
     carried = _carried(net, up - down, arrivals)
@@ -169,22 +133,7 @@ def gross_flows(net: np.ndarray, arriving: np.ndarray, leaving: np.ndarray, arri
 
 
 def two_kinds(whole: np.ndarray, first: np.ndarray, second: np.ndarray, *, total: np.ndarray) -> np.ndarray:
-    """The part of each cell that is of the first kind, so that the parts have their total.
-
-    Parameters
-    ----------
-    whole : np.ndarray
-        Both kinds together, ``(cells, n)``.
-    first, second : np.ndarray
-        Relative propensities, ``(cells, n)``; above 0.
-    total : np.ndarray
-        Total of the first kind, ``(n,)``, at most that of `whole`.
-
-    Returns
-    -------
-    np.ndarray
-        ``(cells, n)``, between 0 and `whole`.
-    """
+    """The part of each cell that is of the first kind, so that the parts have their total."""
     low, high = np.full(total.shape, -60.0), np.full(total.shape, 60.0)
     for _ in range(64):
         middle = 0.5 * (low + high)

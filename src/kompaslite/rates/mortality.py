@@ -107,46 +107,7 @@ def _levelled(
 def mortality_level(
     population: xr.DataArray, mortality: xr.DataArray, *, min_age: int = 80, strength: float = 200.0
 ) -> xr.DataArray:
-    """Local level of mortality from populations alone: how much faster or slower the old become fewer than expected.
-
-    Few people move at high ages, so what a cohort loses there is deaths, nearly.
-
-    Parameters
-    ----------
-    population : xr.DataArray
-        Persons on 1 January, ``(..., sex, age, year)``, consecutive years; the loss of all of them counts.
-    mortality : xr.DataArray
-        Deaths per person-year by age reached, ``(sex, age)`` and any of ``area, year``, for example the nation's.
-    min_age : int
-        First age that counts, above 0.
-    strength : float
-        Expected deaths at which local data and the given level weigh the same, at least 0. 200 was the best of those
-        tried on Norwegian municipalities.
-
-    Returns
-    -------
-    xr.DataArray
-        Level relative to `mortality`, ``(...)``, with the coordinate ``weight`` of the local data; made for
-        `residual_accounts`.
-
-    Raises
-    ------
-    SchemaError
-        If labels are missing, there is one year only, or the strength is negative.
-
-    Examples
-    --------
-    >>> import xarray as xr
-    >>> labels = {"sex": ["female"], "age": [0, 1, 2]}
-    >>> people = xr.DataArray(
-    ...     [[[100.0, 100.0], [100.0, 95.0], [900.0, 700.0]]],
-    ...     coords=labels | {"year": [2025, 2026]},
-    ...     attrs={"units": "persons"},
-    ... )
-    >>> m = xr.DataArray([[0.0, 0.0, 0.2]], coords=labels)
-    >>> mortality_level(people, m, min_age=2, strength=0.0).item()
-    1.764...
-    """
+    """Local level of mortality from populations alone: how much faster or slower the old become fewer than expected."""
     observed = Accounts(population)
     years = observed.population["year"].values[:-1]
     ages = observed.population["age"].values

@@ -21,26 +21,7 @@ def check_pooled(annual: bool) -> None:  # noqa: FBT001
 def shrunk_rates(
     events: xr.DataArray, exposed: xr.DataArray, towards: xr.DataArray, *, name: str, strengths: Strengths | None
 ) -> xr.DataArray:
-    """Rates of events with exposure, with the weights as coordinates.
-
-    Parameters
-    ----------
-    events : xr.DataArray
-        Persons per year, ``(..., year)``, by age (and sex) or in total.
-    exposed : xr.DataArray
-        Person-years, ``(..., age, year)``.
-    towards : xr.DataArray
-        Rates to shrink to, ``(..., age)``; their ages are those of the result.
-    name : str
-        What the rates are.
-    strengths : Strengths or None
-        As for `shrink`.
-
-    Returns
-    -------
-    xr.DataArray
-        Per person-year, ``(..., age)``.
-    """
+    """Rates of events with exposure, with the weights as coordinates."""
     require_dims(towards, "shrink_to", needed=("age",))
     towards = conform(towards, "shrink_to")
     alone = "area" not in exposed.dims
@@ -63,26 +44,7 @@ def shrunk_rates(
 def shrunk_net(
     net: xr.DataArray, exposed: xr.DataArray, towards: xr.DataArray, *, learned_from: xr.Dataset | None, step: int
 ) -> xr.DataArray:
-    """Net migration of an average year of the window, with the weights as coordinates.
-
-    Parameters
-    ----------
-    net : xr.DataArray
-        Persons per year, ``([area,] sex, age, year)``.
-    exposed : xr.DataArray
-        Person-years, of the same labels.
-    towards : xr.DataArray
-        Net migration per person-year, ``(sex, age)``.
-    learned_from : xr.Dataset or None
-        As for `shrink_net`.
-    step : int
-        Years in one step of the accounts.
-
-    Returns
-    -------
-    xr.DataArray
-        Persons per year, ``([area,] sex, age)``: shrunk rates times the mean exposure of the window.
-    """
+    """Net migration of an average year of the window, with the weights as coordinates."""
     require_array(towards, "shrink_to")
     alone = "area" not in net.dims
     if alone:
@@ -98,26 +60,7 @@ def shrunk_net(
 def shrunk_counts(
     counts: xr.DataArray, towards: xr.DataArray, *, name: str, strengths: Strengths | None, step: int
 ) -> xr.DataArray:
-    """Arrivals of an average year: the local total, and a shape that is shrunk towards a given profile.
-
-    Parameters
-    ----------
-    counts : xr.DataArray
-        Persons per year, ``([area,] sex, age, year)``.
-    towards : xr.DataArray
-        Profile by sex and age in any unit, ``(sex, age)``.
-    name : str
-        What the counts are.
-    strengths : Strengths or None
-        As for `shrink`; only that of the shape is used.
-    step : int
-        Years in one step of the accounts.
-
-    Returns
-    -------
-    xr.DataArray
-        Persons per year, ``([area,] sex, age)``.
-    """
+    """Arrivals of an average year: the local total, and a shape that is shrunk towards a given profile."""
     require_array(towards, "shrink_to")
     alone = "area" not in counts.dims
     whole = counts.expand_dims(area=["here"]) if alone else counts

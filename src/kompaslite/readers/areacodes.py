@@ -15,26 +15,7 @@ _EVEN = (4, 6, 8)
 
 
 def area_labels(column: LabelColumn, columns: Columns, log: Log) -> list[Label]:
-    """The labels of an area column with lost zeros restored, where it is certain that they were lost.
-
-    Parameters
-    ----------
-    column : LabelColumn
-        Areas as the file has them.
-    columns : Columns
-        Its ``digits`` says how long a code is.
-    log : Log
-        Takes the codes restored, or that it cannot be known.
-
-    Returns
-    -------
-    list of Label
-
-    Notes
-    -----
-    A zero is certain to be lost where ``digits`` says how long codes are, or where the codes of one column have two
-    lengths, of which the longer is 4, 6 or 8 digits and the shorter is one less.
-    """
+    """The labels of an area column with lost zeros restored, where it is certain that they were lost."""
     lengths = Counter(len(code) for label in column.labels if (code := _digits(label)))
     labels = _without_country(column, log) if lengths else column.labels
     _check_names(column, log)

@@ -127,21 +127,7 @@ def _check_weights(codes: AreaCodes) -> None:
 
 
 def expanded(codes: AreaCodes, years: np.ndarray) -> pd.DataFrame:
-    """The rows of the table for each of these years in which they are in force.
-
-    Parameters
-    ----------
-    codes : AreaCodes
-        The table.
-    years : np.ndarray
-        Years, each once.
-
-    Returns
-    -------
-    pd.DataFrame
-        ``code``, ``target``, ``weight``, ``year``, ``position`` of the year, and whether the row ``begins`` or
-        ``ends`` in the year.
-    """
+    """The rows of the table for each of these years in which they are in force."""
     row, position = np.nonzero((codes.year_from[:, None] <= years) & (years <= codes.year_to[:, None]))
     year = years[position]
     return pd.DataFrame(

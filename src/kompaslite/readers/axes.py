@@ -25,25 +25,7 @@ _NOT_STATED = "people whose label is not known"
 
 
 def column_axis(dim: str, raw: RawTable, header: str, columns: Columns, *, log: Log) -> Axis:
-    """The axis of a column of labels.
-
-    Parameters
-    ----------
-    dim : str
-        The dimension.
-    raw : RawTable
-        The table.
-    header : str
-        The column.
-    columns : Columns
-        What is declared of labels.
-    log : Log
-        Takes what is not understood, and what was corrected.
-
-    Returns
-    -------
-    Axis
-    """
+    """The axis of a column of labels."""
     codes, found = distinct(_label_cells(raw, header, columns, log))
     meant = columns.labels.get(dim)
     column = LabelColumn(dim, [understand(dim, cell, meant) for cell in found], found, codes, raw.rows)

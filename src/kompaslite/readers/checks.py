@@ -55,21 +55,7 @@ def without_unknown(cells: Cellwise) -> Cellwise:
 
 
 def without_totals(cells: Cellwise, log: Log, *, whole: bool) -> Cellwise:
-    """The cells of single labels; rows of totals are compared with the sum of their parts and set aside.
-
-    Parameters
-    ----------
-    cells : Cellwise
-        With understood labels.
-    log : Log
-        Takes the rows set aside, and totals that differ from their parts.
-    whole : bool
-        Whether the figures are whole numbers, which must add up exactly.
-
-    Returns
-    -------
-    Cellwise
-    """
+    """The cells of single labels; rows of totals are compared with the sum of their parts and set aside."""
     kinds = np.zeros(cells.values.size, dtype=np.int64)
     for bit, axis in enumerate(cells.axes.values()):
         kinds |= (axis.codes == TOTAL).astype(np.int64) << bit
@@ -122,21 +108,7 @@ def _places(cells: Cellwise, dims: Sequence[str], shape: tuple[int, ...]) -> np.
 
 
 def cube(cells: Cellwise, name: str, log: Log) -> Cube | None:
-    """Where each cell stands in the product of the labels; None if there are far too few cells for that.
-
-    Parameters
-    ----------
-    cells : Cellwise
-        With single labels only.
-    name : str
-        What the figures are, for messages.
-    log : Log
-        Takes the problem.
-
-    Returns
-    -------
-    Cube or None
-    """
+    """Where each cell stands in the product of the labels; None if there are far too few cells for that."""
     axes = {}
     for dim, axis in cells.axes.items():
         used = np.bincount(axis.codes, minlength=axis.labels.size) > 0

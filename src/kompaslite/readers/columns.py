@@ -165,13 +165,7 @@ class Layout:
 
 
 def as_columns(columns: Columns | Mapping[str, object] | None) -> Columns:
-    """The mapping as `Columns`, from a plain mapping too.
-
-    Examples
-    --------
-    >>> as_columns({"area": "Kommunenr"}).area
-    'Kommunenr'
-    """
+    """The mapping as `Columns`, from a plain mapping too."""
     if isinstance(columns, Columns):
         return columns
     known = [item.name for item in fields(Columns)]
@@ -186,22 +180,7 @@ def as_columns(columns: Columns | Mapping[str, object] | None) -> Columns:
 
 
 def layout(headers: Sequence[str], columns: Columns, *, flows: bool) -> Layout:
-    """Where everything is in a table with these headers.
-
-    Parameters
-    ----------
-    headers : sequence of str
-        In the order of the file.
-    columns : Columns
-        What is declared; it goes before what the names say.
-    flows : bool
-        Whether the table holds components of change rather than a population.
-
-    Returns
-    -------
-    Layout
-        With no figures if none were found.
-    """
+    """Where everything is in a table with these headers."""
     taken = {role: _header_of(role, headers, columns) for role in _ROLES}
     dims = {dim: header for dim in TABLE_DIMS if (header := taken[dim])}
     used = [header for header in taken.values() if header]

@@ -51,26 +51,7 @@ class Count:
 
 
 def read_count(cell: object, *, decimal: str | None = None, zeros: tuple[str, ...] = ()) -> Count:
-    """What a cell of figures means.
-
-    Parameters
-    ----------
-    cell : object
-        Text or number.
-    decimal : {".", ","}, optional
-        The decimal mark of the table, where it is known; the other one then groups thousands.
-    zeros : tuple of str
-        Signs that the table uses for zero.
-
-    Returns
-    -------
-    Count
-
-    Examples
-    --------
-    >>> read_count("1 234").value, read_count("12,0").value, read_count("..").problem
-    (1234.0, 12.0, "'..': the figure is missing")
-    """
+    """What a cell of figures means."""
     if isinstance(cell, int | float | np.number) and not isinstance(cell, bool):
         return _in_range(float(cell)) if not is_blank(cell) else _blank()
     if is_blank(cell):
@@ -130,24 +111,7 @@ def _in_range(value: float) -> Count:
 def read_counts(
     cells: np.ndarray | pd.Categorical, *, decimal: str | None = None, zeros: tuple[str, ...] = ()
 ) -> tuple[np.ndarray, np.ndarray, list[Count]]:
-    """Values of a whole column; each distinct cell is looked at once.
-
-    Parameters
-    ----------
-    cells : np.ndarray
-        Numbers, or text as the file has it.
-    decimal, zeros
-        As in `read_count`.
-
-    Returns
-    -------
-    values : np.ndarray
-        Floats; NaN where a cell has a problem.
-    codes : np.ndarray
-        Which of the distinct cells each cell is; empty if nothing needs to be told of any cell.
-    distinct : list of Count
-        The distinct cells.
-    """
+    """Values of a whole column; each distinct cell is looked at once."""
     if isinstance(cells, np.ndarray) and cells.dtype.kind in "iuf":
         values = cells.astype(np.float64)
         if bool(np.all(np.abs(values) <= LARGEST)):

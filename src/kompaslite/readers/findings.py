@@ -58,7 +58,7 @@ class ReadingReport:
         Every row of the file but the header; the rows used and set aside add up to it.
     rows_used : int
         Rows whose figures are in the result.
-    set_aside : tuple of Finding
+    exclude_areas : tuple of Finding
         Rows that are not in the result, each group with its reason.
     corrections : tuple of Finding
         What was read otherwise than it is written.
@@ -71,7 +71,7 @@ class ReadingReport:
     source: str
     rows_read: int
     rows_used: int
-    set_aside: tuple[Finding, ...] = ()
+    exclude_areas: tuple[Finding, ...] = ()
     corrections: tuple[Finding, ...] = ()
     problems: tuple[Finding, ...] = ()
     unused: tuple[str, ...] = ()
@@ -92,7 +92,7 @@ class ReadingReport:
         )
         lines = [head]
         for title, findings in (
-            ("set aside", self.set_aside),
+            ("set aside", self.exclude_areas),
             ("corrected", self.corrections),
             ("problem", self.problems),
         ):
@@ -142,7 +142,7 @@ class Log:
     source: str
     rows_read: int = 0
     set_aside_rows: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
-    set_aside: list[Finding] = field(default_factory=list)
+    exclude_areas: list[Finding] = field(default_factory=list)
     corrections: list[Finding] = field(default_factory=list)
     problems: list[Finding] = field(default_factory=list)
     unused: tuple[str, ...] = ()
@@ -161,17 +161,17 @@ class Log:
         fresh = numbers[~np.isin(numbers, self.set_aside_rows)] if self.set_aside_rows.size else numbers
         if fresh.size:
             self.set_aside_rows = np.concatenate([self.set_aside_rows, fresh])
-            self.set_aside.append(_finding(what, fresh, "", 0))
+            self.exclude_areas.append(_finding(what, fresh, "", 0))
 
     def report(self) -> ReadingReport:
         """Everything that was found."""
         used = 0 if self.problems else self.rows_read - self.set_aside_rows.size
-        aside = [] if self.problems else self.set_aside
+        aside = [] if self.problems else self.exclude_areas
         return ReadingReport(
             source=self.source,
             rows_read=self.rows_read,
             rows_used=used,
-            set_aside=tuple(aside),
+            exclude_areas=tuple(aside),
             corrections=tuple(self.corrections),
             problems=tuple(self.problems),
             unused=self.unused,
@@ -184,13 +184,7 @@ class Log:
 
 
 def once(rows: Sequence[int] | np.ndarray) -> np.ndarray:
-    """Row numbers in ascending order, each once.
-
-    Examples
-    --------
-    >>> once([5, 3, 5]).tolist()
-    [3, 5]
-    """
+    """Row numbers in ascending order, each once."""
     numbers = np.asarray(rows, dtype=np.int64)
     return numbers if np.all(numbers[1:] > numbers[:-1]) else np.unique(numbers)
 
@@ -201,34 +195,12 @@ def _finding(what: str, rows: Sequence[int] | np.ndarray, mend: str, count: int)
 
 
 def stop(source: str, what: str, mend: str = "", rows: Sequence[int] = ()) -> TableError:
-    """An error for a file that cannot even be opened as a table.
-
-    Examples
-    --------
-    >>> print(stop("a.csv", "The file is empty", "Save it again."))
-    a.csv: 1 problem in 0 rows; nothing was read.
-      1. The file is empty. Save it again.
-    """
+    """An error for a file that cannot even be opened as a table."""
     return TableError(ReadingReport(source, 0, 0, problems=(_finding(what, rows, mend, 0),)))
 
 
 def path_of(source: object) -> Path:
-    """Path of a file.
-
-    Parameters
-    ----------
-    source : object
-        What was given.
-
-    Returns
-    -------
-    Path
-
-    Raises
-    ------
-    TableError
-        If it is neither text nor a path.
-    """
+    """Path of a file."""
     if isinstance(source, str | Path):
         return Path(source)
     raise stop("the source", f"It is of type {type(source).__name__}", "Give the path of a file, or a DataFrame.")

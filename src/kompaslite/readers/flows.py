@@ -18,22 +18,7 @@ _PARTS = ("in_migration", "out_migration", "immigration", "emigration")
 
 
 def flows_of(job: Job) -> xr.Dataset:
-    """The components of change that a table holds, by the area codes of the table.
-
-    Parameters
-    ----------
-    job : Job
-        The table.
-
-    Returns
-    -------
-    xr.Dataset
-
-    Raises
-    ------
-    TableError
-        All problems of the table at once.
-    """
+    """The components of change that a table holds, by the area codes of the table."""
     log = job.log
     cells = understood(job.raw, job.where, job.columns, log, wanted=job.keep.get("component"), flows=True)
     _require_components(cells, job)

@@ -39,27 +39,7 @@ class RawTable:
 
 
 def as_grid(flat: Sequence[Any], widths: Sequence[int], log: Log) -> np.ndarray:
-    """Rows of differing length as one array, short rows filled with None.
-
-    Parameters
-    ----------
-    flat : sequence
-        All cells, row by row.
-    widths : sequence of int
-        Cells of each row.
-    log : Log
-        Names the source in an error.
-
-    Returns
-    -------
-    np.ndarray
-        Objects, ``(row, column)``.
-
-    Examples
-    --------
-    >>> as_grid(["title", "a", "b"], [1, 2], Log("x")).tolist()
-    [['title', None], ['a', 'b']]
-    """
+    """Rows of differing length as one array, short rows filled with None."""
     lengths = np.asarray(widths, dtype=np.intp)
     rows, columns = lengths.size, int(lengths.max(initial=0))
     if rows * columns > _SPARSE * (len(flat) + 1_000):
@@ -75,28 +55,7 @@ def as_grid(flat: Sequence[Any], widths: Sequence[int], log: Log) -> np.ndarray:
 
 
 def table_of(grid: np.ndarray, numbers: np.ndarray, log: Log, merged: Mapping[int, list[int]]) -> RawTable:
-    """The table inside a grid: from its header to its last row, without titles, notes and blank rows.
-
-    Parameters
-    ----------
-    grid : np.ndarray
-        Cells, ``(row, column)``.
-    numbers : np.ndarray
-        Number of each row in the file.
-    log : Log
-        Takes the rows read and those set aside.
-    merged : mapping
-        Column to the rows whose cells are merged with the one above.
-
-    Returns
-    -------
-    RawTable
-
-    Raises
-    ------
-    TableError
-        If there is no table, or rows have more or fewer cells than the header.
-    """
+    """The table inside a grid: from its header to its last row, without titles, notes and blank rows."""
     first = next((i for i, row in enumerate(grid) if sum(not is_blank(cell) for cell in row) > 1), None)
     if first is None:
         raise stop(log.source, "No row has two cells or more: there is no table", "Check the file and its delimiter.")

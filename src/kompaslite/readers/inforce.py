@@ -10,23 +10,7 @@ from kompaslite.schema import short_list
 
 
 def drop_out_of_force(cells: Cellwise, codes: AreaCodes, name: str, log: Log) -> Cellwise:
-    """The cells of codes in force; rows without people of codes out of force are set aside.
-
-    Parameters
-    ----------
-    cells : Cellwise
-        With the dimensions area and year.
-    codes : AreaCodes
-        When each code was in force.
-    name : str
-        What the figures are, for messages.
-    log : Log
-        Takes the rows set aside, and people under a code that was not in force.
-
-    Returns
-    -------
-    Cellwise
-    """
+    """The cells of codes in force; rows without people of codes out of force are set aside."""
     areas, years = cells.axes["area"], cells.axes["year"]
     valid = np.array([[codes.in_force(str(code), int(year)) for year in years.labels] for code in areas.labels])
     out = ~valid[areas.codes, years.codes]
@@ -56,24 +40,7 @@ def blocks(table: Cube) -> Cube:
 
 
 def drop_incomplete(cells: Cellwise, table: Cube, name: str, log: Log) -> tuple[Cellwise, Cube | None]:
-    """The cells of complete areas; the rows of the others are set aside.
-
-    Parameters
-    ----------
-    cells : Cellwise
-        With single labels.
-    table : Cube
-        Where they stand.
-    name : str
-        What the figures are, for messages.
-    log : Log
-        Takes the rows set aside.
-
-    Returns
-    -------
-    Cellwise
-    Cube or None
-    """
+    """The cells of complete areas; the rows of the others are set aside."""
     if "area" not in table.labels or (table.counts > 0).all():
         return cells, table
     axis = list(table.labels).index("area")

@@ -90,24 +90,7 @@ def open_job(
     sheet: str | None,
     flows: bool,
 ) -> Job:
-    """Load a table and find its columns.
-
-    Parameters
-    ----------
-    source, columns, keep, codes, whole, incomplete, sheet
-        As in `read_population`.
-    flows : bool
-        Whether the table holds components of change.
-
-    Returns
-    -------
-    Job
-
-    Raises
-    ------
-    TableError
-        If the file is broken, or a needed column is missing.
-    """
+    """Load a table and find its columns."""
     if incomplete not in ("error", "set aside"):
         raise SchemaError(f"incomplete is {incomplete!r}. Give 'error' or 'set aside'.")
     log = Log(name_of(source))
@@ -181,26 +164,7 @@ def _check_measure(job: Job) -> None:
 
 
 def check_cells(job: Job, cells: Cellwise, name: str, *, signed: bool) -> tuple[Cellwise, Cube | None]:
-    """Every check of cells with keys.
-
-    Parameters
-    ----------
-    job : Job
-        The table.
-    cells : Cellwise
-        Its cells, or those of one component.
-    name : str
-        What the figures are, for messages.
-    signed : bool
-        Whether figures may be below 0.
-
-    Returns
-    -------
-    Cellwise
-        The cells that count.
-    Cube or None
-        Where they stand; None if there is a problem.
-    """
+    """Every check of cells with keys."""
     log = job.log
     labels_are_good = not log.problems
     tell_remarks(cells, log)
@@ -226,22 +190,7 @@ def check_cells(job: Job, cells: Cellwise, name: str, *, signed: bool) -> tuple[
 
 
 def as_array(cells: Cellwise, table: Cube, *, units: str, name: str) -> xr.DataArray:
-    """The cells as an array in the order of the library; blocks of codes out of force are NaN.
-
-    Parameters
-    ----------
-    cells : Cellwise
-        Checked cells.
-    table : Cube
-        Where they stand.
-    units, name : str
-        Of the result.
-
-    Returns
-    -------
-    xr.DataArray
-        With the coordinate ``estimated`` over ``(area, year)`` where the table marks estimates.
-    """
+    """The cells as an array in the order of the library; blocks of codes out of force are NaN."""
     values = np.full(int(np.prod(table.shape)), np.nan)
     values[table.places] = cells.values
     coords = {dim: (dim, labels) for dim, labels in table.labels.items()}

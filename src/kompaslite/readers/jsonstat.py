@@ -121,24 +121,7 @@ def read_jsonstat(source: str | Path | Mapping[str, Any]) -> xr.DataArray:
 
 
 def parse_jsonstat(dataset: object, name: str) -> JsonStat:
-    """Check a dataset of JSON-stat 2 and take it apart.
-
-    Parameters
-    ----------
-    dataset : mapping
-        Parsed JSON.
-    name : str
-        What to call it in an error.
-
-    Returns
-    -------
-    JsonStat
-
-    Raises
-    ------
-    TableError
-        If a part is missing or does not fit the others.
-    """
+    """Check a dataset of JSON-stat 2 and take it apart."""
     if not isinstance(dataset, Mapping):
         raise stop(name, "The JSON is not an object: it is no JSON-stat dataset", "Ask for outputFormat=json-stat2.")
     kind = dataset.get("class", "dataset")

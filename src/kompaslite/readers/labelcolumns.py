@@ -66,14 +66,7 @@ class LabelColumn:
 
 
 def distinct(cells: Cells) -> tuple[np.ndarray, list[object]]:
-    """Which of the distinct cells each cell is, and the distinct cells that occur.
-
-    Examples
-    --------
-    >>> codes, labels = distinct(pd.Categorical(["b", "a", "b"], categories=["a", "b", "c"]))
-    >>> codes.tolist(), labels
-    ([1, 0, 1], ['a', 'b'])
-    """
+    """Which of the distinct cells each cell is, and the distinct cells that occur."""
     if isinstance(cells, pd.Categorical):
         cells = cells.remove_unused_categories()
         codes = np.asarray(cells.codes, dtype=np.intp)

@@ -60,28 +60,7 @@ class Label:
 
 
 def understand(dim: str, cell: object, meant: Mapping[str, object] | None = None) -> Label:
-    """What a cell of a label column means.
-
-    Parameters
-    ----------
-    dim : {"area", "sex", "age", "year"}
-        The dimension of the column.
-    cell : object
-        Text, number or date, as the file has it.
-    meant : mapping, optional
-        Labels of the file and what they mean, beside those that are known.
-
-    Returns
-    -------
-    Label
-
-    Examples
-    --------
-    >>> understand("age", "105 år eller eldre")
-    Label(value=105, kind='label', note='', is_open=True)
-    >>> understand("area", "K-3201").value, understand("area", "3201 Bærum").value, understand("sex", "Menn").value
-    ('3201', '3201', 'male')
-    """
+    """What a cell of a label column means."""
     if meant and str(cell).strip() in meant:
         cell = meant[str(cell).strip()]
     if is_blank(cell):
@@ -97,26 +76,14 @@ def understand(dim: str, cell: object, meant: Mapping[str, object] | None = None
 
 
 def is_blank(cell: object) -> bool:
-    """Whether a cell holds nothing.
-
-    Examples
-    --------
-    >>> is_blank(None), is_blank(" "), is_blank(float("nan")), is_blank(0)
-    (True, True, True, False)
-    """
+    """Whether a cell holds nothing."""
     if cell is None or (isinstance(cell, str) and not cell.strip().strip("\ufeff")):
         return True
     return bool(cell != cell)  # noqa: PLR0124 - NaN and pandas' NaT are what differs from itself
 
 
 def plain(cell: object) -> str:
-    """Lower-case text with single spaces; whole numbers without a decimal point.
-
-    Examples
-    --------
-    >>> plain(" 105  ÅR eller eldre "), plain(301.0)
-    ('105 år eller eldre', '301')
-    """
+    """Lower-case text with single spaces; whole numbers without a decimal point."""
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
     return " ".join(str(cell).replace("\ufeff", "").split()).casefold()

@@ -35,26 +35,7 @@ def name_of(source: Source) -> str:
 
 
 def load(source: Source, log: Log, *, sheet: str | None = None) -> RawTable:
-    """Raw columns of a file or frame.
-
-    Parameters
-    ----------
-    source : str, Path, pd.DataFrame or mapping
-        A file, a frame, or a JSON-stat dataset.
-    log : Log
-        Takes the rows read and what is set aside or corrected.
-    sheet : str, optional
-        Name of the sheet of a workbook.
-
-    Returns
-    -------
-    RawTable
-
-    Raises
-    ------
-    TableError
-        If the file is absent, broken or of another kind than its name says.
-    """
+    """Raw columns of a file or frame."""
     if isinstance(source, pd.DataFrame):
         return _from_frame(source, log)
     if isinstance(source, Mapping):

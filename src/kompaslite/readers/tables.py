@@ -185,22 +185,7 @@ def _by_new_codes(found: T, job: Job) -> T:
 
 
 def population_of(job: Job) -> xr.DataArray:
-    """The population that a table holds, by the area codes of the table.
-
-    Parameters
-    ----------
-    job : Job
-        The table.
-
-    Returns
-    -------
-    xr.DataArray
-
-    Raises
-    ------
-    TableError
-        All problems of the table at once.
-    """
+    """The population that a table holds, by the area codes of the table."""
     log = job.log
     cells = kept(understood(job.raw, job.where, job.columns, log, flows=False), job.keep, log)
     cells, table = check_cells(job, cells, "population", signed=False)

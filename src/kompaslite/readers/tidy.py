@@ -78,27 +78,7 @@ class Cellwise:
 def understood(
     raw: RawTable, where: Layout, columns: Columns, log: Log, *, wanted: Wanted = None, flows: bool
 ) -> Cellwise:
-    """Every cell of a table with its labels understood and its figure read.
-
-    Parameters
-    ----------
-    raw : RawTable
-        The columns as the file has them.
-    where : Layout
-        Which column holds what.
-    columns : Columns
-        What is declared of labels and figures.
-    log : Log
-        Takes what is not understood, and what was corrected.
-    wanted : collection of str, optional
-        Components that are wanted; others need not be understood.
-    flows : bool
-        Whether the table holds components of change.
-
-    Returns
-    -------
-    Cellwise
-    """
+    """Every cell of a table with its labels understood and its figure read."""
     count, width = raw.rows.size, len(where.figures)
     rows = np.tile(raw.rows, width)
     axes: dict[str, Axis] = {}
@@ -117,15 +97,7 @@ def understood(
 
 
 def tell_remarks(cells: Cellwise, log: Log) -> None:
-    """Note what is to be told of the figures of these cells.
-
-    Parameters
-    ----------
-    cells : Cellwise
-        Cells that count.
-    log : Log
-        Takes corrections and problems.
-    """
+    """Note what is to be told of the figures of these cells."""
     if cells.remarked is None:
         return
     told: dict[tuple[str, str, str], list[int]] = {}
@@ -146,21 +118,7 @@ def tell_remarks(cells: Cellwise, log: Log) -> None:
 
 
 def kept(cells: Cellwise, keep: Mapping[str, Collection[object]], log: Log) -> Cellwise:
-    """The cells with wanted labels; the others are set aside.
-
-    Parameters
-    ----------
-    cells : Cellwise
-        All cells.
-    keep : mapping
-        Dimension to the labels that are wanted.
-    log : Log
-        Takes the rows set aside, and labels that are wanted but absent.
-
-    Returns
-    -------
-    Cellwise
-    """
+    """The cells with wanted labels; the others are set aside."""
     chosen = np.ones(cells.values.size, dtype=bool)
     for dim, labels in keep.items():
         if dim not in cells.axes:
@@ -182,13 +140,7 @@ def kept(cells: Cellwise, keep: Mapping[str, Collection[object]], log: Log) -> C
 
 
 def left_out(rows: np.ndarray, chosen: np.ndarray) -> np.ndarray:
-    """Rows of which no cell is chosen; a row of a wide table has several cells.
-
-    Examples
-    --------
-    >>> left_out(np.array([2, 3, 2, 3]), np.array([True, False, False, False])).tolist()
-    [3]
-    """
+    """Rows of which no cell is chosen; a row of a wide table has several cells."""
     out = once(rows[~chosen])
     return out if np.all(rows[1:] > rows[:-1]) else out[~np.isin(out, rows[chosen])]
 

@@ -9,31 +9,7 @@ from kompaslite.readers.labels import is_blank
 
 
 def cells_of_sheet(content: bytes, source: str, sheet: str | None) -> tuple[list[list[Any]], dict[int, list[int]]]:
-    """Cells of one sheet, from its first row and column.
-
-    Parameters
-    ----------
-    content : bytes
-        The workbook.
-    source : str
-        What to call it in messages.
-    sheet : str, optional
-        Name of the sheet; needed if several sheets hold something.
-
-    Returns
-    -------
-    cells : list of list
-        Rows; blank cells are empty text, and a cell that is merged with the one above repeats it.
-    merged : dict
-        Column to the rows, from 0, that were filled from a merged cell above.
-
-    Raises
-    ------
-    MissingExtraError
-        If python-calamine is not installed.
-    TableError
-        If the workbook is broken or locked, or it is not clear which sheet is meant.
-    """
+    """Cells of one sheet, from its first row and column."""
     calamine = from_extra("python_calamine", "desk", f"{source}: reading a workbook")
     try:
         book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))

@@ -14,23 +14,7 @@ _SHOWN_YEARS = 5
 
 
 def forecast_page(result: NoteForecast) -> str:
-    """The page of the main job.
-
-    Parameters
-    ----------
-    result : NoteForecast
-        From `forecast_from_note`.
-
-    Returns
-    -------
-    str
-        HTML with its styles and pictures inside.
-
-    Raises
-    ------
-    MissingExtraError
-        If jinja2 or matplotlib is not installed.
-    """
+    """The page of the main job."""
     return render("forecast.html.j2", _content(result))
 
 

@@ -10,24 +10,7 @@ from kompaslite._extras import from_extra
 
 
 def render(template: str, content: Mapping[str, object]) -> str:
-    """A page from a template.
-
-    Parameters
-    ----------
-    template : str
-        Name of a file in ``report/templates``.
-    content : mapping
-        What the template names; a name that is missing is an error.
-
-    Returns
-    -------
-    str
-
-    Raises
-    ------
-    MissingExtraError
-        If jinja2 is not installed.
-    """
+    """A page from a template."""
     jinja2 = from_extra("jinja2", "desk", "the page")
     folder = files("kompaslite.report").joinpath("templates")
 
@@ -45,27 +28,7 @@ def render(template: str, content: Mapping[str, object]) -> str:
 
 
 def svg(draw: Callable[[Any], object], title: str, *, size: tuple[float, float] = (5.4, 4.0)) -> str:
-    """A chart as SVG; without identifiers or dates that change from run to run.
-
-    Parameters
-    ----------
-    draw : callable
-        Draws on the axes that it is given.
-    title : str
-        Of the picture, for those who do not see it.
-    size : tuple of float
-        Width and height in inches.
-
-    Returns
-    -------
-    str
-        From ``<svg`` on.
-
-    Raises
-    ------
-    MissingExtraError
-        If matplotlib is not installed.
-    """
+    """A chart as SVG; without identifiers or dates that change from run to run."""
     matplotlib = from_extra("matplotlib", "desk", "the charts")
     figure_type = from_extra("matplotlib.figure", "desk", "the charts").Figure
     canvas = from_extra("matplotlib.backends.backend_svg", "desk", "the charts").FigureCanvasSVG
@@ -80,17 +43,6 @@ def svg(draw: Callable[[Any], object], title: str, *, size: tuple[float, float] 
 
 
 def image(draw: Callable[[Any], object], title: str, *, size: tuple[float, float] = (5.0, 3.4)) -> str:
-    """A chart as the address of an image that carries itself.
-
-    Parameters
-    ----------
-    draw, title, size
-        As for `svg`.
-
-    Returns
-    -------
-    str
-        ``data:image/svg+xml;base64,...``
-    """
+    """A chart as the address of an image that carries itself."""
     text = svg(draw, title, size=size)
     return "data:image/svg+xml;base64," + base64.b64encode(text.encode()).decode("ascii")

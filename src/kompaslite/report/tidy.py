@@ -9,18 +9,7 @@ from kompaslite.schema import in_order
 
 
 def tidy_tables(result: NoteForecast) -> dict[str, pd.DataFrame]:
-    """Every table of the main job, by the name of its file.
-
-    Parameters
-    ----------
-    result : NoteForecast
-        From `forecast_from_note`.
-
-    Returns
-    -------
-    dict of str to pd.DataFrame
-        Name without ending to rows. People and flows are unrounded; what the note prints is as printed.
-    """
+    """Every table of the main job, by the name of its file."""
     note, last = result.example.note, result.example.observed.years[-1]
     return {
         "deviation_note": _long(note.deviation, "age_group", "measure"),
@@ -37,35 +26,12 @@ def tidy_tables(result: NoteForecast) -> dict[str, pd.DataFrame]:
 
 
 def tidy_population(accounts: Accounts) -> pd.DataFrame:
-    """A row per area, sex, age and 1 January.
-
-    Parameters
-    ----------
-    accounts : Accounts
-        Observed or forecast.
-
-    Returns
-    -------
-    pd.DataFrame
-        The dimensions, ``value`` (unrounded) and ``unit``.
-    """
+    """A row per area, sex, age and 1 January."""
     return _rows(accounts.population).assign(unit=accounts.population.attrs["units"])
 
 
 def tidy_flows(accounts: Accounts) -> pd.DataFrame:
-    """A row per component, area, sex, age reached and year.
-
-    Parameters
-    ----------
-    accounts : Accounts
-        Observed or forecast.
-
-    Returns
-    -------
-    pd.DataFrame
-        ``component``, the dimensions, ``value`` (unrounded) and ``unit``; births by sex of the child and age of the
-        mother. A dimension that a component does not have is empty.
-    """
+    """A row per component, area, sex, age reached and year."""
     parts = [_rows(flow).assign(component=str(name), unit=flow.attrs["units"]) for name, flow in accounts.flows.items()]
     rows = pd.concat(parts, ignore_index=True)
     first = ["component", *(column for column in in_order(list(rows.columns)) if column not in _LAST)]

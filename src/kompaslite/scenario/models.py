@@ -327,20 +327,7 @@ class Scenario(_Strict):
 
 
 def problem_at(place: Place, words: str) -> PydanticCustomError:
-    """An error of a whole scenario that knows which key it is about.
-
-    Parameters
-    ----------
-    place : tuple
-        Keys and positions from the top of the scenario.
-    words : str
-        What is wrong, and how to mend it.
-
-    Returns
-    -------
-    PydanticCustomError
-        With the place in its context.
-    """
+    """An error of a whole scenario that knows which key it is about."""
     return PydanticCustomError("of_the_whole", "{words}", {"words": words, "place": place})
 
 

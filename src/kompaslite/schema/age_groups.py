@@ -27,30 +27,7 @@ _WRITTEN = re.compile(r"\s*(\d+)\s*(?:[-–]\s*(\d+)|(\+))?\s*")
 
 
 def parse_age_groups(groups: AgeGroups) -> dict[str, AgeRange]:
-    """First and last age of every group, checked.
-
-    Parameters
-    ----------
-    groups : mapping or sequence of str
-        Names to ``(first, last)``, both included, ``None`` for an open end; or a list of groups written as
-        ``"0"``, ``"1-5"``, ``"95+"``.
-
-    Returns
-    -------
-    dict
-        Name to ``(first, last)``, in the order given.
-
-    Raises
-    ------
-    SchemaError
-        If a group cannot be read, ends before it begins, or overlaps another; the message names the groups and
-        the ages that they share.
-
-    Examples
-    --------
-    >>> parse_age_groups(["0", "1-5", "6+"])
-    {'0': (0, 0), '1-5': (1, 5), '6+': (6, None)}
-    """
+    """First and last age of every group, checked."""
     if isinstance(groups, str):
         groups = [groups]
     if not isinstance(groups, Mapping | Sequence):
@@ -68,27 +45,7 @@ def parse_age_groups(groups: AgeGroups) -> dict[str, AgeRange]:
 
 
 def group_members(groups: AgeGroups, ages: Sequence[int] | np.ndarray, *, complete: bool = False) -> np.ndarray:
-    """Which ages belong to which group.
-
-    Parameters
-    ----------
-    groups : mapping or sequence of str
-        As in `parse_age_groups`.
-    ages : sequence of int
-        Single ages, ascending; the last is open.
-    complete : bool
-        Whether every age must belong to a group.
-
-    Returns
-    -------
-    np.ndarray
-        Booleans ``(group, age)``.
-
-    Raises
-    ------
-    SchemaError
-        If a group has ages that the data do not have, or, with `complete`, ages are in no group.
-    """
+    """Which ages belong to which group."""
     labels = np.asarray(ages)
     parsed = parse_age_groups(groups)
     for name, (first, last) in parsed.items():
@@ -105,36 +62,7 @@ def group_members(groups: AgeGroups, ages: Sequence[int] | np.ndarray, *, comple
 
 
 def age_groups(persons: xr.DataArray, groups: AgeGroups = NOTE_AGE_GROUPS, *, complete: bool = False) -> xr.DataArray:
-    """Sums over age groups.
-
-    Parameters
-    ----------
-    persons : xr.DataArray
-        A population or a flow by single age, ``(..., age, ...)``.
-    groups : mapping or sequence of str
-        Names to ``(first, last)``, both included, ``None`` for an open end; or groups written as ``"0"``,
-        ``"1-5"``, ``"95+"``. Default: the 13 groups of the population note.
-    complete : bool
-        Whether every age must belong to a group, so that the groups sum to the total.
-
-    Returns
-    -------
-    xr.DataArray
-        Same unit and dimensions, ``age_group`` in the place of ``age``.
-
-    Raises
-    ------
-    SchemaError
-        If a value is missing, or groups overlap, have ages that the data do not have, or leave ages out although
-        `complete`.
-
-    Examples
-    --------
-    >>> import numpy as np, xarray as xr
-    >>> people = xr.DataArray(np.ones(20), coords={"age": range(20)}, attrs={"units": "persons"})
-    >>> age_groups(people, {"primary": (6, 12), "lower secondary": (13, 15)}).values
-    array([7., 3.])
-    """
+    """Sums over age groups."""
     name = str(getattr(persons, "name", None) or "persons")
     require_dims(persons, name, needed=("age",), allowed=None)
     persons = conform(persons, name)
@@ -150,25 +78,7 @@ def age_groups(persons: xr.DataArray, groups: AgeGroups = NOTE_AGE_GROUPS, *, co
 
 
 def figures_by_group(figures: object, name: str) -> xr.DataArray:
-    """Figures by age group as a labelled array.
-
-    Parameters
-    ----------
-    figures : pd.Series or mapping of str to float
-        Age group to number.
-    name : str
-        What to call them in an error.
-
-    Returns
-    -------
-    xr.DataArray
-        ``(age_group,)``.
-
-    Raises
-    ------
-    SchemaError
-        If these are no figures by age group, or one is not a number; the message names the group.
-    """
+    """Figures by age group as a labelled array."""
     if not isinstance(figures, pd.Series | Mapping):
         raise SchemaError(
             f'{name}: figures by age group are needed, not {type(figures).__name__}. Give for example {{"0-66": 90.0, '

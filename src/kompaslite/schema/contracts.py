@@ -13,22 +13,7 @@ from kompaslite.schema.errors import SchemaError, describe_cell, first_cell, sho
 def require_dims(
     array: xr.DataArray, name: str, *, needed: Sequence[str] = (), allowed: Sequence[str] | None = DIMS
 ) -> None:
-    """Raise unless the array has the needed dimensions and no others than the allowed ones.
-
-    Parameters
-    ----------
-    array : xr.DataArray
-        Any dimensions.
-    name : str
-        What to call the array in an error.
-    needed, allowed : sequence of str
-        Names of dimensions; those needed are allowed too. None allows any.
-
-    Raises
-    ------
-    SchemaError
-        Naming the type if it is no labelled array, or the dimensions that are missing or surplus.
-    """
+    """Raise unless the array has the needed dimensions and no others than the allowed ones."""
     require_array(array, name)
     missing = [dim for dim in needed if dim not in array.dims]
     known = array.dims if allowed is None else (*needed, *allowed)
@@ -53,29 +38,7 @@ def require_labels(
     *,
     against: str = "the population",
 ) -> xr.DataArray:
-    """Return the array with exactly these labels, in this order.
-
-    Parameters
-    ----------
-    array : xr.DataArray
-        Has the dimension `dim`, with labels.
-    dim : str
-        Name of the dimension.
-    labels : sequence or np.ndarray
-        The labels that there must be.
-    name, against : str
-        What to call the array, and that with which it is compared, in an error.
-
-    Returns
-    -------
-    xr.DataArray
-        The same values, ordered as `labels`.
-
-    Raises
-    ------
-    SchemaError
-        Naming the first labels that are missing, surplus or double, and how many there are.
-    """
+    """Return the array with exactly these labels, in this order."""
     require_array(array, name)
     if dim not in array.coords:
         raise SchemaError(f"{name}: dimension {dim} has no labels. Add them with .assign_coords({dim}=[...]).")
@@ -113,24 +76,7 @@ def require_values(
     words: str = "are not finite numbers",
     mend: str = "Correct or remove them.",
 ) -> None:
-    """Raise unless every value is a finite number within the bounds.
-
-    Parameters
-    ----------
-    array : xr.DataArray
-        Numbers, any dimensions.
-    name : str
-        What to call the array in an error.
-    low, high : float
-        Bounds, both included.
-    words, mend : str
-        What a value outside is called, and what usually helps.
-
-    Raises
-    ------
-    SchemaError
-        Naming the count of bad values, and the first one with its cell.
-    """
+    """Raise unless every value is a finite number within the bounds."""
     values = array.values
     if values.dtype.kind not in "iuf":
         raise SchemaError(f"{name}: values are of type {values.dtype}, not numbers. Convert them with .astype(float).")
@@ -151,22 +97,7 @@ def _finite_ends(values: np.ndarray) -> bool:
 
 
 def require_unit(array: xr.DataArray, name: str, unit: str) -> None:
-    """Raise unless ``attrs["units"]`` is the unit that is meant.
-
-    Parameters
-    ----------
-    array : xr.DataArray
-        Its ``attrs["units"]`` is read.
-    name : str
-        What to call the array in an error.
-    unit : str
-        For example ``"1/year"``.
-
-    Raises
-    ------
-    SchemaError
-        If there is no unit or another one: a three-year sum cannot pass as an annual flow.
-    """
+    """Raise unless ``attrs["units"]`` is the unit that is meant."""
     require_array(array, name)
     have = array.attrs.get("units")
     if have is None:
@@ -182,33 +113,7 @@ def require_unit(array: xr.DataArray, name: str, unit: str) -> None:
 
 
 def require_whole(value: object, name: str, *, low: int = 0, mend: str = "") -> int:
-    """Return a whole number, if it is one and large enough.
-
-    Parameters
-    ----------
-    value : int
-        What was given; no text, no fraction, no yes or no.
-    name : str
-        What to call it in an error.
-    low : int
-        The least that it may be.
-    mend : str
-        What usually helps.
-
-    Returns
-    -------
-    int
-
-    Raises
-    ------
-    SchemaError
-        If it is anything else.
-
-    Examples
-    --------
-    >>> require_whole(10, "horizon", low=1)
-    10
-    """
+    """Return a whole number, if it is one and large enough."""
     try:
         number = operator.index(value)  # type: ignore[arg-type]
     except TypeError:
@@ -219,29 +124,7 @@ def require_whole(value: object, name: str, *, low: int = 0, mend: str = "") -> 
 
 
 def require_years(years: object, name: str) -> list[int]:
-    """Return years as whole numbers, in the order given.
-
-    Parameters
-    ----------
-    years : sequence of int
-        What was given.
-    name : str
-        What to call them in an error.
-
-    Returns
-    -------
-    list of int
-
-    Raises
-    ------
-    SchemaError
-        If they are no sequence of whole numbers.
-
-    Examples
-    --------
-    >>> require_years(range(2025, 2027), "origins")
-    [2025, 2026]
-    """
+    """Return years as whole numbers, in the order given."""
     mend = f"Give a sequence of whole years, for example {name}=range(2015, 2021)."
     if isinstance(years, str) or not isinstance(years, Iterable):
         raise SchemaError(f"{name}: {years!r} is no sequence of years. {mend}")

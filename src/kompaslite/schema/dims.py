@@ -16,41 +16,13 @@ SEXES: tuple[str, str] = ("female", "male")
 
 
 def in_order(dims: Sequence[Hashable]) -> tuple[str, ...]:
-    """Known dimensions in the order of the library, any others behind them.
-
-    Parameters
-    ----------
-    dims : sequence of str
-        Dimension names.
-
-    Returns
-    -------
-    tuple of str
-
-    Examples
-    --------
-    >>> in_order(["year", "age", "area"])
-    ('area', 'age', 'year')
-    """
+    """Known dimensions in the order of the library, any others behind them."""
     names = [str(dim) for dim in dims]
     return tuple([dim for dim in DIMS if dim in names] + [dim for dim in names if dim not in DIMS])
 
 
 def require_array(array: object, name: str) -> None:
-    """Raise unless this is a labelled array.
-
-    Parameters
-    ----------
-    array : object
-        What was given.
-    name : str
-        What to call it in an error.
-
-    Raises
-    ------
-    SchemaError
-        Naming the type that was given instead.
-    """
+    """Raise unless this is a labelled array."""
     if not isinstance(array, xr.DataArray):
         raise SchemaError(
             f"{name}: a labelled array (xarray.DataArray) is needed, not {type(array).__name__}. Values are aligned by "
@@ -59,44 +31,13 @@ def require_array(array: object, name: str) -> None:
 
 
 def require_dataset(dataset: object, name: str) -> None:
-    """Raise unless this is a Dataset.
-
-    Parameters
-    ----------
-    dataset : object
-        What was given.
-    name : str
-        What to call it in an error.
-
-    Raises
-    ------
-    SchemaError
-        Naming the type that was given instead.
-    """
+    """Raise unless this is a Dataset."""
     if not isinstance(dataset, xr.Dataset):
         raise SchemaError(f"{name}: a Dataset (xarray.Dataset) of variables is needed, not {type(dataset).__name__}.")
 
 
 def conform(array: xr.DataArray, name: str) -> xr.DataArray:
-    """Put dimensions and labels in the library's order, after checking the labels.
-
-    Parameters
-    ----------
-    array : xr.DataArray
-        Any of the dimensions of `DIMS`, each with labels, in any order.
-    name : str
-        What to call the array in an error.
-
-    Returns
-    -------
-    xr.DataArray
-        The same values: ``sex`` as female, male; ``age`` and ``year`` ascending; area codes as text.
-
-    Raises
-    ------
-    SchemaError
-        If it is no labelled array, or a dimension has no labels, repeats one, or has labels of the wrong kind.
-    """
+    """Put dimensions and labels in the library's order, after checking the labels."""
     require_array(array, name)
     for dim in array.dims:
         _check_labels(array, str(dim), name)

@@ -74,40 +74,10 @@ ASSUMPTIONS: dict[str, Variable] = {
 
 
 def rate_unit(step: int = 1) -> str:
-    """Unit of a rate over a step of so many years.
-
-    Parameters
-    ----------
-    step : int
-        Years in a step, at least 1.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> rate_unit(), rate_unit(5)
-    ('1/year', '1/5 years')
-    """
+    """Unit of a rate over a step of so many years."""
     return "1/year" if step == 1 else f"1/{step} years"
 
 
 def count_unit(step: int = 1) -> str:
-    """Unit of a count of persons over a step of so many years.
-
-    Parameters
-    ----------
-    step : int
-        Years in a step, at least 1.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> count_unit(), count_unit(5)
-    ('persons/year', 'persons/5 years')
-    """
+    """Unit of a count of persons over a step of so many years."""
     return "persons/year" if step == 1 else f"persons/{step} years"

@@ -17,28 +17,7 @@ _ROLES = {"region": "area", "kjonn": "sex", "kon": "sex", "alder": "age", "conte
 
 
 def put_together(parts: Sequence[Mapping[str, Any]], asked: Question, table: BankTable) -> xr.DataArray:
-    """One array of all parts of an answer.
-
-    Parameters
-    ----------
-    parts : sequence of dict
-        JSON-stat datasets.
-    asked : Question
-        What was asked.
-    table : BankTable
-        The table.
-
-    Returns
-    -------
-    xr.DataArray
-        The variables and codes that were asked for, in their order; labels in the coordinates ``<variable>_label``,
-        signs of missing figures in the coordinate ``status``.
-
-    Raises
-    ------
-    StatbankError
-        If a part has other variables or codes than were asked, or cells are missing.
-    """
+    """One array of all parts of an answer."""
     dims = list(asked.selection)
     shape = tuple(len(codes) for codes in asked.selection.values())
     values, signs = np.full(shape, np.nan), np.full(shape, "", dtype=object)
@@ -68,20 +47,7 @@ def put_together(parts: Sequence[Mapping[str, Any]], asked: Question, table: Ban
 
 
 def named(array: xr.DataArray, asked: Question) -> xr.DataArray:
-    """The array with the library's names of dimensions, and the areas as they were asked for.
-
-    Parameters
-    ----------
-    array : xr.DataArray
-        From `put_together`.
-    asked : Question
-        What was asked.
-
-    Returns
-    -------
-    xr.DataArray
-        Dimensions ``area``, ``sex``, ``age``, ``contents`` and ``time`` where the table has them.
-    """
+    """The array with the library's names of dimensions, and the areas as they were asked for."""
     names = {str(dim): _ROLES.get(str(dim).casefold(), str(dim)) for dim in array.dims}
     renamed = array.rename(names | {f"{dim}_label": f"{name}_label" for dim, name in names.items()})
     if not asked.areas:

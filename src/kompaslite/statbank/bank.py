@@ -62,30 +62,10 @@ class Bank(PxApi):  # type: ignore[misc, unused-ignore]
         self.number_of_tables = None
 
     def dataset(self, table: str, selection: Selection, code_lists: Mapping[str, str]) -> Any:
-        """The answer to one question, as JSON-stat.
-
-        Parameters
-        ----------
-        table : str
-            Number of the table.
-        selection : mapping
-            Variable to the codes that are wanted.
-        code_lists : mapping
-            Variable to the list that its codes are from.
-
-        Returns
-        -------
-        dict
-        """
+        """The answer to one question, as JSON-stat."""
         return self._client.call(f"/tables/{table}/data", query=build_query(dict(selection), dict(code_lists)))
 
 
 def batches(selection: Selection, most_cells: int) -> list[dict[str, list[str]]]:
-    """Questions that each stay within the cells that a bank answers at once.
-
-    Examples
-    --------
-    >>> batches({"Region": ["a", "b"], "Tid": ["1", "2", "3"]}, 4)
-    [{'Region': ['a', 'b'], 'Tid': ['1', '2']}, {'Region': ['a', 'b'], 'Tid': ['3']}]
-    """
+    """Questions that each stay within the cells that a bank answers at once."""
     return split_value_codes(dict(selection), most_cells)

@@ -65,13 +65,7 @@ class Cache:
     folder: Path
 
     def find(self, bank: str, table: str, query: Mapping[str, Any]) -> tuple[Any, Source] | None:
-        """A kept answer to the same question, or None.
-
-        Raises
-        ------
-        StatbankError
-            If the file is no longer what was fetched.
-        """
+        """A kept answer to the same question, or None."""
         name = _name(bank, table, query)
         about = self.folder / f"{name}.source.json"
         body = self.folder / f"{name}.json"
@@ -93,13 +87,7 @@ class Cache:
         return answer, source
 
     def keep(self, bank: str, table: str, query: Mapping[str, Any], answer: Any) -> Source:
-        """Keep an answer, whole or not at all.
-
-        Raises
-        ------
-        StatbankError
-            If the folder cannot be written.
-        """
+        """Keep an answer, whole or not at all."""
         name = _name(bank, table, query)
         content = json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode()
         said = answer if isinstance(answer, Mapping) else {}

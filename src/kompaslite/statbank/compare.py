@@ -9,22 +9,7 @@ _NET = {"in_migration": 1, "immigration": 1, "out_migration": -1, "emigration": 
 
 
 def compared(population: xr.DataArray, one: xr.Dataset | None, other: xr.Dataset) -> list[str]:
-    """How far two tables agree on the same figures.
-
-    Parameters
-    ----------
-    population : xr.DataArray
-        Persons, ``(area, sex, age, year)``.
-    one : xr.Dataset or None
-        Events of years, ``(area, [sex], [age], year)``.
-    other : xr.Dataset
-        Events of years in total, ``(area, year)``, and ``population`` where the table has it.
-
-    Returns
-    -------
-    list of str
-        One line for each figure that two tables have.
-    """
+    """How far two tables agree on the same figures."""
     pairs = {"population": population} if "population" in other else {}
     if one is not None:
         pairs |= {str(name): one[name] for name in one.data_vars if name in other}

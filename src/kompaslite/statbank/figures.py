@@ -39,20 +39,7 @@ _IN_OTHER = (
 
 
 def population_of(table: BankTable, array: xr.DataArray) -> xr.DataArray:
-    """The population that a table holds, with every check of the readers.
-
-    Parameters
-    ----------
-    table : BankTable
-        The table.
-    array : xr.DataArray
-        Its answer, ``(area, sex, age, contents, time)`` in any order.
-
-    Returns
-    -------
-    xr.DataArray
-        Persons, ``(area, sex, age, year)``.
-    """
+    """The population that a table holds, with every check of the readers."""
     missing = [dim for dim in ("area", "sex", "age", "time") if dim not in array.dims]
     if missing:
         raise StatbankError(f"table {table.table}: a population needs {short_list(missing)}. Choose another table.")
@@ -65,22 +52,7 @@ def population_of(table: BankTable, array: xr.DataArray) -> xr.DataArray:
 
 
 def events_of(table: BankTable, array: xr.DataArray, population: xr.DataArray) -> xr.Dataset | None:
-    """Events by area, and by sex and age where the table has them, with every check of the readers.
-
-    Parameters
-    ----------
-    table : BankTable
-        Its ``contents`` name the components.
-    array : xr.DataArray
-        ``(area, [sex], [age], contents, time)`` in any order; age is that reached during the year.
-    population : xr.DataArray
-        Flows are wanted between its years.
-
-    Returns
-    -------
-    xr.Dataset or None
-        Persons per year; None if the table is of the whole country, or its components are not named.
-    """
+    """Events by area, and by sex and age where the table has them, with every check of the readers."""
     if "area" not in array.dims or not table.contents:
         return None
     words = {code: str(array["contents_label"].sel(contents=code).item()) for code in table.contents}
@@ -92,24 +64,7 @@ def events_of(table: BankTable, array: xr.DataArray, population: xr.DataArray) -
 def quarters_to_years(
     table: BankTable, array: xr.DataArray, population: xr.DataArray, notes: list[str]
 ) -> xr.Dataset | None:
-    """Events of whole calendar years from a table by quarter.
-
-    Parameters
-    ----------
-    table : BankTable
-        Its ``contents`` name the components.
-    array : xr.DataArray
-        ``(area, contents, time)``.
-    population : xr.DataArray
-        Flows are wanted between its years.
-    notes : list of str
-        Takes the years that are not whole.
-
-    Returns
-    -------
-    xr.Dataset or None
-        Persons per year, ``(area, year)``; None if no year is whole.
-    """
+    """Events of whole calendar years from a table by quarter."""
     quarters = [_QUARTER.match(str(code)) for code in array["time"].values]
     strange = [str(code) for code, found in zip(array["time"].values, quarters, strict=True) if found is None]
     if strange:
@@ -127,18 +82,7 @@ def quarters_to_years(
 
 
 def years_of(table: BankTable, array: xr.DataArray, population: xr.DataArray, notes: list[str]) -> xr.Dataset:
-    """Events of calendar years from a table by year; without those that are not there yet.
-
-    Parameters
-    ----------
-    table, array, population, notes
-        As in `quarters_to_years`.
-
-    Returns
-    -------
-    xr.Dataset
-        Persons per year, ``(area, year)``; ``population`` too, where the table has it.
-    """
+    """Events of calendar years from a table by year; without those that are not there yet."""
     yearly = array.rename(time="year").assign_coords(year=[int(code) for code in array["time"].values])
     flows = _whole_years(table, yearly, population, notes)
     if flows is None:
@@ -165,23 +109,7 @@ def _whole_years(
 
 
 def dwellings_of(table: BankTable, array: xr.DataArray, notes: list[str]) -> xr.DataArray | None:
-    """Dwellings by the types of the library.
-
-    Parameters
-    ----------
-    table : BankTable
-        The table.
-    array : xr.DataArray
-        ``(area, <building type>, contents, time)``.
-    notes : list of str
-        Takes the years that are not complete.
-
-    Returns
-    -------
-    xr.DataArray or None
-        Dwellings, ``(area, dwelling_type, year)``, of the types detached, row, block and other; the names of the
-        agency are in ``attrs``. None if no year is complete.
-    """
+    """Dwellings by the types of the library."""
     kinds = [str(dim) for dim in array.dims if dim not in ("area", "contents", "time")]
     if len(kinds) != 1 or array.sizes.get("contents", 1) != 1:
         raise StatbankError(f"table {table.table}: one type and one figure are needed, not {short_list(kinds)}.")

@@ -42,28 +42,7 @@ class Question:
 
 
 def question(table: BankTable, archive: Archive, areas: Sequence[str], *, years: tuple[int, int]) -> Question:
-    """What to ask of a table for these areas and years.
-
-    Parameters
-    ----------
-    table : BankTable
-        What it holds, and which figures of it are wanted.
-    archive : Archive
-        Where its description comes from.
-    areas : sequence of str
-        Area codes.
-    years : tuple of int
-        First and last calendar year, both included.
-
-    Returns
-    -------
-    Question
-
-    Raises
-    ------
-    StatbankError
-        If the table no longer has a figure, an area or a year that is wanted; the message names what it has.
-    """
+    """What to ask of a table for these areas and years."""
     meta = archive.metadata(table.table)
     selection: dict[str, list[str]] = {}
     lists: dict[str, str] = {}

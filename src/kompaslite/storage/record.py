@@ -115,18 +115,7 @@ def file_hash(path: str | Path) -> str:
 
 
 def as_json(record: Provenance) -> str:
-    """Text of a provenance, the same for the same run.
-
-    Parameters
-    ----------
-    record : Provenance
-        What a run was made from.
-
-    Returns
-    -------
-    str
-        JSON with sorted keys.
-    """
+    """Text of a provenance, the same for the same run."""
     return json.dumps(asdict(record), sort_keys=True, default=_plain)
 
 

@@ -33,32 +33,7 @@ class Table:
 
 
 def table_of(array: xr.DataArray, name: str) -> Table:
-    """A labelled array as a table.
-
-    Parameters
-    ----------
-    array : xr.DataArray
-        Any dimensions but ``draw``, with labels.
-    name : str
-        What to call it in an error.
-
-    Returns
-    -------
-    Table
-        Rows in the order of the dimensions.
-
-    Raises
-    ------
-    SchemaError
-        If there are draws: they must be summarised first.
-
-    Examples
-    --------
-    >>> import xarray as xr
-    >>> table = table_of(xr.DataArray([[1.0, 2.0]], coords={"age": [0], "year": [2026, 2027]}), "people")
-    >>> table.years, table.values.tolist()
-    ((2026, 2027), [[1.0, 2.0]])
-    """
+    """A labelled array as a table."""
     if "draw" in array.dims:
         raise SchemaError(
             f"{name}: a workbook has no room for {array.sizes['draw']} draws. Summarise them first, for example with "
@@ -84,22 +59,7 @@ def _product(labels: Sequence[np.ndarray]) -> list[np.ndarray]:
 
 
 def with_totals(population: xr.DataArray, *, over: str, label: str = "total") -> xr.DataArray:
-    """An array with the sum over one dimension as its last label.
-
-    Parameters
-    ----------
-    population : xr.DataArray
-        ``(..., over, ...)``.
-    over : str
-        The dimension.
-    label : str
-        Label of the sum.
-
-    Returns
-    -------
-    xr.DataArray
-        The labels of `over` are text.
-    """
+    """An array with the sum over one dimension as its last label."""
     total = population.sum(over, keep_attrs=True).expand_dims({over: [label]})
     parts = population.assign_coords({over: [str(value) for value in population[over].values]})
     return xr.concat([parts, total], dim=over).transpose(*population.dims).assign_attrs(population.attrs)

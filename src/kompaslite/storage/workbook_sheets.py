@@ -53,17 +53,7 @@ class Book:
 
 
 def write_text(book: Book, name: str, lines: Sequence[tuple[str, object]]) -> None:
-    """A sheet of two columns: what, and its value.
-
-    Parameters
-    ----------
-    book : Book
-        The workbook.
-    name : str
-        Of the sheet.
-    lines : sequence of pairs
-        Rows.
-    """
+    """A sheet of two columns: what, and its value."""
     sheet = book.file.add_worksheet(name)
     sheet.set_column(0, 0, 28, book.style("label", bold=True, valign="top"))
     sheet.set_column(1, 1, 100, book.style("text", text_wrap=True, valign="top"))
@@ -78,27 +68,7 @@ def write_text(book: Book, name: str, lines: Sequence[tuple[str, object]]) -> No
 def write_table(
     book: Book, name: str, table: Table, *, jump_off: int | None = None, exact: bool = False, widths: float = 9.5
 ) -> Any:
-    """A sheet with one table: labels left, years across, headings frozen.
-
-    Parameters
-    ----------
-    book : Book
-        The workbook.
-    name : str
-        Of the sheet.
-    table : Table
-        Labels and numbers.
-    jump_off : int, optional
-        Year from which a forecast starts: cells of ages that were not born then are marked.
-    exact : bool
-        Whether the table is to be edited and read back.
-    widths : float
-        Of the columns of numbers.
-
-    Returns
-    -------
-    xlsxwriter.Worksheet
-    """
+    """A sheet with one table: labels left, years across, headings frozen."""
     sheet = book.file.add_worksheet(name)
     dims = list(table.labels.columns)
     headings: list[object] = [*dims, *(table.years or ("value",))]
@@ -139,25 +109,7 @@ def add_chart(
     axes: tuple[str, str],
     at: str,
 ) -> None:
-    """A native chart on a sheet.
-
-    Parameters
-    ----------
-    book : Book
-        The workbook.
-    sheet : xlsxwriter.Worksheet
-        Where it stands.
-    kind : mapping
-        ``type`` and perhaps ``subtype``, as Excel calls them.
-    title : str
-        Above the chart.
-    series : sequence of mapping
-        Names, categories and values as ranges.
-    axes : tuple of str
-        Titles of the two axes, with units.
-    at : str
-        Cell of the upper left corner.
-    """
+    """A native chart on a sheet."""
     chart = book.file.add_chart(dict(kind))
     for one in series:
         chart.add_series(dict(one))

@@ -13,28 +13,7 @@ IntervalKind = Literal["draws", "errors"]
 def forecast_sentence(
     place: str, *, years: tuple[int, int], population: tuple[float, float], language: Language
 ) -> str:
-    """The population at the end of a forecast against that at its start.
-
-    Parameters
-    ----------
-    place : str
-        Name of the municipality.
-    years : tuple of int
-        First and last 1 January.
-    population : tuple of float
-        Persons at the two.
-    language : {"nb", "en"}
-        Which language.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> forecast_sentence("Baerum", years=(2026, 2050), population=(133228, 149845), language="en")
-    'The forecast has 149,845 inhabitants in Baerum on 1 January 2050, 16,617 more than in 2026 (12.5 per cent).'
-    """
+    """The population at the end of a forecast against that at its start."""
     check_language(language)
     change = rounded(population[1]) - rounded(population[0])
     share = f" ({percent(abs(change) / population[0] * 100.0, language)})" if population[0] > 0 and change else ""
@@ -47,26 +26,7 @@ def forecast_sentence(
 
 
 def groups_sentence(changes: Mapping[str, float], *, until: int, language: Language) -> str:
-    """Age groups that grow most and shrink most.
-
-    Parameters
-    ----------
-    changes : mapping of age group to number
-        Persons from the start to the end of a forecast.
-    until : int
-        The last 1 January.
-    language : {"nb", "en"}
-        Which language.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> groups_sentence({"6-12": -30, "80-84": 900, "90-94": 400}, until=2050, language="en")
-    'To 2050 the age group 80–84 years grows most (+900), and 6–12 years shrinks most (−30).'
-    """
+    """Age groups that grow most and shrink most."""
     check_language(language)
     most, least = max(changes, key=lambda group: changes[group]), min(changes, key=lambda group: changes[group])
     grows, shrinks = rounded(changes[most]) > 0, rounded(changes[least]) < 0
@@ -89,26 +49,7 @@ def groups_sentence(changes: Mapping[str, float], *, until: int, language: Langu
 
 
 def kind_sentence(kind: IntervalKind | None, *, level: float = 0.8, language: Language = "nb") -> str:
-    """What sort of interval a forecast has, or that it has none.
-
-    Parameters
-    ----------
-    kind : {"draws", "errors"} or None
-        Draws of a model, errors of earlier forecasts, or no interval.
-    level : float
-        Share of outcomes that the interval is to hold.
-    language : {"nb", "en"}
-        Which language.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> kind_sentence("errors", level=0.8, language="en")
-    'The 80 per cent interval is empirical: it comes from the errors of earlier forecasts.'
-    """
+    """What sort of interval a forecast has, or that it has none."""
     check_language(language)
     share = percent(level * 100.0, language, decimals=0)
     if kind is None:
@@ -131,32 +72,7 @@ def kind_sentence(kind: IntervalKind | None, *, level: float = 0.8, language: La
 def plan_sentence(
     *, effect: float, low: float, high: float, level: float, dwellings: float, deviation: float, language: Language
 ) -> str:
-    """How much of a deviation a model gives to dwellings that were not built as planned.
-
-    Parameters
-    ----------
-    effect, low, high : float
-        Persons, and the ends of the interval.
-    level : float
-        Share of the draws within it.
-    dwellings : float
-        Completed less expected.
-    deviation : float
-        Persons, actual less forecast.
-    language : {"nb", "en"}
-        Which language.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> figures = {"effect": -76, "low": -139, "high": -27, "level": 0.9, "dwellings": -174, "deviation": -217}
-    >>> print(plan_sentence(**figures, language="en"))
-    That 174 fewer dwellings were completed than expected is modelled to be −76 (90 per cent interval −139 to −27) of
-    the deviation of −217; −141 is not explained by dwellings.
-    """
+    """How much of a deviation a model gives to dwellings that were not built as planned."""
     check_language(language)
     off, rest = rounded(dwellings), signed(deviation - effect, language)
     part, whole_off = signed(effect, language), signed(deviation, language)
@@ -178,28 +94,7 @@ def plan_sentence(
 
 
 def scenario_sentence(name: str, *, against: str, difference: float, year: int, language: Language) -> str:
-    """A scenario against another one.
-
-    Parameters
-    ----------
-    name, against : str
-        The two.
-    difference : float
-        Persons of the first less those of the second.
-    year : int
-        1 January of which.
-    language : {"nb", "en"}
-        Which language.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> scenario_sentence("fornebu", against="baseline", difference=2100.0, year=2050, language="en")
-    'On 1 January 2050 fornebu has 2,100 persons more than baseline.'
-    """
+    """A scenario against another one."""
     check_language(language)
     size, step = persons(difference, language), rounded(difference)
     if language == "nb":

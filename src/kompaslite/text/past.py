@@ -19,28 +19,7 @@ _NATIONAL: dict[str, tuple[str, str]] = {
 
 
 def quarter_sentence(place: str, *, quarter: str, growth: float, language: Language) -> str:
-    """How the population changed during a quarter.
-
-    Parameters
-    ----------
-    place : str
-        Name of the municipality.
-    quarter : str
-        Such as ``"2025Q4"``.
-    growth : float
-        Persons.
-    language : {"nb", "en"}
-        Which language.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> quarter_sentence("Baerum", quarter="2025Q4", growth=27, language="en")
-    'In the fourth quarter of 2025 the population of Baerum rose by 27 persons.'
-    """
+    """How the population changed during a quarter."""
     when, change = quarter_name(quarter, language), rounded(growth)
     if language == "nb":
         verb, tail = ("økte", "") if change > 0 else ("gikk", " ned")
@@ -52,24 +31,7 @@ def quarter_sentence(place: str, *, quarter: str, growth: float, language: Langu
 
 
 def quarter_trend_sentence(growths: Mapping[str, float], *, language: Language) -> str:
-    """Growth of the last quarter against the quarters before it that are given.
-
-    Parameters
-    ----------
-    growths : mapping of quarter to number
-        Persons, at least two quarters such as ``"2024Q4"``.
-    language : {"nb", "en"}
-        Which language.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> quarter_trend_sentence({"2023Q4": 149, "2024Q4": 325, "2025Q4": 27}, language="en")
-    'Growth was 298 persons lower than in the fourth quarter of 2024, and the lowest of the 3 quarters shown.'
-    """
+    """Growth of the last quarter against the quarters before it that are given."""
     check_language(language)
     ordered = sorted(growths, key=quarter_of)
     last, before = ordered[-1], ordered[-2]
@@ -90,28 +52,7 @@ def quarter_trend_sentence(growths: Mapping[str, float], *, language: Language) 
 
 
 def changes_sentence(now: Mapping[str, float], before: Mapping[str, float], *, since: str, language: Language) -> str:
-    """How each component changed: it rose, fell, turned its sign or stayed.
-
-    Parameters
-    ----------
-    now, before : mapping of name to number
-        Persons by component, names as in `term`; those of `now` are told.
-    since : str
-        What `before` is, as it is printed, for example a year.
-    language : {"nb", "en"}
-        Which language.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> before = {"natural_increase": 452, "net_immigration": 274}
-    >>> now = {"natural_increase": 304, "net_immigration": -52}
-    >>> changes_sentence(now, before, since="2024", language="en")
-    'Natural increase fell from +452 in 2024 to +304 and net immigration turned from +274 to −52.'
-    """
+    """How each component changed: it rose, fell, turned its sign or stayed."""
     check_language(language)
     when = {"nb": f" i {since}", "en": f" in {since}"}[language]
     told = [
@@ -136,24 +77,7 @@ def _change(name: str, figures: tuple[int, int], language: Language, when: str) 
 
 
 def rates_sentence(rates: Mapping[int, float], *, language: Language) -> str:
-    """Growth in per cent: the highest year, the lowest, and the last two.
-
-    Parameters
-    ----------
-    rates : mapping of year to number
-        Per cent per year, at least three years.
-    language : {"nb", "en"}
-        Which language.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> rates_sentence({2014: 1.77, 2020: 0.39, 2024: 1.10, 2025: 0.66}, language="en")
-    'In per cent, growth was highest in 2014 (1.8) and lowest in 2020 (0.4); it fell from 1.1 in 2024 to 0.7 in 2025.'
-    """
+    """Growth in per cent: the highest year, the lowest, and the last two."""
     check_language(language)
     years = sorted(rates)
     high, low = max(years, key=lambda year: rates[year]), min(years, key=lambda year: rates[year])
@@ -176,34 +100,7 @@ def rates_sentence(rates: Mapping[int, float], *, language: Language) -> str:
 def national_sentence(
     what: str, *, year: int, language: Language, value: float | None = None, change: float | None = None
 ) -> str:
-    """A figure of the nation, its change from the year before, or both.
-
-    Parameters
-    ----------
-    what : str
-        ``population`` (on 1 January of `year`), ``births``, ``deaths``, ``immigration``, ``emigration``,
-        ``net_immigration`` or ``immigration_ukrainian`` (during `year`).
-    year : int
-        The year.
-    language : {"nb", "en"}
-        Which language.
-    value, change : float, optional
-        Persons; at least one of them.
-
-    Returns
-    -------
-    str
-
-    Raises
-    ------
-    SchemaError
-        If the figure is unknown, or neither value nor change is given.
-
-    Examples
-    --------
-    >>> national_sentence("births", year=2025, value=55400, change=1400, language="en")
-    'The number of births in the country was 55,400 in 2025, 1,400 more than in 2024.'
-    """
+    """A figure of the nation, its change from the year before, or both."""
     check_language(language)
     if what not in _NATIONAL or (value is None and change is None):
         raise SchemaError(
@@ -243,28 +140,7 @@ def _against(change: float, before: int, language: Language) -> str:
 
 
 def places_sentence(place: str, rates: Mapping[str, float], *, year: int, language: Language) -> str:
-    """Growth in per cent against other places.
-
-    Parameters
-    ----------
-    place : str
-        The municipality, which is one of `rates`.
-    rates : mapping of place to number
-        Per cent in the year.
-    year : int
-        The year.
-    language : {"nb", "en"}
-        Which language.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> places_sentence("Baerum", {"Baerum": 0.7, "Norway": 0.6, "Oslo": 0.9}, year=2025, language="en")
-    'Growth in Baerum in 2025, 0.7 per cent, was higher than in Norway (0.6) and lower than in Oslo (0.9).'
-    """
+    """Growth in per cent against other places."""
     check_language(language)
     own = number(rates[place], language, decimals=1)
     sides: dict[str, list[str]] = {"higher": [], "same": [], "lower": []}
@@ -285,24 +161,7 @@ def places_sentence(place: str, rates: Mapping[str, float], *, year: int, langua
 
 
 def record_sentence(errors: Sequence[float], *, language: Language) -> str:
-    """How far earlier forecasts were off.
-
-    Parameters
-    ----------
-    errors : sequence of float
-        Forecast less outcome in per cent of the outcome, one for each earlier forecast.
-    language : {"nb", "en"}
-        Which language.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> record_sentence([0.88, 0.14, -0.25], language="en")
-    'The 3 earlier forecasts were off by 0.42 per cent on average: 2 were too high and 1 too low.'
-    """
+    """How far earlier forecasts were off."""
     check_language(language)
     if not errors:
         return {"nb": "Ingen tidligere prognoser er oppgitt.", "en": "No earlier forecasts are given."}[language]

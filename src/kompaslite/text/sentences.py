@@ -8,28 +8,7 @@ from kompaslite.text.words import age_label, joined, persons, rounded
 
 
 def growth_sentence(place: str, *, year: int, population: float, before: float, language: Language) -> str:
-    """How many people there are, and how that changed during the year.
-
-    Parameters
-    ----------
-    place : str
-        Name of the municipality.
-    year : int
-        The year that has passed.
-    population, before : float
-        Persons on 1 January after it and before it.
-    language : {"nb", "en"}
-        Which language.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> growth_sentence("Baerum", year=2025, population=133228, before=132358, language="en")
-    'On 1 January 2026 Baerum had 133,228 inhabitants. The population rose by 870 persons, or 0.7 per cent, in 2025.'
-    """
+    """How many people there are, and how that changed during the year."""
     check_language(language)
     change = population - before
     share = percent(abs(change) / before * 100.0, language) if before > 0 else ""
@@ -48,24 +27,7 @@ def growth_sentence(place: str, *, year: int, population: float, before: float, 
 
 
 def trend_sentence(growths: Mapping[int, float], *, language: Language) -> str:
-    """Last year's growth against the year before, and against all years there are.
-
-    Parameters
-    ----------
-    growths : mapping of year to number
-        Persons per year, at least two years.
-    language : {"nb", "en"}
-        Which language.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> trend_sentence({2023: 1047, 2024: 1437, 2025: 870}, language="en")
-    'Growth was 567 persons lower than in 2024, and the lowest since 2023.'
-    """
+    """Last year's growth against the year before, and against all years there are."""
     check_language(language)
     years = sorted(growths)
     last, previous = years[-1], years[-2]
@@ -89,26 +51,7 @@ def _extreme(*, lowest: bool, highest: bool, since: int, language: Language) -> 
 
 
 def components_sentence(components: Mapping[str, float], *, growth: float, language: Language) -> str:
-    """What the growth consists of, the correction of the register included.
-
-    Parameters
-    ----------
-    components : mapping of name to number
-        Persons, names as in `components_table`; what is left of `growth` is the adjustment.
-    growth : float
-        Persons.
-    language : {"nb", "en"}
-        Which language.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> components_sentence({"natural_increase": 304, "net_immigration": -52}, growth=260, language="en")
-    'Natural increase was +304 and net immigration −52; adjustment was +8, so that the parts sum to +260.'
-    """
+    """What the growth consists of, the correction of the register included."""
     check_language(language)
     named = [name for name in components if name not in ("growth", "adjustment")]
     verb = {"nb": "var", "en": "was"}[language]
@@ -128,26 +71,7 @@ def components_sentence(components: Mapping[str, float], *, growth: float, langu
 
 
 def deviation_sentence(*, year: int, growth: float, forecast: float, language: Language) -> str:
-    """Growth against the growth that was forecast.
-
-    Parameters
-    ----------
-    year : int
-        The year that has passed.
-    growth, forecast : float
-        Persons.
-    language : {"nb", "en"}
-        Which language.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> deviation_sentence(year=2025, growth=870, forecast=1087, language="en")
-    'The forecast for 2025 was a growth of 1,087 persons; it became 870, a deviation of −217.'
-    """
+    """Growth against the growth that was forecast."""
     check_language(language)
     off = rounded(growth - forecast)
     kind_nb, kind_en = ("nedgang", "decline") if forecast < 0 else ("vekst", "growth")
@@ -160,26 +84,7 @@ def deviation_sentence(*, year: int, growth: float, forecast: float, language: L
 
 
 def largest_deviations_sentence(deviations: Mapping[str, float], *, language: Language, most: int = 3) -> str:
-    """Age groups that missed most, on either side.
-
-    Parameters
-    ----------
-    deviations : mapping of age group to number
-        Persons, actual less forecast, without the total.
-    language : {"nb", "en"}
-        Which language.
-    most : int
-        How many groups are named.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> largest_deviations_sentence({"0": -6, "20-29": -103, "30-49": -131, "16-19": 58}, language="en", most=2)
-    'The largest deviations were at 30–49 years (−131) and 20–29 years (−103).'
-    """
+    """Age groups that missed most, on either side."""
     check_language(language)
     ranked = sorted(deviations, key=lambda group: -abs(deviations[group]))
     missed = [group for group in ranked if rounded(deviations[group]) != 0][:most]
@@ -194,26 +99,7 @@ def largest_deviations_sentence(deviations: Mapping[str, float], *, language: La
 
 
 def housing_sentence(*, year: int, expected: float, completed: float, language: Language) -> str:
-    """Dwellings expected and completed.
-
-    Parameters
-    ----------
-    year : int
-        The year that has passed.
-    expected, completed : float
-        Dwellings.
-    language : {"nb", "en"}
-        Which language.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> housing_sentence(year=2025, expected=582, completed=408, language="en")
-    '582 dwellings were expected in 2025 and 408 were completed, 174 fewer.'
-    """
+    """Dwellings expected and completed."""
     check_language(language)
     off = rounded(completed - expected)
     e, c, d = whole(expected, language), whole(completed, language), whole(abs(off), language)
@@ -225,26 +111,7 @@ def housing_sentence(*, year: int, expected: float, completed: float, language: 
 
 
 def vacated_sentence(*, vacated: float, completed: float, language: Language, forecast: bool = False) -> str:
-    """Dwellings vacated by those who move out, against those that were built.
-
-    Parameters
-    ----------
-    vacated, completed : float
-        Dwellings.
-    language : {"nb", "en"}
-        Which language.
-    forecast : bool
-        Whether `vacated` was forecast and not counted.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> vacated_sentence(vacated=5700, completed=408, language="en")
-    'About 5,700 dwellings were vacated by people moving out, 14.0 for each one completed.'
-    """
+    """Dwellings vacated by those who move out, against those that were built."""
     check_language(language)
     n = whole(vacated, language)
     ratio = number(vacated / completed, language, decimals=1) if completed > 0 else ""
@@ -258,24 +125,7 @@ def vacated_sentence(*, vacated: float, completed: float, language: Language, fo
 
 
 def split_sentence(parts: Mapping[str, float], *, language: Language) -> str:
-    """What a deviation is made of; the parts sum to it.
-
-    Parameters
-    ----------
-    parts : mapping of name to number
-        Persons by part, names as in `term`.
-    language : {"nb", "en"}
-        Which language.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> split_sentence({"plan": -76, "births": 10, "deaths": 0}, language="en")
-    'The deviation of −66 is made of −76 from housing plan and +10 from births.'
-    """
+    """What a deviation is made of; the parts sum to it."""
     check_language(language)
     shown = [name for name in sorted(parts, key=lambda name: -abs(parts[name])) if rounded(parts[name]) != 0]
     total = signed(sum(parts.values()), language)
@@ -292,28 +142,7 @@ def _cause(name: str, language: Language) -> str:
 
 
 def interval_sentence(*, year: int, low: float, high: float, level: float, language: Language) -> str:
-    """The interval of a forecast.
-
-    Parameters
-    ----------
-    year : int
-        1 January of which.
-    low, high : float
-        Persons.
-    level : float
-        Share of outcomes that such intervals held in the past or hold among the draws, for example 0.8.
-    language : {"nb", "en"}
-        Which language.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> interval_sentence(year=2030, low=134000, high=139000, level=0.8, language="en")
-    'With a chance of 80 per cent the population on 1 January 2030 is between 134,000 and 139,000.'
-    """
+    """The interval of a forecast."""
     check_language(language)
     chance = percent(level * 100.0, language, decimals=0)
     a, b = whole(low, language), whole(high, language)

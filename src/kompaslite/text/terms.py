@@ -67,29 +67,7 @@ _TERMS: dict[str, tuple[str, str]] = {
 
 
 def term(name: str, language: Language) -> str:
-    """A word of the field.
-
-    Parameters
-    ----------
-    name : str
-        As variables and columns are called.
-    language : {"nb", "en"}
-        Which language.
-
-    Returns
-    -------
-    str
-
-    Raises
-    ------
-    SchemaError
-        If there is no such term.
-
-    Examples
-    --------
-    >>> term("natural_increase", "nb"), term("adjustment", "en")
-    ('Fødselsoverskudd', 'Adjustment')
-    """
+    """A word of the field."""
     check_language(language)
     if name not in _TERMS:
         raise SchemaError(f"term: {name!r} has no translation. Add it to the terms of kompaslite.text.")

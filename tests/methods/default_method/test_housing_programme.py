@@ -25,7 +25,7 @@ def housing(built):
         stock = stock_of(trend.population.isel(year=0, drop=True))
         market = kh.even_market(stock, external=0.45, new=0.2)
         homes = dwellings(stock, YEARS, built)
-        return kh.HousingDrive(kh.HousingModel.with_defaults(market), homes, trend, assumptions)
+        return kh.HousingDriver(kh.HousingModel.with_defaults(market), homes, trend, assumptions)
 
     return make
 

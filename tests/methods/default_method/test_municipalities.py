@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kompaslite.evaluation import backtest, common, official_hindcasts, score, summed
+from kompaslite.evaluation import backtest, common_cases, official_hindcasts, score, sum_over_sex_age
 from kompaslite.methods import default, half_trend
 
 #: Measured by `benchmarks/skill.py`; a change of a hundredth is a change of the method.
@@ -30,9 +30,9 @@ def sources(shared):
 def test_from_2016_it_is_nearer_than_the_official_projection_at_every_lead(observed, sources):
     from benchmarks.municipalities import read_official_2016
 
-    made = summed(backtest(observed, default, origins=[2016], horizon=10, sources=sources))
+    made = sum_over_sex_age(backtest(observed, default, origins=[2016], horizon=10, sources=sources))
     published = official_hindcasts(read_official_2016(), observed.population, leads=10)
-    ours, theirs = (score(one, measures=["mape", "wape"]) for one in common(made, published))
+    ours, theirs = (score(one, measures=["mape", "wape"]) for one in common_cases(made, published))
     for name, figures in (("mape", MAPE), ("wape", WAPE)):
         assert bool((ours[name] < theirs[name]).all()), name
         np.testing.assert_allclose(ours[name].sel(lead=list(figures)), list(figures.values()), atol=0.008)

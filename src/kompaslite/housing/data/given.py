@@ -41,28 +41,7 @@ class Given:
 
 
 def given_numbers(given: Given, layout: Layout, bounds: Array) -> tuple[Array, Array, Array]:
-    """What is given, NaN elsewhere.
-
-    Parameters
-    ----------
-    given : Given
-        Labelled numbers.
-    layout : Layout
-        Of the projection.
-    bounds : np.ndarray
-        Labels of the bounds of its years.
-
-    Returns
-    -------
-    tuple of np.ndarray
-        In-movers and population ``[year, lead, zone]``, and control totals, ``[year, lead, zone]`` or
-        ``[year, lead, 1]``.
-
-    Raises
-    ------
-    SchemaError, HousingError
-        If a number is of a zone or year that the projection does not set, negative, or given twice.
-    """
+    """What is given, NaN elsewhere."""
     arriving = _partly(given.in_movers, layout, "in-movers", layout.years)
     people = _partly(given.population, layout, "population", bounds[1:])
     both = np.isfinite(arriving) & np.isfinite(people)

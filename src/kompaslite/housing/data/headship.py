@@ -22,22 +22,7 @@ HOUSEHOLDS = "households"
 
 
 def check_headship(headship: xr.DataArray) -> xr.DataArray:
-    """Return the headship rates in order, if they are rates per person.
-
-    Parameters
-    ----------
-    headship : xr.DataArray
-        Households per person, ``(..., [sex], age)``, from 0 to 1.
-
-    Returns
-    -------
-    xr.DataArray
-
-    Raises
-    ------
-    SchemaError
-        Naming the first cell that is not between 0 and 1.
-    """
+    """Return the headship rates in order, if they are rates per person."""
     require_dims(headship, "headship", needed=("age",))
     headship = conform(headship, "headship")
     require_values(headship, "headship", low=0.0, high=1.0, words="are not rates between 0 and 1", mend="50 % is 0.5.")

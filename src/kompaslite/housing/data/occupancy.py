@@ -12,23 +12,7 @@ _NEEDED = ("dwelling_type", "generation", "sex", "age")
 
 
 def check_occupancy(occupancy: xr.DataArray) -> xr.DataArray:
-    """Return persons per household in order, if every type and generation has a profile.
-
-    Parameters
-    ----------
-    occupancy : xr.DataArray
-        Persons per household that moves in, ``(..., dwelling_type, generation, sex, age)``; generations are
-        "first", "next" and "later".
-
-    Returns
-    -------
-    xr.DataArray
-
-    Raises
-    ------
-    SchemaError
-        If a label is missing, a value is negative, or a profile is empty; the first one is named.
-    """
+    """Return persons per household in order, if every type and generation has a profile."""
     occupancy = conform_housing(occupancy, "occupancy", needed=_NEEDED)
     require_labels(occupancy, "generation", GENERATIONS, "occupancy", against="the moving generations")
     require_labels(occupancy, "sex", SEXES, "occupancy", against="the sexes")

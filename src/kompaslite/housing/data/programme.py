@@ -255,24 +255,7 @@ def _toml(text: str, name: str) -> dict[str, Any]:
 
 
 def programme_rows(programme: Programme) -> pd.DataFrame:
-    """A programme as the rows of a sheet, which `read_programme` reads back.
-
-    Parameters
-    ----------
-    programme : Programme
-        Projects.
-
-    Returns
-    -------
-    pd.DataFrame
-        A row per project, columns as the keys of `Project`, and ``known_until``; delay and completions as text.
-
-    Examples
-    --------
-    >>> quay = Project(name="Quay", zone="Havna", dwelling_type="block", planned=120, year=2027, delay=(0.5, 0.5))
-    >>> programme_rows(Programme(projects=(quay,)))[["name", "planned", "delay"]].values.tolist()
-    [['Quay', 120.0, '0.5 0.5']]
-    """
+    """A programme as the rows of a sheet, which `read_programme` reads back."""
     rows = [
         project.model_dump()
         | {

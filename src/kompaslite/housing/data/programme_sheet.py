@@ -16,28 +16,7 @@ _WHOLE = ("year", "known_until")
 
 
 def sheet_content(path: Path, sheet: str, *, known: Sequence[str]) -> tuple[dict[str, Any], Cells]:
-    """The projects of a workbook as plain values.
-
-    Parameters
-    ----------
-    path : Path
-        The workbook.
-    sheet : str
-        Name of the sheet; the first one where there is none of this name.
-    known : sequence of str
-        Headings that may be there.
-
-    Returns
-    -------
-    tuple
-        ``projects`` and perhaps ``known_until``; and the sheet and cell of every value.
-
-    Raises
-    ------
-    SchemaError
-        If the workbook cannot be read, a heading is unknown or stands twice, or a cell is a date, a number for text,
-        or text for a year; the message names sheet and cell.
-    """
+    """The projects of a workbook as plain values."""
     sheet, rows = _rows(path, sheet)
     header = [str(cell).strip() for cell in rows[0][1]]
     _check_header(header, known, f"{path.name}, sheet {sheet}", row=rows[0][0])

@@ -11,22 +11,7 @@ Array = NDArray[np.floating]
 
 
 def never_ends(external: Array, new: Array, transfer: Array, *, least: float = 1e-12) -> NDArray[np.bool_]:
-    """Cells whose chains cannot end: no way leads from them to a filling that frees nothing.
-
-    Parameters
-    ----------
-    external, new : np.ndarray
-        Shares of the openings filled from outside and by new households, ``[..., cell]``.
-    transfer : np.ndarray
-        Shares filled by moves, ``[..., cell, cell]``.
-    least : float
-        A share up to this counts as nothing.
-
-    Returns
-    -------
-    np.ndarray
-        ``[..., cell]``; True where the spectral radius of what can be reached from there is 1.
-    """
+    """Cells whose chains cannot end: no way leads from them to a filling that frees nothing."""
     ends = (external + new) > least
     moves = transfer > least
     for _ in range(transfer.shape[-1]):
@@ -38,37 +23,13 @@ def never_ends(external: Array, new: Array, transfer: Array, *, least: float = 1
 
 
 def fundamental(transfer: Array) -> Array:
-    """Fillings in every cell that follow one opening in each: ``(1 - T)^-1``.
-
-    Parameters
-    ----------
-    transfer : np.ndarray
-        ``[..., cell, cell]``; every chain ends.
-
-    Returns
-    -------
-    np.ndarray
-        ``[..., cell opened, cell filled]``. It is found once and serves every year, draw and scenario alike.
-    """
+    """Fillings in every cell that follow one opening in each: ``(1 - T)^-1``."""
     inverse: Array = np.linalg.inv(np.eye(transfer.shape[-1]) - transfer)
     return inverse
 
 
 def fillings(openings: Array, chain: Array) -> Array:
-    """All fillings of the year: ``a = u (1 - T)^-1``.
-
-    Parameters
-    ----------
-    openings : np.ndarray
-        Dwellings opened from outside the chain, ``[..., cell]``.
-    chain : np.ndarray
-        Out of `fundamental`, ``[cell, cell]`` for all, or ``[..., cell, cell]``.
-
-    Returns
-    -------
-    np.ndarray
-        ``[..., cell]``.
-    """
+    """All fillings of the year: ``a = u (1 - T)^-1``."""
     if chain.ndim == 2:
         shared: Array = openings @ chain
         return shared

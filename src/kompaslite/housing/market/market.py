@@ -94,20 +94,7 @@ def _check_ends(shares: dict[str, xr.DataArray]) -> None:
 
 
 def bare_market(market: xr.Dataset, outer: tuple[str, ...] | None = None) -> tuple[Array, Array, Array]:
-    """Shares as bare arrays, with zone and type flattened to cells.
-
-    Parameters
-    ----------
-    market : xr.Dataset
-        Checked by `check_market`.
-    outer : tuple of str, optional
-        Outer dimensions that the arrays shall have, those of the market if not given.
-
-    Returns
-    -------
-    tuple of np.ndarray
-        ``external`` and ``new`` ``[..., cell]``, ``moves`` ``[..., cell, cell]``.
-    """
+    """Shares as bare arrays, with zone and type flattened to cells."""
     outer = tuple(str(dim) for dim in market.dims if dim not in (*_CELL, *_FROM)) if outer is None else outer
     lead = {dim: market[dim] for dim in outer if dim in market.coords}
     flat = []

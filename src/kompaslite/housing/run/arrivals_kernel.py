@@ -37,41 +37,13 @@ class Fillers(NamedTuple):
 
 
 def between_zones(source: Array) -> tuple[Array, Array]:
-    """Shares filled from other zones, as `Fillers` has them.
-
-    Parameters
-    ----------
-    source : np.ndarray
-        Shares filled from each zone, the own one among them, ``[lead, zone, type, zone left]``.
-
-    Returns
-    -------
-    tuple of np.ndarray
-        ``from_others`` and ``to_others``.
-    """
+    """Shares filled from other zones, as `Fillers` has them."""
     other = source * (1.0 - np.eye(source.shape[-1]))[:, None, :]
     return other.sum(axis=-1), np.ascontiguousarray(np.moveaxis(other, -3, -1))
 
 
 def households(direct: Array, first: Array, young: Array, chain: Array) -> Array:
-    """Households that move, by the generation of the dwelling that they move into.
-
-    Parameters
-    ----------
-    direct : np.ndarray
-        Openings, dwellings ``[lead, zone, type]``.
-    first : np.ndarray
-        Those of them that are new dwellings.
-    young : np.ndarray
-        Those of them that are vacated dwellings of the last years.
-    chain : np.ndarray
-        Out of `fundamental`.
-
-    Returns
-    -------
-    np.ndarray
-        ``[lead, zone, type, generation]``; dwellings freed along the chain are of the later generation.
-    """
+    """Households that move, by the generation of the dwelling that they move into."""
     cells = fillings(direct.reshape(*direct.shape[:-2], -1), chain)
     filled = cells.reshape(*cells.shape[:-1], *direct.shape[-2:])
     parts = np.broadcast_arrays(first, young, filled - first - young)
@@ -103,10 +75,7 @@ def per_household(per_person: Array, fillers: Fillers) -> Array:
 
 
 def split_moves(moved: Array, fillers: Fillers) -> tuple[Array, Array]:
-    """Moves between zones as two flows that are not negative, ``[lead, zone, cell]`` each.
-
-    A household that does not move from one zone to another is one that is there instead: it counts the other way.
-    """
+    """Moves between zones as two flows that are not negative, ``[lead, zone, cell]`` each."""
     into, out = _between(np.maximum(moved, 0.0), fillers)
     if (moved < 0.0).any():
         back, forth = _between(np.maximum(-moved, 0.0), fillers)
@@ -134,23 +103,7 @@ def _persons(weights: Array, persons: Array) -> Array:
 
 
 def unit_response(shares: Array, young: Array, fillers: Fillers) -> tuple[Array, Array]:
-    """Households that one more dwelling released in each zone moves.
-
-    Parameters
-    ----------
-    shares : np.ndarray
-        Types of the dwellings released, ``[lead, zone, type]``.
-    young : np.ndarray
-        Share of them that is young, ``[lead, zone, type]``.
-    fillers : Fillers
-        As above.
-
-    Returns
-    -------
-    tuple of np.ndarray
-        External households and net households from other zones,
-        ``[lead, zone released, zone, type, generation]`` each.
-    """
+    """Households that one more dwelling released in each zone moves."""
     lead, zones, types = shares.shape
     direct = np.zeros((lead, zones, zones, types))
     own = np.arange(zones)
@@ -164,20 +117,7 @@ def unit_response(shares: Array, young: Array, fillers: Fillers) -> tuple[Array,
 
 
 def blend(trend: Array, extra: Array) -> Array:
-    """Arrivals of the trend and additional ones; what is missing divides instead, so that no cell turns negative.
-
-    Parameters
-    ----------
-    trend : np.ndarray
-        Arrivals of the trend, at least 0.
-    extra : np.ndarray
-        Additional ones, of either sign.
-
-    Returns
-    -------
-    np.ndarray
-        ``trend + extra`` where extra is positive, else ``trend / (1 + |extra| / trend)``: the same to first order.
-    """
+    """Arrivals of the trend and additional ones; what is missing divides instead, so that no cell turns negative."""
     blended: Array = trend + extra
     fewer = extra < 0.0
     if fewer.any():

@@ -7,30 +7,7 @@ Array = NDArray[np.floating]
 
 
 def closing_root(arriving: Array, rest: Array, leaving: Array) -> Array:
-    """Positive root of ``A r + B - C / r = 0``.
-
-    Parameters
-    ----------
-    arriving, leaving : np.ndarray
-        A and C: households (or persons) of the arrivals and of the leavers at r = 1, at least 0.
-    rest : np.ndarray
-        B: households without either, less the target.
-
-    Returns
-    -------
-    np.ndarray
-        ``(-B + sqrt(B^2 + 4AC)) / 2A``, written so that neither sign of B loses digits; NaN where there is no
-        positive root.
-
-    References
-    ----------
-    .. [1] Press et al. (2007), Numerical Recipes, 3rd ed., section 5.6.
-
-    Examples
-    --------
-    >>> closing_root(np.array([10.0]), np.array([-5.0]), np.array([5.0]))
-    array([1.])
-    """
+    """Positive root of ``A r + B - C / r = 0``."""
     root = np.sqrt(rest * rest + 4.0 * arriving * leaving)
     with np.errstate(divide="ignore", invalid="ignore"):
         value: Array = np.where(rest > 0.0, 2.0 * leaving / (rest + root), (root - rest) / (2.0 * arriving))
@@ -38,41 +15,12 @@ def closing_root(arriving: Array, rest: Array, leaving: Array) -> Array:
 
 
 def leave_hazard(probability: Array, factor: Array) -> Array:
-    """Probability of leaving when the hazard is divided by a factor: ``1 - (1 - o)^(1/r)``.
-
-    Parameters
-    ----------
-    probability : np.ndarray
-        Of leaving in the year at r = 1, from 0 to less than 1.
-    factor : np.ndarray
-        r, positive.
-
-    Returns
-    -------
-    np.ndarray
-        From 0 to less than 1, so that no cell can be emptied.
-    """
+    """Probability of leaving when the hazard is divided by a factor: ``1 - (1 - o)^(1/r)``."""
     return -np.expm1(np.log1p(-probability) / factor)
 
 
 def scaled_rate(rate: Array, factor: Array, highest: float = 2.0) -> Array:
-    """Central rate of leaving when the hazard is divided by a factor.
-
-    Parameters
-    ----------
-    rate : np.ndarray
-        Exits over exposure at r = 1.
-    factor : np.ndarray
-        r, positive.
-    highest : float
-        Rate at which exits empty a cohort: 2 on the mean exposure, 1 on the start population, infinite where the rate
-        is on those who are left.
-
-    Returns
-    -------
-    np.ndarray
-        The rate whose survival is the survival of `rate` to the power 1/r, always below `highest`.
-    """
+    """Central rate of leaving when the hazard is divided by a factor."""
     if np.isinf(highest):  # w = O / (S - O): stays are 1 / (1 + w)
         return np.expm1(np.log1p(rate) / factor)
     if highest == 1.0:
@@ -87,20 +35,7 @@ def scaled_rate(rate: Array, factor: Array, highest: float = 2.0) -> Array:
 
 
 def rate_response(rate: Array, highest: float = 2.0) -> Array:
-    """How much of its rate a cell loses, relative to it, where the logarithm of the factor rises by one from r = 1.
-
-    Parameters
-    ----------
-    rate : np.ndarray
-        Exits over exposure.
-    highest : float
-        As for `scaled_rate`.
-
-    Returns
-    -------
-    np.ndarray
-        Near 1; less where the rate is high.
-    """
+    """How much of its rate a cell loses, relative to it, where the logarithm of the factor rises by one from r = 1."""
     moving = rate > 0.0
     safe = np.where(moving, rate, 1e-9)
     if np.isinf(highest):
@@ -123,30 +58,7 @@ def hazard_root(
     steps: int = 60,
     tolerance: float = 1e-13,
 ) -> Array:
-    """Factor r at which the weighted people equal a target, out-moves as a hazard.
-
-    Parameters
-    ----------
-    weights : np.ndarray
-        Households (or 1) per person, ``[cell]`` or ``[..., cell]``.
-    staying : np.ndarray
-        Persons before any move, ``[..., cell]``.
-    arriving : np.ndarray
-        In-movers at r = 1, ``[..., cell]``.
-    probability : np.ndarray
-        Of leaving at r = 1, ``[..., cell]``.
-    target : np.ndarray
-        ``[...]``.
-    steps : int
-        Newton steps at most.
-    tolerance : float
-        Relative change of r at which it stops.
-
-    Returns
-    -------
-    np.ndarray
-        ``[...]``; NaN where no r reaches the target.
-    """
+    """Factor r at which the weighted people equal a target, out-moves as a hazard."""
     people = (weights * staying).sum(axis=-1)
     gain = (weights * arriving).sum(axis=-1)
     loss = (weights * staying * probability).sum(axis=-1)

@@ -19,7 +19,7 @@ from kompaslite.schema import OUTER, SchemaError
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class HousingDrive:
+class HousingDriver:
     """Housing as a drive of `project`: dwellings beyond a reference path change who moves.
 
     Parameters
@@ -66,7 +66,7 @@ class HousingDrive:
     >>> built = xr.DataArray([[[200.0, 0.0]]], coords=key, attrs={"units": "dwellings/year"})
     >>> model = HousingModel.with_defaults(even_market(stock, external=0.45, new=0.2))
     >>> trend = project(start, rates)
-    >>> drive = HousingDrive(model, build(stock, built), trend, rates)
+    >>> drive = HousingDriver(model, build(stock, built), trend, rates)
     >>> more = project(start, rates, drive=drive).population.sum() - trend.population.sum()
     >>> round(float(more) / 2)  # persons more on 1 January 2027 and 2028, on average
     110

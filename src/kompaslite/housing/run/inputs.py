@@ -21,7 +21,7 @@ from kompaslite.schema import (
 )
 
 if TYPE_CHECKING:
-    from kompaslite.housing.run.drive import HousingDrive
+    from kompaslite.housing.run.drive import HousingDriver
 
 _HOMES = ("dwelling_type",)
 _CELL = ("sex", "age")
@@ -76,25 +76,8 @@ class HousingInputs:
     fillers: tuple[Fillers, ...]
 
 
-def prepare_housing(drive: "HousingDrive", layout: Layout) -> HousingInputs:
-    """Align everything that a drive has with the projection that it runs in.
-
-    Parameters
-    ----------
-    drive : HousingDrive
-        Model, dwellings, reference path and trend.
-    layout : Layout
-        Of the projection.
-
-    Returns
-    -------
-    HousingInputs
-
-    Raises
-    ------
-    SchemaError, HousingError
-        If a label is missing, a zone has people and no dwellings, or a number is given twice.
-    """
+def prepare_housing(drive: "HousingDriver", layout: Layout) -> HousingInputs:
+    """Align everything that a drive has with the projection that it runs in."""
     model, bounds = drive.model, np.append(layout.years, layout.years[-1] + 1)
     weights = _cells(model.headship, layout, "headship")
     trend_households = _trend_households(drive, layout, bounds)
@@ -168,12 +151,12 @@ def _other_exits(assumptions: xr.Dataset, layout: Layout) -> Array:
     return sum((_cells(rate, layout, "rates of leaving") for rate in rates), np.zeros((1, 1, 1, 1)))
 
 
-def _trend_households(drive: "HousingDrive", layout: Layout, bounds: Array) -> Array:
+def _trend_households(drive: "HousingDriver", layout: Layout, bounds: Array) -> Array:
     households = households_of(drive.trend.population, drive.model.headship, apart=drive.model.apart)
     return spread(households, layout, "trend population", years=bounds)
 
 
-def _trend_released(drive: "HousingDrive", layout: Layout) -> Array:
+def _trend_released(drive: "HousingDriver", layout: Layout) -> Array:
     flows, releases = drive.trend.flows, drive.model.releases
     missing = [name for name in ("out_migration", "deaths") if name not in flows]
     if missing:
@@ -208,7 +191,7 @@ class _Homes:
         return homes, homes.sum(axis=-1, keepdims=True)
 
 
-def _homes_of(dwellings: Dwellings, drive: "HousingDrive", layout: Layout, bounds: Array) -> _Homes:
+def _homes_of(dwellings: Dwellings, drive: "HousingDriver", layout: Layout, bounds: Array) -> _Homes:
     types = drive.model.market["dwelling_type"].values
 
     def bare(array: xr.DataArray, years: Array) -> Array:
@@ -233,7 +216,7 @@ def _young(own: _Homes, path: _Homes, years: int) -> Array:
     return share
 
 
-def _shares_of_types(homes: _Homes, drive: "HousingDrive", layout: Layout, bounds: Array) -> Array:
+def _shares_of_types(homes: _Homes, drive: "HousingDriver", layout: Layout, bounds: Array) -> Array:
     parts, total = homes.types
     if (total <= 0.0).any():
         _check_homes(drive, layout, total[..., 0], bounds)
@@ -241,7 +224,7 @@ def _shares_of_types(homes: _Homes, drive: "HousingDrive", layout: Layout, bound
     return shares
 
 
-def _check_homes(drive: "HousingDrive", layout: Layout, total: Array, bounds: Array) -> None:
+def _check_homes(drive: "HousingDriver", layout: Layout, total: Array, bounds: Array) -> None:
     people = spread(drive.trend.population.sum(_CELL, skipna=False), layout, "trend population", years=bounds)[:-1]
     bad = np.any((total <= 0.0) & (people > 0.0), axis=1)
     if bad.any():
@@ -252,18 +235,18 @@ def _check_homes(drive: "HousingDrive", layout: Layout, total: Array, bounds: Ar
         )
 
 
-def _external(drive: "HousingDrive", layout: Layout) -> Array:
+def _external(drive: "HousingDriver", layout: Layout) -> Array:
     return at(spread(drive.model.market["external"], layout, "market", inner=_HOMES), 0)
 
 
-def _transfer(drive: "HousingDrive", layout: Layout) -> Array:
+def _transfer(drive: "HousingDriver", layout: Layout) -> Array:
     moves = drive.model.market["moves"]
     values = at(spread(moves, layout, "market", inner=("dwelling_type", "from_area", "from_type")), 0)
     cells = values.shape[1] * values.shape[2]
     return values.reshape(values.shape[0], cells, cells)
 
 
-def _fillers(drive: "HousingDrive", layout: Layout, households_trend: Array) -> tuple[list[Fillers], list[Fillers]]:
+def _fillers(drive: "HousingDriver", layout: Layout, households_trend: Array) -> tuple[list[Fillers], list[Fillers]]:
     """Who fills an opening by year: for the whole effect, and for that part of it that comes by moving in."""
     model, external, transfer = drive.model, _external(drive, layout), _transfer(drive, layout)
     chain, from_zone = fundamental(transfer), zone_transfer(transfer, external.shape[-1])

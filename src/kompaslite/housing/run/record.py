@@ -44,16 +44,7 @@ class HousingRecord:
 
     @property
     def flows(self) -> xr.Dataset:
-        """Dwellings that opened during the year, and who filled them.
-
-        Dwellings per year, ``(..., area, dwelling_type, year)``: ``openings`` (from outside the chain), ``freed`` (by
-        households that moved inside the municipality), ``fillings`` (both together), and what these are made of:
-        ``external`` (households from outside), ``moved`` (from inside, freeing a dwelling) and ``new`` (formed inside,
-        net of those that end other than by moving or death). By zone, ``(..., area, year)``: ``released_by_moves`` out
-        of the municipality, ``released_between_zones`` by the rates of moving between zones (in less out, nothing in
-        sum where headship is alike), ``released_by_deaths``, the ``factor`` r of the year's moves, and how far they
-        ``lean`` to people who form few households, for the sake of a control total (0 where there is none).
-        """
+        """Dwellings that opened during the year, and who filled them."""
         parts = [self._openings(position) for position in range(len(self._years))]
         inner = (("dwelling_type", self._types),)
         result = {
@@ -73,12 +64,7 @@ class HousingRecord:
 
     @property
     def stocks(self) -> xr.Dataset:
-        """Households and dwellings on 1 January after each year, ``(..., area, year)``.
-
-        ``households`` that the people form, ``occupied``, ``vacant`` and all dwellings (``stock``); ``unmet``:
-        households beyond the occupied dwellings, and ``spare``: occupied dwellings beyond the households, where
-        pass_through is less than 1; ``household_size``: persons in dwellings per occupied dwelling.
-        """
+        """Households and dwellings on 1 January after each year, ``(..., area, year)``."""
         layout = self._layout
         households = self._after([year["households"] for year in self._years], HOUSEHOLDS)
         private = self._after([year["private"] for year in self._years], "persons")

@@ -82,21 +82,7 @@ class Slopes:
 
 
 def slopes_at(frame: Frame, trial: Trial, log_r: Array) -> Slopes:
-    """Slopes at a trial: exact on the mean exposure but for moves between zones by rates.
-
-    Parameters
-    ----------
-    frame : Frame
-        Of the year.
-    trial : Trial
-        Where to look.
-    log_r : np.ndarray
-        Logarithm of its factor.
-
-    Returns
-    -------
-    Slopes
-    """
+    """Slopes at a trial: exact on the mean exposure but for moves between zones by rates."""
     fillers = frame.fillers
     # of an arrival, the share that is there at the end, and the dwellings that it releases within the year
     half_leaving = 0.5 * trial.leaving

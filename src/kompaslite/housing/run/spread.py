@@ -23,18 +23,7 @@ def lead_size(layout: Layout) -> int:
 
 
 def check_layout(layout: Layout) -> None:
-    """Raise unless zones and single years are what the projection runs on.
-
-    Parameters
-    ----------
-    layout : Layout
-        Of the projection.
-
-    Raises
-    ------
-    SchemaError
-        If there is no dimension area, or a step is not a year.
-    """
+    """Raise unless zones and single years are what the projection runs on."""
     if "area" not in layout.outer:
         raise SchemaError("housing: the population has no dimension area. Add its zones with .expand_dims(area=[...]).")
     if layout.step != 1:
@@ -50,28 +39,7 @@ def spread(
     years: Array | None = None,
     zones: bool = True,
 ) -> Array:
-    """Values in the order of the kernels, as few as differ.
-
-    Parameters
-    ----------
-    array : xr.DataArray
-        Any outer dimensions, `inner` and ``year``.
-    layout : Layout
-        Labels that it must have.
-    name : str
-        What to call it in an error.
-    inner : sequence of str
-        Dimensions behind the zone; those that it lacks get size 1.
-    years : np.ndarray, optional
-        Labels that ``year`` must have, those of the steps if not given.
-    zones : bool
-        Whether there is an axis for zones.
-
-    Returns
-    -------
-    np.ndarray
-        ``[year, lead, zone, *inner]``; an axis along which the values do not differ may have length 1.
-    """
+    """Values in the order of the kernels, as few as differ."""
     outer = leads(layout)
     for dim in array.dims:
         if dim in layout.outer:
@@ -95,22 +63,7 @@ def at(values: Array, position: int) -> Array:
 
 
 def labelled(parts: Sequence[Array], layout: Layout, *, inner: Sequence[tuple[str, Array]] = ()) -> xr.DataArray:
-    """Yearly results ``[lead, zone, *inner]`` with their labels.
-
-    Parameters
-    ----------
-    parts : sequence of np.ndarray
-        One for each year.
-    layout : Layout
-        Of the projection.
-    inner : sequence of pairs
-        Names and labels of the dimensions behind the zone.
-
-    Returns
-    -------
-    xr.DataArray
-        ``(..., area, *inner, year)``.
-    """
+    """Yearly results ``[lead, zone, *inner]`` with their labels."""
     outer = leads(layout)
     sizes = [len(layout.outer[dim]) for dim in outer]
     zones = layout.outer["area"]

@@ -29,27 +29,7 @@ class UnmetError(Exception):
 
 
 def meet_totals(asked: Array, solve: Callable[[Array], tuple[Array, Found]], start: Array) -> tuple[Array, Found]:
-    """How far the moves have to lean, by the secant method; each leaning is a year that meets the housing target.
-
-    Parameters
-    ----------
-    asked : np.ndarray
-        Persons at the end of the year, NaN where none are asked for, ``[lead, zone]`` or ``[lead, 1]`` for all zones.
-    solve : callable
-        Gives the persons, of the shape of `asked`, and the year, at a leaning of that shape.
-    start : np.ndarray
-        Leaning to begin with.
-
-    Returns
-    -------
-    tuple of np.ndarray and object
-        Leaning, and what `solve` gave there.
-
-    Raises
-    ------
-    UnmetError
-        If no leaning meets them.
-    """
+    """How far the moves have to lean, by the secant method; each leaning is a year that meets the housing target."""
     lean = np.where(np.isfinite(asked), start, 0.0)
     people, found = solve(lean)
     slope = np.full(asked.shape, np.nan)
@@ -75,22 +55,7 @@ def meet_totals(asked: Array, solve: Callable[[Array], tuple[Array, Found]], sta
 
 
 def tilt(lean: Array, headship: Array, arriving: Array, free: np.ndarray) -> Array:
-    """Factors of the moves by cell: ``exp(lean (mean headship of those who arrive - headship))``.
-
-    Parameters
-    ----------
-    lean : np.ndarray
-        ``[lead, zone]`` or ``[lead, 1]``; above 0 more of those come and stay who form few households each.
-    headship, arriving : np.ndarray
-        Households per person and arrivals of the trend, ``[lead, zone, cell]``.
-    free : np.ndarray
-        Zones where housing decides, ``[lead, zone]``; the others keep a factor of 1.
-
-    Returns
-    -------
-    np.ndarray
-        ``[lead, zone, cell]``.
-    """
+    """Factors of the moves by cell: ``exp(lean (mean headship of those who arrive - headship))``."""
     coming = arriving.sum(axis=-1, keepdims=True)
     mean = (headship * arriving).sum(axis=-1, keepdims=True) / np.where(coming > 0.0, coming, 1.0)
     factors: Array = np.exp(np.where(free, lean, 0.0)[..., None] * (mean - headship))

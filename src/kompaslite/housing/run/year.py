@@ -59,22 +59,7 @@ class HousingYear:
         self._beyond = np.zeros(self._shape)  # dwellings released beyond those of the trend
 
     def __call__(self, position: int, start: Array, step: RunStep) -> Outcome:  # noqa: ARG002
-        """Find the moves of a year.
-
-        Parameters
-        ----------
-        position : int
-            Of the year.
-        start : np.ndarray
-            Persons on 1 January, ``[unit, sex, age]``.
-        step : RunStep
-            The engine's step.
-
-        Returns
-        -------
-        Outcome
-            Of the last step, with moves between zones as flows of their own.
-        """
+        """Find the moves of a year."""
         frame = self._frame(position)
         if position == 0:
             self._check_trend(step())

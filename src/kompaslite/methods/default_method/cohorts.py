@@ -52,19 +52,7 @@ class Cohorts:
 
 
 def cohorts_of(observed: Accounts, *, most: int | None = None) -> Cohorts:
-    """Cohorts of accounts, and the flows that are known in the detail that is needed.
-
-    Parameters
-    ----------
-    observed : Accounts
-        Population ``(..., sex, age, year)`` of consecutive years; births and deaths by sex and age, or as totals.
-    most : int, optional
-        Flow years to read, from the last backwards; all unless given.
-
-    Returns
-    -------
-    Cohorts
-    """
+    """Cohorts of accounts, and the flows that are known in the detail that is needed."""
     population, flows = observed.population, observed.flows
     if most is not None:
         population = population.isel(year=slice(-1 - most, None))
@@ -82,18 +70,7 @@ def cohorts_of(observed: Accounts, *, most: int | None = None) -> Cohorts:
 
 
 def aged(people: Array) -> Array:
-    """Everyone one age up, the age on the last axis but one; the open age keeps its own.
-
-    Parameters
-    ----------
-    people : np.ndarray
-        ``[..., age, year]``.
-
-    Returns
-    -------
-    np.ndarray
-        The same shape and the same total.
-    """
+    """Everyone one age up, the age on the last axis but one; the open age keeps its own."""
     start = np.zeros_like(people)
     start[..., 1:, :] = people[..., :-1, :]
     start[..., -1, :] += people[..., -1, :]
@@ -101,23 +78,7 @@ def aged(people: Array) -> Array:
 
 
 def net_survivors(cohorts: Cohorts, rates: Array) -> Array:
-    """Net migration as those whom it adds by the end of the year: what a cohort has beyond its survivors.
-
-    In events N = E - S + D, with the deaths that are known, else D = m (S + E) / 2; of these, N / (1 + m / 2) are left
-    at the end of the year. A correction of the register that is known by cell is no migration.
-
-    Parameters
-    ----------
-    cohorts : Cohorts
-        ``[..., sex, age, year]``.
-    rates : np.ndarray
-        Central death rates by age reached, ``[sex, age, year]``.
-
-    Returns
-    -------
-    np.ndarray
-        Persons, ``[..., sex, age, year]``; nobody at age 0.
-    """
+    """Net migration as those whom it adds by the end of the year: what a cohort has beyond its survivors."""
     start, end, half = cohorts.start, cohorts.end, rates / 2.0
     net = end - start + _deaths(cohorts, half) - np.nan_to_num(cohorts.adjustment)
     net /= 1.0 + half
@@ -134,86 +95,23 @@ def _deaths(cohorts: Cohorts, half: Array) -> Array:
 
 
 def divided(above: Array, below: Array) -> Array:
-    """A quotient that is 0 where nobody was exposed.
-
-    Parameters
-    ----------
-    above, below : np.ndarray
-        Shapes that broadcast.
-
-    Returns
-    -------
-    np.ndarray
-    """
+    """A quotient that is 0 where nobody was exposed."""
     above, below = np.broadcast_arrays(above, below)
     return np.divide(above, below, out=np.zeros(above.shape), where=below != 0.0)
 
 
 def at_years(table: Array, known: Whole, years: Whole) -> Array:
-    """A table for the years asked; its last year stands in after its end.
-
-    Parameters
-    ----------
-    table : np.ndarray
-        ``[..., year]``.
-    known, years : np.ndarray
-        Years of the table, one after the other; years asked, none before them.
-
-    Returns
-    -------
-    np.ndarray
-        ``[..., year]``.
-    """
+    """A table for the years asked; its last year stands in after its end."""
     return table[..., np.minimum(years - known[0], len(known) - 1)]
 
 
 def others(values: Array, groups: Whole) -> Array:
-    """Sum over the other areas of each area's group.
-
-    Parameters
-    ----------
-    values : np.ndarray
-        ``[area]``.
-    groups : np.ndarray
-        Number of the group of each area, from 0.
-
-    Returns
-    -------
-    np.ndarray
-        ``[area]``; 0 for an area that is alone.
-
-    Examples
-    --------
-    >>> others(np.array([1.0, 2.0, 5.0]), np.array([0, 0, 1])).tolist()
-    [2.0, 1.0, 0.0]
-    """
+    """Sum over the other areas of each area's group."""
     return np.bincount(groups, weights=values)[groups] - values
 
 
 def drawn_ratio(events: Array, expected: Array, groups: Whole, *, group_shrink: float, own_shrink: float) -> Array:
-    """Events over expected ones: of each area drawn to the other areas of its group, of these drawn to 1.
-
-    r_group = (D' + k_group) / (X' + k_group) of the other areas; r = (D + k_own r_group) / (X + k_own).
-
-    Parameters
-    ----------
-    events, expected : np.ndarray
-        Persons, ``[area]``.
-    groups : np.ndarray
-        Number of the group of each area, from 0.
-    group_shrink, own_shrink : float
-        Expected events that speak for 1, and for the group.
-
-    Returns
-    -------
-    np.ndarray
-        ``[area]``.
-
-    Examples
-    --------
-    >>> drawn_ratio(np.array([20.0, 0.0]), np.array([10.0, 0.0]), np.array([0, 0]), group_shrink=10.0, own_shrink=10.0)
-    array([1.5, 1.5])
-    """
+    """Events over expected ones: of each area drawn to the other areas of its group, of these drawn to 1."""
     group = divided(others(events, groups) + group_shrink, others(expected, groups) + group_shrink)
     return divided(events + own_shrink * group, expected + own_shrink)
 

@@ -7,44 +7,12 @@ from kompaslite.methods.default_method.parameters import Fertility
 
 
 def expected_births(cohorts: Cohorts, schedule: Array, level: Array) -> Array:
-    """Births at the nation's rates.
-
-    Parameters
-    ----------
-    cohorts : Cohorts
-        ``[..., sex, age, year]``.
-    schedule : np.ndarray
-        Births per woman, ``[age]``, with sum 1.
-    level : np.ndarray
-        Children per woman in the same years, ``[year]``.
-
-    Returns
-    -------
-    np.ndarray
-        Persons, ``[..., year]``.
-    """
+    """Births at the nation's rates."""
     result: Array = np.einsum("a,...ay->...y", schedule, cohorts.mothers) * level
     return result
 
 
 def local_fertility(births: Array, expected: Array, *, groups: Whole, choices: Fertility) -> Array:
-    """Births over those expected at the nation's rates, of the last years: the area's drawn to its group's.
-
-    See `drawn_ratio`.
-
-    Parameters
-    ----------
-    births, expected : np.ndarray
-        Persons, ``[area, year]``.
-    groups : np.ndarray
-        Number of the group of each area.
-    choices : Fertility
-        Years and shrinkage.
-
-    Returns
-    -------
-    np.ndarray
-        ``[area]``.
-    """
+    """Births over those expected at the nation's rates, of the last years: the area's drawn to its group's."""
     born, usual = (part[:, -choices.local :].sum(axis=1) for part in (births, expected))
     return drawn_ratio(born, usual, groups, group_shrink=choices.group_shrink, own_shrink=choices.local_shrink)

@@ -6,7 +6,7 @@ from functools import partial
 import xarray as xr
 
 from kompaslite.accounts import Accounts
-from kompaslite.engine import Drive, project
+from kompaslite.engine import MigrationDriver, project
 from kompaslite.methods.sources import Sources
 from kompaslite.rates.exposure import exposure
 from kompaslite.schema import SchemaError
@@ -14,33 +14,12 @@ from kompaslite.schema import SchemaError
 #: What housing does to assumptions: ``(assumptions, observed, sources) -> assumptions``.
 Housing = Callable[[xr.Dataset, Accounts, Sources], xr.Dataset]
 #: What makes a drive: ``(trend, assumptions, sources) -> drive``, the trend being the projection without it.
-MakeDrive = Callable[[Accounts, xr.Dataset, Sources], Drive]
+MakeDrive = Callable[[Accounts, xr.Dataset, Sources], MigrationDriver]
 _ARRIVALS, _LEAVERS = ("in_migration", "moves_in"), ("out_migration", "moves_out")
 
 
 def moved_by(make: MakeDrive) -> Housing:
-    """Housing for the default method: who moves is what a drive of the projection lets move.
-
-    The projection is run without the drive, then with it, and the moves of that run become the assumptions: arrivals
-    as counts, leavers as rates; moves between the areas are among them. So a backtest tests the programme that was
-    known at each origin.
-
-    Parameters
-    ----------
-    make : callable
-        ``(trend, assumptions, sources) -> drive``, for example one that reads the programme in ``sources.dwellings``,
-        cut at the origin, and returns a `HousingDrive`.
-
-    Returns
-    -------
-    callable
-        ``(assumptions, observed, sources) -> assumptions``, for ``default(..., housing=...)``.
-
-    Raises
-    ------
-    SchemaError
-        When called, if moves are known in one direction only, so that housing has nothing to scale.
-    """
+    """Housing for the default method: who moves is what a drive of the projection lets move."""
     return partial(_moved_by, make=make)
 
 

@@ -71,28 +71,7 @@ class Known:
 def read_known(
     observed: Accounts, sources: Sources, groups: Mapping[str, str] | None, choices: DefaultParameters
 ) -> Known:
-    """Check what was given and lay it out.
-
-    Parameters
-    ----------
-    observed : Accounts
-        ``(area, sex, age, year)``.
-    sources : Sources
-        The nation; what is absent is stood in for.
-    groups : mapping of str to str, optional
-        Name of the group of each area.
-    choices : DefaultParameters
-        How much history is read.
-
-    Returns
-    -------
-    Known
-
-    Raises
-    ------
-    SchemaError
-        If the history is too short, an area is empty at the origin, or labels do not fit together.
-    """
+    """Check what was given and lay it out."""
     population = observed.population
     _check_population(population, choices)
     _check_length(observed.years, "the population")
@@ -105,32 +84,7 @@ def read_known(
 
 
 def group_numbers(codes: Sequence[str], groups: Mapping[str, str] | None) -> tuple[Whole, tuple[str, ...]]:
-    """Number of the group of each area; an area that no group names is one by itself.
-
-    Parameters
-    ----------
-    codes : sequence of str
-        Area codes.
-    groups : mapping of str to str, optional
-        Name of the group of each area; the first two letters of its code unless given.
-
-    Returns
-    -------
-    np.ndarray
-        Whole numbers from 0, ``[area]``.
-    tuple of str
-        Codes without a group.
-
-    Raises
-    ------
-    SchemaError
-        If `groups` names none of the areas.
-
-    Examples
-    --------
-    >>> group_numbers(["3201", "4005", "3203"], None)[0].tolist()
-    [0, 1, 0]
-    """
+    """Number of the group of each area; an area that no group names is one by itself."""
     if groups is None:
         return np.unique([code[:GROUP_LETTERS] for code in codes], return_inverse=True)[1], ()
     alone = tuple(code for code in codes if code not in groups)

@@ -31,28 +31,7 @@ class Levels:
 
 
 def local_levels(pool: Pool, profile: Array, mobile: Array, *, groups: Whole, choices: LocalLevel) -> Levels:
-    """Levels over the whole window, the group's and the area's own drawn to nothing.
-
-    With R the net migration of an area beyond that of areas of like size, and M its person-years weighted by mobility:
-    group = R' / (M' + k_group) of the other areas, own = (R - group M) / (M + k_own).
-
-    Parameters
-    ----------
-    pool : Pool
-        Of all areas.
-    profile : np.ndarray
-        Rates of areas of like size, ``[area, age]``.
-    mobile : np.ndarray
-        Mobility, ``[age]``.
-    groups : np.ndarray
-        Number of the group of each area, from 0.
-    choices : LocalLevel
-        Shrinkage.
-
-    Returns
-    -------
-    Levels
-    """
+    """Levels over the whole window, the group's and the area's own drawn to nothing."""
     alike = (pool.exposed * profile).sum(axis=1)
     beyond, at_risk = pool.net.sum(axis=1) - alike, pool.exposed @ mobile
     group = others(beyond, groups) / (others(at_risk, groups) + choices.group_shrink)
@@ -61,28 +40,7 @@ def local_levels(pool: Pool, profile: Array, mobile: Array, *, groups: Whole, ch
 
 
 def level_ahead(levels: Levels, recent: Array, leads: Array, *, size: Array, choices: LocalLevel) -> Array:
-    """Level by lead: the group's lasts, the rest is damped, the recent one counts in large places and fades.
-
-    l(h) = group + (1 - damping) (alike + own) + T / (T + k) (recent - alike - group - own) decay^h.
-
-    Parameters
-    ----------
-    levels : Levels
-        Over the whole window.
-    recent : np.ndarray
-        Level of the last years, ``[area]``; that of the whole window where nobody was there to move.
-    leads : np.ndarray
-        Years ahead.
-    size : np.ndarray
-        Persons, T, ``[area]``.
-    choices : LocalLevel
-        Damping and momentum.
-
-    Returns
-    -------
-    np.ndarray
-        ``[area, lead]``.
-    """
+    """Level by lead: the group's lasts, the rest is damped, the recent one counts in large places and fades."""
     lasting = levels.group + (1.0 - choices.damping) * (levels.alike + levels.own)
     weight = size / (size + choices.momentum_size)
     momentum = weight * (recent - levels.whole)

@@ -7,21 +7,7 @@ from kompaslite.methods.default_method.parameters import Mortality, OldAges
 
 
 def survival(rates: Array, ratio: Array | float = 1.0) -> Array:
-    """Share of a cohort that is left after a year, s ** ratio with s = (1 - m / 2) / (1 + m / 2).
-
-    The ratio multiplies the hazard, so that somebody is always left, however high it is.
-
-    Parameters
-    ----------
-    rates : np.ndarray
-        Central death rates m.
-    ratio : np.ndarray or float
-        Mortality relative to these rates.
-
-    Returns
-    -------
-    np.ndarray
-    """
+    """Share of a cohort that is left after a year, s ** ratio with s = (1 - m / 2) / (1 + m / 2)."""
     result: Array = ((1.0 - rates / 2.0) / (1.0 + rates / 2.0)) ** ratio
     return result
 
@@ -32,24 +18,7 @@ def central_rates(kept: Array) -> Array:
 
 
 def mortality_ahead(rates: Array, people: Array, ahead: Array, choices: Mortality) -> Array:
-    """Central death rates by lead: a recent mean that falls by the trend of its band of ages.
-
-    Parameters
-    ----------
-    rates : np.ndarray
-        Central death rates by age reached, ``[sex, age, year]``.
-    people : np.ndarray
-        Weights of the ages within a band, ``[sex, age]``.
-    ahead : np.ndarray
-        Years after the last of `rates`, ``[lead]``.
-    choices : Mortality
-        Base, trend, bands and the cap.
-
-    Returns
-    -------
-    np.ndarray
-        ``[sex, age, lead]``.
-    """
+    """Central death rates by lead: a recent mean that falls by the trend of its band of ages."""
     ages = rates.shape[1]
     base = min(choices.base, rates.shape[-1])
     fall = _fall(rates[..., -choices.trend :], people, first_ages(choices.bands, ages), choices.fall)
@@ -71,24 +40,7 @@ def _fall(rates: Array, people: Array, bands: Whole, most: float) -> Array:
 
 
 def old_age_correction(cohorts: Cohorts, rates: Array, choices: OldAges) -> Array:
-    """Deaths of observed cohorts over those of the life table, by band of old ages, 1 below.
-
-    Nobody is thought to move at these ages, so that whoever is missing at the end of the year has died.
-
-    Parameters
-    ----------
-    cohorts : Cohorts
-        Of the nation.
-    rates : np.ndarray
-        Central death rates by age reached, ``[sex, age, year]``.
-    choices : OldAges
-        First age, bands, years and shrinkage.
-
-    Returns
-    -------
-    np.ndarray
-        ``[age]``.
-    """
+    """Deaths of observed cohorts over those of the life table, by band of old ages, 1 below."""
     years = slice(-choices.years, None)
     start, end = cohorts.start[..., years], cohorts.end[..., years]
     expected = (rates[..., years] * (start + end) / 2.0).sum(axis=(0, 2))
@@ -103,24 +55,7 @@ def old_age_correction(cohorts: Cohorts, rates: Array, choices: OldAges) -> Arra
 
 
 def old_deaths(cohorts: Cohorts, rates: Array, choices: OldAges, *, years: int) -> tuple[Array, Array]:
-    """Deaths at old ages, and those expected, of the last years together.
-
-    Parameters
-    ----------
-    cohorts : Cohorts
-        ``[..., sex, age, year]``.
-    rates : np.ndarray
-        Central death rates by age reached, ``[sex, age, year]``.
-    choices : OldAges
-        First age.
-    years : int
-        How many years.
-
-    Returns
-    -------
-    tuple of np.ndarray
-        Persons, ``[...]``.
-    """
+    """Deaths at old ages, and those expected, of the last years together."""
     old = np.s_[..., choices.first :, -years:]
     start, end = cohorts.start[old], cohorts.end[old]
     expected = rates[old] * (start + end) / 2.0
@@ -128,25 +63,6 @@ def old_deaths(cohorts: Cohorts, rates: Array, choices: OldAges, *, years: int) 
 
 
 def local_ratio(deaths: Array, expected: Array, *, nation: float, groups: Whole, choices: OldAges) -> Array:
-    """Deaths at old ages relative to the nation's: of the area drawn to its group, of the group to the nation.
-
-    See `drawn_ratio`, with X the deaths expected at national rates and D the observed ones over the nation's own ratio.
-
-    Parameters
-    ----------
-    deaths, expected : np.ndarray
-        Persons, ``[area]``, of `old_deaths`.
-    nation : float
-        Deaths over expected ones of the nation.
-    groups : np.ndarray
-        Number of the group of each area.
-    choices : OldAges
-        Shrinkage.
-
-    Returns
-    -------
-    np.ndarray
-        ``[area]``.
-    """
+    """Deaths at old ages relative to the nation's: of the area drawn to its group, of the group to the nation."""
     relative = deaths / nation if nation > 0.0 else expected
     return drawn_ratio(relative, expected, groups, group_shrink=choices.group_shrink, own_shrink=choices.local_shrink)

@@ -53,21 +53,7 @@ class Outlook:
 
 
 def outlook_of(known: Known, years: Whole, choices: DefaultParameters) -> Outlook:
-    """Fit everything on what is known, and say how it goes on.
-
-    Parameters
-    ----------
-    known : Known
-        Areas, nation and groups.
-    years : np.ndarray
-        Flow years of the forecast.
-    choices : DefaultParameters
-        Every choice of the method.
-
-    Returns
-    -------
-    Outlook
-    """
+    """Fit everything on what is known, and say how it goes on."""
     areas, nation = known.areas, known.nation
     past = nation.mortality(nation.cohorts.years)
     net = net_survivors(nation.cohorts, past)

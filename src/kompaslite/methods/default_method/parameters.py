@@ -260,29 +260,7 @@ class DefaultParameters:
     fertility: Fertility = field(default_factory=Fertility)
 
     def changed(self, choice: str, value: object) -> "DefaultParameters":
-        """The same parameters but for one choice.
-
-        Parameters
-        ----------
-        choice : str
-            Part and name, for example ``"level.damping"``.
-        value : object
-            Its new value.
-
-        Returns
-        -------
-        DefaultParameters
-
-        Raises
-        ------
-        SchemaError
-            If there is no such choice, or it cannot have this value.
-
-        Examples
-        --------
-        >>> DefaultParameters().changed("shape.window", 8).shape.window
-        8
-        """
+        """The same parameters but for one choice."""
         part, _, name = choice.partition(".")
         known = [f"{one}.{each}" for one in self.__slots__ for each in getattr(self, one).__slots__]
         if choice not in known:

@@ -27,23 +27,7 @@ class Pool:
 
 
 def mobility(pool: Pool, *, flat_areas: float) -> Array:
-    """How much local net migration varies by age: over what ages a change of level is spread.
-
-    Root mean square over the areas, smoothed over three ages, with mean 1, and with so many areas' worth of a flat
-    profile.
-
-    Parameters
-    ----------
-    pool : Pool
-        Of all areas.
-    flat_areas : float
-        Areas' worth of a flat profile.
-
-    Returns
-    -------
-    np.ndarray
-        ``[age]``; 0 where nobody was exposed.
-    """
+    """How much local net migration varies by age: over what ages a change of level is spread."""
     together = pool.exposed.sum(axis=0)
     used = np.flatnonzero(together > 0.0)
     out = np.zeros(len(together))
@@ -59,20 +43,7 @@ def mobility(pool: Pool, *, flat_areas: float) -> Array:
 
 
 def likeness(size: Array, *, width: float) -> Array:
-    """How alike other areas are in size: a normal kernel in its logarithm, nil for the area itself.
-
-    Parameters
-    ----------
-    size : np.ndarray
-        Persons, ``[area]``.
-    width : float
-        Standard deviation of the kernel in the logarithm of size.
-
-    Returns
-    -------
-    np.ndarray
-        ``[area, area]``, 1 for another area of the same size.
-    """
+    """How alike other areas are in size: a normal kernel in its logarithm, nil for the area itself."""
     log = np.log(size)
     near: Array = np.exp(-0.5 * ((log[:, None] - log) / width) ** 2)
     np.fill_diagonal(near, 0.0)
@@ -80,20 +51,7 @@ def likeness(size: Array, *, width: float) -> Array:
 
 
 def lent_profile(pool: Pool, near: Array) -> Array:
-    """Rates by age of the other areas that are alike, with one more such area at the nation's rates.
-
-    Parameters
-    ----------
-    pool : Pool
-        Of all areas.
-    near : np.ndarray
-        Weight of each other area, ``[area, area]``.
-
-    Returns
-    -------
-    np.ndarray
-        ``[area, age]``, per person-year.
-    """
+    """Rates by age of the other areas that are alike, with one more such area at the nation's rates."""
     near = near * pool.exposed.any(axis=1)
     whole = near.sum(axis=1)
     result: Array = divided(near @ pool.net, near @ pool.exposed) * (whole / (whole + 1.0))[:, None]
@@ -101,24 +59,7 @@ def lent_profile(pool: Pool, near: Array) -> Array:
 
 
 def rates_by_age(pool: Pool, prior: Array, choices: LocalShape) -> Array:
-    """Rates drawn to a prior in bins of ages, then to the bins in single ages.
-
-    q_g = sum_g (N - E prior) / (sum_g E + k_bin);   r = (N + k_age (prior + q)) / (E + k_age).
-
-    Parameters
-    ----------
-    pool : Pool
-        Of all areas.
-    prior : np.ndarray
-        Rates per person-year, ``[area, age]``.
-    choices : LocalShape
-        Bins and shrinkage.
-
-    Returns
-    -------
-    np.ndarray
-        ``[area, age]``.
-    """
+    """Rates drawn to a prior in bins of ages, then to the bins in single ages."""
     net, exposed = pool.net, pool.exposed
     ages = exposed.shape[1]
     bins = first_ages(choices.bins, ages)
@@ -129,19 +70,6 @@ def rates_by_age(pool: Pool, prior: Array, choices: LocalShape) -> Array:
 
 
 def without_level(rates: Array, exposed: Array, mobile: Array) -> Array:
-    """Rates less their own level, so that a level can be put in its place.
-
-    Parameters
-    ----------
-    rates, exposed : np.ndarray
-        ``[area, age]``.
-    mobile : np.ndarray
-        Mobility, ``[age]``.
-
-    Returns
-    -------
-    np.ndarray
-        ``[area, age]``, with no net migration over the exposure.
-    """
+    """Rates less their own level, so that a level can be put in its place."""
     own = Pool(exposed * rates, exposed).level(mobile)
     return rates - own[:, None] * mobile

@@ -21,18 +21,7 @@ FEWEST_DEATHS = 50.0
 
 
 def standard_schedule(ages: Whole) -> Array:
-    """Births per woman by age, with sum 1.
-
-    Parameters
-    ----------
-    ages : np.ndarray
-        Single years from 0.
-
-    Returns
-    -------
-    np.ndarray
-        ``[age]``, 0 outside the fertile ages.
-    """
+    """Births per woman by age, with sum 1."""
     fertile = (ages >= FERTILE[0]) & (ages <= FERTILE[1])
     shape: Array = np.where(fertile, peristera_kostaki(ages, SCHEDULE).values, 0.0)
     result: Array = shape / shape.sum()
@@ -40,29 +29,7 @@ def standard_schedule(ages: Whole) -> Array:
 
 
 def cohort_mortality(cohorts: Cohorts, choices: OldAges) -> Array:
-    """Central death rates on a Gompertz curve through what old cohorts lost.
-
-    Parameters
-    ----------
-    cohorts : Cohorts
-        ``[sex, age, year]``.
-    choices : OldAges
-        Years that are pooled.
-
-    Returns
-    -------
-    np.ndarray
-        By age reached, ``[sex, age, 1]``.
-
-    Raises
-    ------
-    SchemaError
-        If there are too few deaths.
-
-    References
-    ----------
-    .. [1] Gompertz (1825), On the nature of the function expressive of the law of human mortality.
-    """
+    """Central death rates on a Gompertz curve through what old cohorts lost."""
     years = slice(-choices.years, None)
     start, end = cohorts.start[..., years].sum(axis=-1), cohorts.end[..., years].sum(axis=-1)
     ages = np.arange(start.shape[1])

@@ -12,27 +12,7 @@ TURNOVER_YEARS = 5
 
 
 def with_gross_moves(assumptions: xr.Dataset, observed: Accounts, *, years: int = TURNOVER_YEARS) -> xr.Dataset:
-    """Add moves in both directions to net ones, at the turnover that was observed.
-
-    The turnover of a cell is the lesser of its arrivals and leavers per person-year. Leaving at that rate, and as
-    many arrivals as leave on the way, change no person of the projection; they say how many move, which a housing
-    model needs.
-
-    Parameters
-    ----------
-    assumptions : xr.Dataset
-        With ``in_migration`` and ``out_migration`` that are net, ``(area, sex, age, year)``.
-    observed : Accounts
-        With arrivals and leavers by sex and age, or without.
-    years : int
-        How many of the last years give the turnover.
-
-    Returns
-    -------
-    xr.Dataset
-        The same where moves are not known in both directions by sex and age; else with gross moves, and with
-        ``immigration`` and ``emigration`` in the shares that were observed. ``attrs["moves"]`` is "net" or "gross".
-    """
+    """Add moves in both directions to net ones, at the turnover that was observed."""
     arrivals, leavers = (_by_cell(observed, tuple(names), years) for names in (ARRIVALS, LEAVERS))
     if not arrivals or not leavers:
         return assumptions.assign_attrs(moves="net")

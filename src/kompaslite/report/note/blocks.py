@@ -29,14 +29,7 @@ class Footnotes:
     turns: list[int] = field(default_factory=list)
 
     def cite(self, *sources: str) -> tuple[Mark, ...]:
-        """Marks of the footnotes with these sources, which are added where they are new.
-
-        Examples
-        --------
-        >>> notes = Footnotes()
-        >>> [mark.number for mark in notes.cite("a register", "a model")], notes.cite("a register")[0].turn
-        ([1, 2], 2)
-        """
+        """Marks of the footnotes with these sources, which are added where they are new."""
         marks = []
         for source in dict.fromkeys(sources):
             if source not in self.texts:

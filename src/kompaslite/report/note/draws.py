@@ -18,33 +18,7 @@ _MOVES = {"net_immigration": ("immigration", "emigration"), "net_in_migration": 
 
 
 def draws_of(example: Example, assumptions: xr.Dataset, *, draws: int, seed: int = 1) -> Accounts:
-    """Forecasts from the last population, each with levels of its own.
-
-    Natural increase wanders by births; net moves gain by arrivals and lose by leavers, at the ages of the method.
-
-    Parameters
-    ----------
-    example : Example
-        Its note's components are the history of the levels.
-    assumptions : xr.Dataset
-        Of the example's own method.
-    draws : int
-        Number of futures.
-    seed : int
-        The same seed gives the same draws.
-
-    Returns
-    -------
-    Accounts
-        The population with dimension ``draw``; no flows.
-
-    Examples
-    --------
-    >>> from kompaslite.datasets import load_example
-    >>> baerum = load_example("baerum")
-    >>> draws_of(baerum, baerum.method(baerum.observed, [2026, 2027]), draws=20).population.sizes["draw"]
-    20
-    """
+    """Forecasts from the last population, each with levels of its own."""
     jump_off = example.observed.population.isel(year=-1)
     levels = component_levels(
         example.note.components, example.method.windows, people=jump_off.drop_vars("year"), assumptions=assumptions
@@ -55,25 +29,7 @@ def draws_of(example: Example, assumptions: xr.Dataset, *, draws: int, seed: int
 def component_levels(
     components: pd.DataFrame, windows: Mapping[str, int], *, people: xr.DataArray, assumptions: xr.Dataset
 ) -> Levels:
-    """How the levels of net components wander: autoregressions around the means that were assumed.
-
-    Parameters
-    ----------
-    components : pd.DataFrame
-        Persons per year, a row for each: the columns that `windows` names.
-    windows : mapping of str to int
-        ``natural_increase``, ``net_immigration`` and ``net_in_migration`` to the years over whose mean each was
-        assumed: that the mean of few years is not the mean of all is part of every draw.
-    people : xr.DataArray
-        Persons on 1 January of the first year, ``(..., sex, age)``.
-    assumptions : xr.Dataset
-        With gross moves; those of the first year say at which ages a level acts.
-
-    Returns
-    -------
-    Levels
-        Natural increase scales fertility; net moves gain by arrivals per head and lose by rates of leaving.
-    """
+    """How the levels of net components wander: autoregressions around the means that were assumed."""
     names = list(windows)
     fits = [fit_autoregression(components[name].to_numpy(dtype=float)) for name in names]
     parameters = xr.Dataset(

@@ -4,10 +4,10 @@ import pandas as pd
 import xarray as xr
 
 from kompaslite.accounts import Accounts
-from kompaslite.evaluation import check_hindcasts, explain_deviation, summed
+from kompaslite.evaluation import check_hindcasts, explain_deviation, sum_over_sex_age
 from kompaslite.evaluation.tables import components_table, deviation_table
 from kompaslite.report.note.intervals import one_area
-from kompaslite.report.note.material import NoteMaterial, Record, Split, Text
+from kompaslite.report.note.material import NoteInputs, Record, Split, Text
 from kompaslite.report.note.parts import mean_of_draws, plan_ends, split_table
 from kompaslite.report.note.phrases import in_both
 from kompaslite.schema import SchemaError
@@ -16,7 +16,7 @@ from kompaslite.schema.age_groups import NOTE_AGE_GROUPS, AgeGroups
 _LEVEL = 0.9
 
 
-def material_from_accounts(
+def note_inputs(
     observed: Accounts,
     *,
     place: str,
@@ -25,37 +25,8 @@ def material_from_accounts(
     earlier: Accounts | None = None,
     replanned: Accounts | None = None,
     groups: AgeGroups = NOTE_AGE_GROUPS,
-) -> NoteMaterial:
-    """What accounts of the past have for a population note.
-
-    Parameters
-    ----------
-    observed : Accounts
-        Up to 1 January after the year that has passed. Components of growth are told where flows are known.
-    place : str
-        The municipality.
-    source : str or mapping
-        Where the accounts come from.
-    area : str, optional
-        Code, needed where the accounts have several areas.
-    earlier : Accounts, optional
-        A forecast that was made from 1 January of the last year: it is held against the outcome.
-    replanned : Accounts, optional
-        The same forecast with the dwellings that were completed: gives the plan's part of the deviation, and with
-        ``draw`` its interval.
-    groups : mapping or sequence of str
-        Age groups that cover every age.
-
-    Returns
-    -------
-    NoteMaterial
-        Add what else is known with ``dataclasses.replace(material, dwellings=..., places=...)``.
-
-    Raises
-    ------
-    SchemaError
-        If there are several areas and none is chosen, or fewer than two populations.
-    """
+) -> NoteInputs:
+    """What accounts of the past have for a population note."""
     known = _of_area(observed, area, "observed")
     if len(known.years) < 2:
         raise SchemaError(
@@ -76,7 +47,7 @@ def material_from_accounts(
             groups=groups,
         )
         splits = _splits(forecast, known, replanned, area=area, groups=groups)
-    return NoteMaterial(
+    return NoteInputs(
         place=place,
         year=before,
         population=float(total.sel(year=after)),
@@ -91,29 +62,8 @@ def material_from_accounts(
 
 
 def record_from_hindcasts(hindcasts: xr.Dataset, *, forecaster: Text, source: Text, area: str | None = None) -> Record:
-    """Earlier forecasts of the total of one municipality, from a backtest or from published forecasts.
-
-    Parameters
-    ----------
-    hindcasts : xr.Dataset
-        From `backtest` or `official_hindcasts`; those without an outcome yet are left out.
-    forecaster : str or mapping
-        Whose forecasts they are.
-    source : str or mapping
-        Where they come from.
-    area : str, optional
-        Code, needed where there are several areas.
-
-    Returns
-    -------
-    Record
-
-    Raises
-    ------
-    SchemaError
-        If there are several areas and none is chosen, or the forecasts have draws.
-    """
-    made = summed(check_hindcasts(hindcasts))
+    """Earlier forecasts of the total of one municipality, from a backtest or from published forecasts."""
+    made = sum_over_sex_age(check_hindcasts(hindcasts))
     pair = xr.Dataset({name: one_area(made[name], area, name) for name in ("forecast", "observed")})
     surplus = [str(dim) for dim in pair.dims if dim not in ("origin", "lead")]
     if surplus:

@@ -13,7 +13,7 @@ from kompaslite.housing import plan_deviation
 from kompaslite.report.note.draws import draws_of
 from kompaslite.report.note.frames import row_of
 from kompaslite.report.note.intervals import intervals_from_draws, one_area
-from kompaslite.report.note.material import Intervals, NationalFigure, NoteMaterial, Record, Split
+from kompaslite.report.note.material import Intervals, NationalFigure, NoteInputs, Record, Split
 from kompaslite.report.note.parts import mean_of_draws, split_table
 from kompaslite.report.note.phrases import in_both
 from kompaslite.text import whole
@@ -24,29 +24,10 @@ _HOUSING_DRAWS, _DRAWS, _LEVEL = 1000, 500, 0.9
 _BIRTHS_CHANGE_NORWAY = 1_400
 
 
-def material_from_example(example: Example) -> NoteMaterial:
-    """What the example of Baerum has for a population note.
-
-    Parameters
-    ----------
-    example : Example
-        From `load_example`.
-
-    Returns
-    -------
-    NoteMaterial
-        The note's printed figures, the modelled part of the housing plan in its deviation, the deviation of the
-        library's own forecast by part, and one-year forecasts of the past.
-
-    Examples
-    --------
-    >>> from kompaslite.datasets import load_example
-    >>> material = material_from_example(load_example("baerum"))
-    >>> material.place, material.population, round(material.growth_rates[2014], 1)
-    ('Bærum', 133228.0, 1.8)
-    """
+def note_inputs_from_example(example: Example) -> NoteInputs:
+    """What the example of Baerum has for a population note."""
     note = example.note
-    return NoteMaterial(
+    return NoteInputs(
         place=_PLACE,
         year=_YEAR,
         population=note.figure("population_2026"),
@@ -67,45 +48,13 @@ def material_from_example(example: Example) -> NoteMaterial:
 def example_intervals(
     example: Example, *, until: int, draws: int = _DRAWS, seed: int = 1, level: float = 0.8
 ) -> Intervals:
-    """Intervals of the forecast that the example's own method makes from its last population.
-
-    Parameters
-    ----------
-    example : Example
-        From `load_example`.
-    until : int
-        1 January of the last year.
-    draws : int
-        Number of futures.
-    seed : int
-        The same seed gives the same intervals.
-    level : float
-        Share of the draws within an interval.
-
-    Returns
-    -------
-    Intervals
-        By draws of a model of the note's components.
-    """
+    """Intervals of the forecast that the example's own method makes from its last population."""
     drawn = draws_of(example, own_assumptions(example, until), draws=draws, seed=seed)
     return _intervals(drawn, level=level)
 
 
 def own_intervals(example: Example, forecast: Accounts) -> Intervals | None:
-    """Intervals of a forecast, if it is the one that the example's own method makes from its last population.
-
-    Parameters
-    ----------
-    example : Example
-        From `load_example`.
-    forecast : Accounts
-        Any forecast.
-
-    Returns
-    -------
-    Intervals or None
-        None for another forecast.
-    """
+    """Intervals of a forecast, if it is the one that the example's own method makes from its last population."""
     years, outer = forecast.years, {"scenario", "draw", "origin"} & set(forecast.population.dims)
     first = example.observed.years[-1]
     if outer or len(years) < 2 or years != tuple(range(first, years[-1] + 1)):

@@ -43,27 +43,7 @@ class View:
 
 
 def view_of(forecast: Accounts, *, area: str | None = None, groups: AgeGroups = NOTE_AGE_GROUPS) -> View:
-    """Sums of a forecast by age group, and its scenarios and draws.
-
-    Parameters
-    ----------
-    forecast : Accounts
-        With any of ``scenario``, ``draw`` and ``area``.
-    area : str, optional
-        Code, needed where there are several areas.
-    groups : mapping or sequence of str
-        Age groups that cover every age.
-
-    Returns
-    -------
-    View
-
-    Raises
-    ------
-    SchemaError
-        If there are several areas and none is chosen, the area is unknown, there is a dimension ``origin``, or the
-        forecast has one year only.
-    """
+    """Sums of a forecast by age group, and its scenarios and draws."""
     people = one_area(forecast.population, area, "forecast")
     if "origin" in people.dims:
         raise SchemaError("forecast: a note has one forecast, not one per origin. Select one with .sel(origin=...).")
@@ -85,26 +65,7 @@ def view_of(forecast: Accounts, *, area: str | None = None, groups: AgeGroups = 
 
 
 def one_area(array: xr.DataArray, area: str | None, name: str) -> xr.DataArray:
-    """The array of one area, without the dimension.
-
-    Parameters
-    ----------
-    array : xr.DataArray
-        With or without ``area``.
-    area : str, optional
-        Code, needed where there are several.
-    name : str
-        What to call the array in an error.
-
-    Returns
-    -------
-    xr.DataArray
-
-    Raises
-    ------
-    SchemaError
-        If there are several areas and none is chosen, or the area is not there.
-    """
+    """The array of one area, without the dimension."""
     array = array.drop_vars([str(label) for label in array.coords if label not in array.dims])
     if "area" not in array.dims:
         return array
@@ -127,54 +88,12 @@ def intervals_from_draws(
     area: str | None = None,
     groups: AgeGroups = NOTE_AGE_GROUPS,
 ) -> Intervals:
-    """Central intervals of the draws of a forecast.
-
-    Parameters
-    ----------
-    forecast : Accounts
-        With the dimension ``draw``; of several scenarios the first.
-    source : str or mapping
-        What the draws are.
-    level : float
-        Share of the draws within the interval.
-    area : str, optional
-        Code, needed where there are several areas.
-    groups : mapping or sequence of str
-        Age groups that cover every age.
-
-    Returns
-    -------
-    Intervals
-
-    Raises
-    ------
-    SchemaError
-        If there are no draws.
-    """
+    """Central intervals of the draws of a forecast."""
     return spread_of(view_of(forecast, area=area, groups=groups), source=source, level=level)
 
 
 def spread_of(view: View, *, source: Text, level: float = 0.8) -> Intervals:
-    """Central intervals of a view that has draws.
-
-    Parameters
-    ----------
-    view : View
-        From `view_of`.
-    source : str or mapping
-        What the draws are.
-    level : float
-        Share of the draws within the interval.
-
-    Returns
-    -------
-    Intervals
-
-    Raises
-    ------
-    SchemaError
-        If there are no draws.
-    """
+    """Central intervals of a view that has draws."""
     if view.draws is None:
         raise SchemaError("forecast: it has no draws, so it has no intervals of its own. Give intervals=...")
     ends = view.draws.quantile([(1.0 - level) / 2.0, (1.0 + level) / 2.0], "draw")
@@ -190,31 +109,7 @@ def intervals_from_errors(
     area: str,
     level: float = 0.8,
 ) -> Intervals:
-    """Empirical intervals of the total, from the errors of earlier forecasts that were known at the jump-off.
-
-    Parameters
-    ----------
-    forecast : Accounts
-        One scenario, no draws.
-    hindcasts : xr.Dataset
-        Of the same method, with ``area``: from `backtest`, summed over sexes and ages.
-    source : str or mapping
-        What the errors are.
-    area : str
-        Code of the municipality.
-    level : float
-        Share of outcomes that the interval is to hold.
-
-    Returns
-    -------
-    Intervals
-        Of the total only.
-
-    Raises
-    ------
-    SchemaError
-        As `interval_around`.
-    """
+    """Empirical intervals of the total, from the errors of earlier forecasts that were known at the jump-off."""
     total = one_area(forecast.population, area, "forecast").sum(["sex", "age"]).expand_dims(area=[area])
     ends = interval_around(total, hindcasts, quantiles=[(1.0 - level) / 2.0, (1.0 + level) / 2.0])
     first = total.isel(year=[0], area=0, drop=True)
@@ -224,25 +119,7 @@ def intervals_from_errors(
 
 
 def fitting(intervals: Intervals, view: View) -> Intervals:
-    """The intervals, if they belong to the forecast.
-
-    Parameters
-    ----------
-    intervals : Intervals
-        With a row for every year of the forecast.
-    view : View
-        The forecast.
-
-    Returns
-    -------
-    Intervals
-        The rows of the forecast.
-
-    Raises
-    ------
-    SchemaError
-        If a year is missing, or the total of a year lies outside its interval.
-    """
+    """The intervals, if they belong to the forecast."""
     missing = [year for year in view.table.index if year not in intervals.low.index]
     if missing:
         raise SchemaError(f"intervals: {len(missing)} years of the forecast are missing, the first is {missing[0]}.")

@@ -20,29 +20,7 @@ _RECORD = ("origin", "year", "forecast", "actual")
 
 
 def said(text: Text, language: Language) -> str:
-    """A text in a language.
-
-    Parameters
-    ----------
-    text : str or mapping of language to str
-        A plain string is the same in both.
-    language : {"nb", "en"}
-        Which language.
-
-    Returns
-    -------
-    str
-
-    Raises
-    ------
-    SchemaError
-        If the text is not given in the language.
-
-    Examples
-    --------
-    >>> said({"nb": "kommunens prognose", "en": "the municipality's forecast"}, "en")
-    "the municipality's forecast"
-    """
+    """A text in a language."""
     if isinstance(text, str):
         return text
     if language not in text:
@@ -171,7 +149,7 @@ class Intervals:
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class NoteMaterial:
+class NoteInputs:
     """What a population note tells of the past; the forecast is given beside it.
 
     Only the first four are needed. What else is missing is left out of the note, with a line that says so.
@@ -268,19 +246,8 @@ class NoteMaterial:
         return dict(sorted(rates.items()))
 
 
-def check_material(material: NoteMaterial) -> None:
-    """Raise unless the tables are whole and agree with each other.
-
-    Parameters
-    ----------
-    material : NoteMaterial
-        What a note is to be made from.
-
-    Raises
-    ------
-    SchemaError
-        Naming the table, the row, and the figures that do not agree.
-    """
+def check_material(material: NoteInputs) -> None:
+    """Raise unless the tables are whole and agree with each other."""
     if not material.place or not material.population > 0.0:
         raise SchemaError(
             f"note: a place and its population are needed; they are {material.place!r} and {material.population!r}."
@@ -321,7 +288,7 @@ def _check_quarters(table: pd.DataFrame, year: int) -> None:
         )
 
 
-def _check_agreement(material: NoteMaterial, deviation: pd.DataFrame) -> None:
+def _check_agreement(material: NoteInputs, deviation: pd.DataFrame) -> None:
     total = row_of(deviation, "total")
     told = {"the population": (material.population, total["actual"])}
     if material.before is not None:

@@ -11,19 +11,7 @@ _MIGRATION = ("in_migration", "out_migration", "abroad", "net_migration")
 
 
 def split_table(found: xr.Dataset) -> pd.DataFrame:
-    """A deviation by age group and part, all moves as one part, with the total.
-
-    Parameters
-    ----------
-    found : xr.Dataset
-        From `explain_deviation`, of one area and without draws.
-
-    Returns
-    -------
-    pd.DataFrame
-        Persons, unrounded: ``plan, jump_off, births, deaths, migration, adjustment`` of those that there are (a
-        jump-off that is the same on both sides is left out), and ``deviation``.
-    """
+    """A deviation by age group and part, all moves as one part, with the total."""
     parts = frame_of(one_area(found["average"], None, "deviation"), "age_group", "part")
     moves = [name for name in _MIGRATION if name in parts.columns]
     table = parts.drop(columns=moves).assign(migration=parts[moves].to_numpy().sum(axis=1))
@@ -47,22 +35,7 @@ def mean_of_draws(accounts: Accounts) -> Accounts:
 
 
 def plan_ends(planned: Accounts, completed: Accounts, *, year: int, level: float) -> tuple[float, float] | None:
-    """Ends of the interval of what the plan changes in total; none where there are no draws.
-
-    Parameters
-    ----------
-    planned, completed : Accounts
-        The forecast, and the same with the dwellings that were completed.
-    year : int
-        1 January of which.
-    level : float
-        Share of the draws within the interval.
-
-    Returns
-    -------
-    tuple of float or None
-        Persons.
-    """
+    """Ends of the interval of what the plan changes in total; none where there are no draws."""
     if "draw" not in completed.population.dims:
         return None
     before, after = (one.population.sel(year=year).sum(["sex", "age"]) for one in (planned, completed))

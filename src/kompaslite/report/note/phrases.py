@@ -9,56 +9,13 @@ from kompaslite.text import Language, check_language
 
 
 def phrase(name: str, language: Language) -> str:
-    """A phrase of the note.
-
-    Parameters
-    ----------
-    name : str
-        Its key.
-    language : {"nb", "en"}
-        Which language.
-
-    Returns
-    -------
-    str
-        With braces where figures belong.
-
-    Raises
-    ------
-    SchemaError
-        If there is no such phrase.
-
-    Examples
-    --------
-    >>> phrase("period_year", "nb").format(year=2025)
-    'året 2025'
-    """
+    """A phrase of the note."""
     check_language(language)
     return in_both(name)[language]
 
 
 def in_both(name: str) -> dict[Language, str]:
-    """A phrase in each language.
-
-    Parameters
-    ----------
-    name : str
-        Its key.
-
-    Returns
-    -------
-    dict of language to str
-
-    Raises
-    ------
-    SchemaError
-        If there is no such phrase.
-
-    Examples
-    --------
-    >>> in_both("sources")
-    {'nb': 'Kilder', 'en': 'Sources'}
-    """
+    """A phrase in each language."""
     known = _phrases()
     if name not in known:
         raise SchemaError(f"phrase: {name!r} has no translation. Add it to phrases.toml.")

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from kompaslite.report.note.blocks import Figure, Footnotes, Mark, Paragraph, Section, Table
-from kompaslite.report.note.material import NoteMaterial, Text, said
+from kompaslite.report.note.material import NoteInputs, Text, said
 from kompaslite.report.note.phrases import phrase
 from kompaslite.report.render import image
 from kompaslite.text import Language, number, percent, signed, soft_hyphens, whole
@@ -21,7 +21,7 @@ class Scribe:
 
     Parameters
     ----------
-    material : NoteMaterial
+    material : NoteInputs
         What is told.
     language : {"nb", "en"}
         Which language.
@@ -29,7 +29,7 @@ class Scribe:
         Sources named so far.
     """
 
-    material: NoteMaterial
+    material: NoteInputs
     language: Language
     notes: Footnotes = field(default_factory=Footnotes)
 

@@ -8,10 +8,10 @@ from kompaslite._files import StorageError, whole_file
 from kompaslite.accounts import Accounts
 from kompaslite.datasets.baerum import Example
 from kompaslite.report.note.ahead import forecast_section, pyramid_section
-from kompaslite.report.note.from_example import material_from_example, own_intervals
+from kompaslite.report.note.from_example import note_inputs_from_example, own_intervals
 from kompaslite.report.note.intervals import View, fitting, spread_of, view_of
 from kompaslite.report.note.judged import deviation_section, housing_section, record_section, split_section
-from kompaslite.report.note.material import Intervals, NoteMaterial, Text
+from kompaslite.report.note.material import Intervals, NoteInputs, Text
 from kompaslite.report.note.past import key_figures, lead, nation_section, places_section, quarter_section, year_section
 from kompaslite.report.note.past import title as title_of
 from kompaslite.report.note.phrases import in_both, phrase
@@ -23,7 +23,7 @@ from kompaslite.text import Language, check_language
 
 def write_note(
     forecast: Accounts | None,
-    material: Example | NoteMaterial,
+    material: Example | NoteInputs,
     path: str | Path,
     *,
     language: Language = "nb",
@@ -32,54 +32,7 @@ def write_note(
     pdf: bool = False,
     force: bool = False,
 ) -> Path:
-    """Write the population note.
-
-    Parameters
-    ----------
-    forecast : Accounts or None
-        The forecast from the last population on: with ``draw`` it carries its own intervals, with ``scenario`` the
-        first one is told of and the others are set beside it. None: a note of the past alone.
-    material : Example or NoteMaterial
-        What is known of the past: an example, or your own.
-    path : str or Path
-        The file to write, ending in ``.html``; or in ``.pdf`` for a PDF alone.
-    language : {"nb", "en"}
-        Norwegian bokmal or English.
-    intervals : Intervals, optional
-        Of the forecast; from its draws unless given. An example's own forecast gets its own intervals.
-    source : str or mapping, optional
-        Where the forecast comes from, for its footnote.
-    pdf : bool
-        Whether to write a PDF too, beside the page (needs the extra ``pdf``).
-    force : bool
-        Whether existing files may be replaced.
-
-    Returns
-    -------
-    Path
-        The file that was asked for, whole or not at all.
-
-    Raises
-    ------
-    SchemaError
-        If tables contradict each other, the forecast has several areas, or the intervals are not its own.
-    StorageError
-        If a file exists and `force` is not given, or writing fails.
-    MissingExtraError
-        If an extra is not installed.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> from kompaslite.datasets import load_example
-    >>> from kompaslite.report import forecast_from_note
-    >>> baerum = load_example("baerum")
-    >>> forecast = forecast_from_note(baerum, until=2030).forecast
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     page = write_note(forecast, baerum, Path(folder) / "note.html", language="nb")
-    ...     "133\u00a0228" in page.read_text(encoding="utf-8")
-    True
-    """
+    """Write the population note."""
     path = Path(path)
     targets = _targets(path, pdf=pdf)
     for target in targets:
@@ -95,31 +48,15 @@ def write_note(
 
 def note_page(
     forecast: Accounts | None,
-    material: Example | NoteMaterial,
+    material: Example | NoteInputs,
     *,
     language: Language = "nb",
     intervals: Intervals | None = None,
     source: Text | None = None,
 ) -> str:
-    """The population note as HTML.
-
-    Parameters
-    ----------
-    forecast, material, language, intervals, source
-        As for `write_note`.
-
-    Returns
-    -------
-    str
-        A page with its styles and pictures inside.
-
-    Raises
-    ------
-    SchemaError
-        As `write_note`.
-    """
+    """The population note as HTML."""
     check_language(language)
-    known = material_from_example(material) if isinstance(material, Example) else material
+    known = note_inputs_from_example(material) if isinstance(material, Example) else material
     own = own_intervals(material, forecast) if isinstance(material, Example) and forecast is not None else None
     if own is not None:
         source = in_both("example_forecast") if source is None else source

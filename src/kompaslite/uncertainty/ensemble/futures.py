@@ -195,20 +195,7 @@ def _number_of_draws(futures: Futures) -> int | None:
 
 
 def require_models(levels: Levels, areas: Sequence[str]) -> None:
-    """Raise unless every area has a model of its own.
-
-    Parameters
-    ----------
-    levels : Levels
-        With local models.
-    areas : sequence of str
-        Codes.
-
-    Raises
-    ------
-    SchemaError
-        Naming the areas without one.
-    """
+    """Raise unless every area has a model of its own."""
     known = set(levels.areas)
     missing = [area for area in areas if area not in known]
     if missing:

@@ -14,57 +14,12 @@ BATCH = 64
 
 
 def check_seed(seed: object, name: str = "seed") -> int:
-    """Return the seed, if it is a whole number of at least 0.
-
-    Parameters
-    ----------
-    seed : int
-        What was given.
-    name : str
-        What to call it in an error.
-
-    Returns
-    -------
-    int
-
-    Raises
-    ------
-    SchemaError
-        If it is anything else; ``None`` and numbers with a fraction would not give the same draws again.
-
-    Examples
-    --------
-    >>> check_seed(2026)
-    2026
-    """
+    """Return the seed, if it is a whole number of at least 0."""
     return require_whole(seed, name, mend="Give one, for example seed=2026.")
 
 
 def stream(seed: int, *names: str, batch: int = 0) -> np.random.Generator:
-    """Generator of its own for these names and this batch of draws.
-
-    Parameters
-    ----------
-    seed : int
-        Of the run.
-    *names : str
-        What the numbers are for, for example ``"migration", "3201"``.
-    batch : int
-        Number of the batch of draws.
-
-    Returns
-    -------
-    np.random.Generator
-        What ``np.random.default_rng(seed).spawn(...)`` would give under the keys of the names and the batch: it
-        does not hang on how many other streams are opened, nor in which order.
-
-    Examples
-    --------
-    >>> stream(7, "fertility").random() == stream(7, "fertility").random()
-    True
-    >>> stream(7, "fertility").random() == stream(7, "mortality").random()
-    False
-    """
+    """Generator of its own for these names and this batch of draws."""
     keys = tuple(_key(name) for name in names)
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(*keys, batch)))
 
@@ -75,20 +30,7 @@ def _key(name: str) -> int:
 
 
 def in_batches(make: Callable[[int], NDArray[Any]], draws: slice) -> NDArray[Any]:
-    """Numbers of some draws, out of whole batches.
-
-    Parameters
-    ----------
-    make : callable
-        Number of a batch to its numbers, ``(draw, ...)`` with `BATCH` draws.
-    draws : slice
-        First draw, and the first behind the last.
-
-    Returns
-    -------
-    np.ndarray
-        ``(draw, ...)``.
-    """
+    """Numbers of some draws, out of whole batches."""
     first, last = draws.start // BATCH, (draws.stop - 1) // BATCH
     whole = [make(batch) for batch in range(first, last + 1)]
     together = whole[0] if len(whole) == 1 else np.concatenate(whole)

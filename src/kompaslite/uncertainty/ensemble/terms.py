@@ -80,22 +80,7 @@ class Recipe:
         return cls(levels, futures.seed, futures.whole_persons, ages, futures.years.size, alike)
 
     def resolve(self, arrays: "Arrays", codes: Sequence[str], draws: slice) -> dict[str, list[list[Array]]]:
-        """Sums of products of a block: what hangs on draws is now numbers.
-
-        Parameters
-        ----------
-        arrays : Arrays
-            Of the block.
-        codes : sequence of str
-            Its areas.
-        draws : slice
-            Its first draw, and the first behind its last.
-
-        Returns
-        -------
-        dict
-            Variable to its terms, each a list of factors ``[*AXES, ...]``.
-        """
+        """Sums of products of a block: what hangs on draws is now numbers."""
         found = {name: [[np.ascontiguousarray(one) for one in factors]] for name, factors in arrays.fixed.items()}
         if self.levels is None:
             return found
@@ -260,18 +245,7 @@ def cut(values: Array, block: Block) -> Array:
 
 
 def product(terms: Sequence[Sequence[Array]]) -> Array:
-    """Sum of products, each from left to right, so that no bit hangs on how the work was divided.
-
-    Parameters
-    ----------
-    terms : sequence of sequence of np.ndarray
-        Arrays that broadcast.
-
-    Returns
-    -------
-    np.ndarray
-        A view of the only factor where there is nothing to multiply or add.
-    """
+    """Sum of products, each from left to right, so that no bit hangs on how the work was divided."""
     total: Array | None = None
     for factors in terms:
         value = factors[0]

@@ -47,43 +47,13 @@ class Chances:
 
 
 def whole_jump_off(people: Array, chance: Array) -> Array:
-    """Whole persons with the same expectation.
-
-    Parameters
-    ----------
-    people : np.ndarray
-        Persons.
-    chance : np.ndarray
-        Uniform numbers, the same shape.
-
-    Returns
-    -------
-    np.ndarray
-    """
+    """Whole persons with the same expectation."""
     whole: Array = np.floor(people) + (chance < people - np.floor(people))
     return whole
 
 
 def whole_step(people: Array, expected: Outcome, chance: Array) -> Array:
-    """People at the end of a year in which whole persons came, went, died and were born.
-
-    Arrivals and births are Poisson; those who are there or arrive die or leave by binomial chances. Every flow has
-    the expectation that the step gives it.
-
-    Parameters
-    ----------
-    people : np.ndarray
-        Whole persons at the start, ``[unit, sex, age]``.
-    expected : Outcome
-        The step from these people.
-    chance : np.ndarray
-        Uniform numbers, ``[event, unit, sex, age]``.
-
-    Returns
-    -------
-    np.ndarray
-        Whole persons at the end, the same shape.
-    """
+    """People at the end of a year in which whole persons came, went, died and were born."""
     arriving, leaving = _flows(expected, people.shape)
     start, born = aged(people), expected.births.sum(axis=-1)
     there = start.copy()
@@ -126,25 +96,7 @@ def _share(part: Array, whole: Array) -> Array:
 
 
 def poisson_at(chance: Array, mean: Array) -> Array:
-    """Poisson numbers at given chances: the smallest count whose distribution reaches the chance.
-
-    Parameters
-    ----------
-    chance : np.ndarray
-        Uniform numbers.
-    mean : np.ndarray
-        Expectations, the same shape.
-
-    Returns
-    -------
-    np.ndarray
-        Whole numbers; monotone in the chance and in the mean, so that two scenarios differ by no more than they must.
-
-    Examples
-    --------
-    >>> poisson_at(np.array([0.1, 0.5, 0.99]), np.full(3, 2.0))
-    array([0., 2., 6.])
-    """
+    """Poisson numbers at given chances: the smallest count whose distribution reaches the chance."""
     small = mean <= _SUMMED
     counts = np.empty(mean.shape)
     counts[small] = _summed(chance[small], np.exp(-mean[small]), lambda k: mean[small] / k)
@@ -156,27 +108,7 @@ def poisson_at(chance: Array, mean: Array) -> Array:
 
 
 def binomial_at(chance: Array, persons: Array, share: Array) -> Array:
-    """Binomial numbers at given chances.
-
-    Parameters
-    ----------
-    chance : np.ndarray
-        Uniform numbers.
-    persons : np.ndarray
-        Whole numbers, the same shape.
-    share : np.ndarray
-        Between 0 and 1, the same shape.
-
-    Returns
-    -------
-    np.ndarray
-        Whole numbers from 0 to `persons`.
-
-    Examples
-    --------
-    >>> binomial_at(np.array([0.1, 0.5, 0.99]), np.full(3, 10.0), np.full(3, 0.3))
-    array([1., 3., 7.])
-    """
+    """Binomial numbers at given chances."""
     flipped = share > 0.5
     rare, at = np.where(flipped, 1.0 - share, share), np.where(flipped, 1.0 - chance, chance)
     small = persons * rare <= _SUMMED

@@ -30,36 +30,7 @@ class Autoregression:
 
 
 def fit_autoregression(series: Array) -> Autoregression:
-    """First-order autoregression of one short series around its mean, by restricted likelihood.
-
-    The likelihood is that of a stationary series, its first value included, with the unknown mean taken out: least
-    squares would find a short series too forgetful.
-
-    Parameters
-    ----------
-    series : np.ndarray
-        ``[year]``, at least 4.
-
-    Returns
-    -------
-    Autoregression
-        The coefficient is from 0 to `HIGHEST`.
-
-    References
-    ----------
-    .. [1] Cheang & Reinsel (2000), Bias reduction of autoregressive estimates in time series regression model through
-       restricted maximum likelihood, JASA 95, 1173-1184.
-
-    Examples
-    --------
-    >>> rng = np.random.default_rng(0)
-    >>> level = [0.0]
-    >>> for shock in rng.standard_normal(400):
-    ...     level.append(0.8 * level[-1] + shock)
-    >>> fit = fit_autoregression(np.array(level))
-    >>> round(fit.persistence, 1), round(fit.innovation, 1)
-    (0.8, 1.0)
-    """
+    """First-order autoregression of one short series around its mean, by restricted likelihood."""
     from scipy.optimize import minimize_scalar
 
     free = series.size - 1
@@ -95,25 +66,7 @@ class Pooled:
 
 
 def fit_pooled(series: Array, size: Array, *, own: float = 10.0) -> Pooled:
-    """Split the variance of many short series in a part that lasts and one that passes, each as ``a + b / size``.
-
-    By restricted likelihood, the mean of each series taken out, under a distribution of the variances of series of
-    the same size that is as wide as `own` says: a series has tails as wide as its likes and its own history
-    together make them.
-
-    Parameters
-    ----------
-    series : np.ndarray
-        ``[series, year]``, at least 5 years.
-    size : np.ndarray
-        Persons behind each series.
-    own : float
-        Years of its own history against which the variance of a series counts as much as that of series of its size.
-
-    Returns
-    -------
-    Pooled
-    """
+    """Split the variance of many short series in a part that lasts and one that passes, each as ``a + b / size``."""
     from scipy.optimize import minimize
 
     shapes = np.stack([np.ones(size.size), np.median(size) / size], axis=1)
@@ -155,26 +108,7 @@ def _without_mean(series: Array, persistence: float) -> tuple[Array, Array]:
 
 
 def spread_between(means: Array, variance: Array) -> float:
-    """Standard deviation between true means, given means that are each off by a known variance.
-
-    Parameters
-    ----------
-    means : np.ndarray
-        ``[series]``.
-    variance : np.ndarray
-        Of each around its true value.
-
-    Returns
-    -------
-    float
-        By restricted likelihood; 0 where the means differ no more than they must.
-
-    Examples
-    --------
-    >>> rng = np.random.default_rng(2)
-    >>> round(spread_between(rng.normal(0.0, 5.0, 400), np.full(400, 9.0)), 1)
-    4.1
-    """
+    """Standard deviation between true means, given means that are each off by a known variance."""
     from scipy.optimize import minimize_scalar
 
     floor = 1e-9 * float(means.var())

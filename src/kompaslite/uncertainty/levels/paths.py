@@ -47,54 +47,14 @@ class Process:
 
 
 def walk(process: Process, shocks: Array, noises: Array) -> Array:
-    """Deviations from what is assumed.
-
-    A level that was assumed from the mean of a window is simulated over that window too, and what would have been
-    assumed is taken off: that the mean of few years is not the mean of all is thus part of every draw. Where the
-    long-run means of areas differ by a known spread, the assumption is taken to be drawn from the window's mean
-    towards the areas' common one by as much as the two variances say.
-
-    Parameters
-    ----------
-    process : Process
-        Parameters.
-    shocks, noises : np.ndarray
-        Independent standard normal numbers, ``[component, year, ...]``: one row for the long-run mean, then the
-        ``process.before`` years before the forecast, then those of the forecast.
-
-    Returns
-    -------
-    np.ndarray
-        ``[component, year, ...]`` of the years of the forecast.
-
-    References
-    ----------
-    .. [1] Fay & Herriot (1979), Estimates of income for small places, JASA 74, 269-277: the weight of the own mean.
-    """
+    """Deviations from what is assumed."""
     root = correlation_root(process.correlation)
     mixed = [_mix(weights, shocks) for weights in root]
     return np.stack([_walk_one(process, row, one, noises[row]) for row, one in enumerate(mixed)])
 
 
 def correlation_root(correlation: Array) -> Array:
-    """Triangular root of a correlation matrix, after raising eigenvalues that sampling made negative.
-
-    Parameters
-    ----------
-    correlation : np.ndarray
-        Symmetric, ones on the diagonal.
-
-    Returns
-    -------
-    np.ndarray
-        Lower triangular; its product with its transpose has ones on the diagonal.
-
-    Examples
-    --------
-    >>> correlation_root(np.array([[1.0, 0.6], [0.6, 1.0]])).round(6)
-    array([[1. , 0. ],
-           [0.6, 0.8]])
-    """
+    """Triangular root of a correlation matrix, after raising eigenvalues that sampling made negative."""
     values, vectors = np.linalg.eigh(correlation)
     lifted = (vectors * np.maximum(values, 1e-9)) @ vectors.T
     scale = np.sqrt(np.diagonal(lifted))
@@ -143,44 +103,14 @@ def _walk_one(process: Process, component: int, shocks: Array, noises: Array) ->
 
 
 def mean_variance(persistence: Array, innovation: Array, noise: Array, window: int) -> Array:
-    """Variance of the mean of a window of years.
-
-    Parameters
-    ----------
-    persistence, innovation, noise : np.ndarray
-        Of the level.
-    window : int
-        Years, at least 1.
-
-    Returns
-    -------
-    np.ndarray
-
-    Examples
-    --------
-    >>> mean_variance(np.array(0.0), np.array(3.0), np.array(4.0), 5).item()
-    5.0
-    """
+    """Variance of the mean of a window of years."""
     together = float(window) + 2.0 * sum((window - lag) * persistence**lag for lag in range(1, window))
     variance: Array = (innovation**2 / (1.0 - persistence**2) * together / window + noise**2) / window
     return variance
 
 
 def own_weight(process: Process, component: int) -> Array:
-    """Weight of an area's own mean in the best linear guess of its level over the next ten years.
-
-    Parameters
-    ----------
-    process : Process
-        With `between`.
-    component : int
-        Its place; with a window.
-
-    Returns
-    -------
-    np.ndarray
-        Between 0 and 1: the covariance of the mean with the years to come, over its variance.
-    """
+    """Weight of an area's own mean in the best linear guess of its level over the next ten years."""
     persistence, innovation, noise = (
         part[component] for part in (process.persistence, process.innovation, process.noise)
     )

@@ -17,23 +17,7 @@ _HIGHEST = 95
 
 
 def mobility(observed: Accounts) -> xr.DataArray:
-    """How much net migration differs between areas, by age: which ages a change of level moves.
-
-    Parameters
-    ----------
-    observed : Accounts
-        With ``net_migration`` by sex and age.
-
-    Returns
-    -------
-    xr.DataArray
-        ``(age,)``, mean 1 over the ages below 85; alike from there on, none at age 0.
-
-    Raises
-    ------
-    SchemaError
-        If net migration is known without sex or age.
-    """
+    """How much net migration differs between areas, by age: which ages a change of level moves."""
     net = observed.flows["net_migration"]
     if "age" not in net.dims or "sex" not in net.dims:
         raise SchemaError("net_migration: it is needed by sex and age. Derive it with residual_accounts.")
@@ -53,21 +37,7 @@ def mobility(observed: Accounts) -> xr.DataArray:
 def net_effects(
     observed: Accounts, mobile: xr.DataArray, component: str | Mapping[str, tuple[int, int]]
 ) -> list[Effect]:
-    """What one person more of net migration per head does: arrivals per head where a gain, a rate of leaving where not.
-
-    Parameters
-    ----------
-    observed : Accounts
-        Its last population is read.
-    mobile : xr.DataArray
-        From `mobility`.
-    component : str or mapping of str to tuple of int
-        A level of all ages together, or one for each band of age.
-
-    Returns
-    -------
-    list of Effect
-    """
+    """What one person more of net migration per head does."""
     people = age_up(observed.population.isel(year=-1, drop=True))
     bands = {component: (1, int(people["age"][-1]))} if isinstance(component, str) else component
     parts = [_of_one_person(people.sel(age=slice(*ages)), mobile.sel(age=slice(*ages))) for ages in bands.values()]
@@ -92,20 +62,7 @@ def _of_one_person(people: xr.DataArray, mobile: xr.DataArray) -> xr.DataArray:
 
 
 def mortality_effects(model: LeeCarter, ages: np.ndarray) -> tuple[dict[str, xr.DataArray], list[Effect]]:
-    """Paths of mortality's index, one for each sex that the model has, and what they do to each age.
-
-    Parameters
-    ----------
-    model : LeeCarter
-        With or without ``sex``, no other outer dimension.
-    ages : np.ndarray
-        Those of the assumptions; ages above 95 respond as 95.
-
-    Returns
-    -------
-    tuple
-        Component to ``(year,)``, and the effects.
-    """
+    """Paths of mortality's index, one for each sex that the model has, and what they do to each age."""
     surplus = [str(dim) for dim in model.kt.dims if dim not in ("sex", "year")]
     if surplus:
         raise SchemaError(f"mortality: the model has the dimension {surplus[0]}; fit it on the nation's rates.")

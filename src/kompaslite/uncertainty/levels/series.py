@@ -26,22 +26,7 @@ _MOTHERS = slice(20, 39)
 
 
 def components_of(observed: Accounts) -> list[str]:
-    """Components of the accounts whose level can be followed: gross flows, or net migration where there are none.
-
-    Parameters
-    ----------
-    observed : Accounts
-        At least 5 years.
-
-    Returns
-    -------
-    list of str
-
-    Raises
-    ------
-    SchemaError
-        If there is none, or the years are too few.
-    """
+    """Components of the accounts whose level can be followed: gross flows, or net migration where there are none."""
     gross = [name for name in SCALED if name in observed.flows]
     moves = [name for name in gross if name != "births"]
     names = gross if moves or "net_migration" not in observed.flows else [*gross, "net_migration"]
@@ -68,20 +53,7 @@ def nation_of(observed: Accounts) -> Accounts:
 
 
 def level_of(accounts: Accounts, name: str) -> xr.DataArray:
-    """Level of a component: net migration per person, of the others the logarithm per person.
-
-    Parameters
-    ----------
-    accounts : Accounts
-        With the component.
-    name : str
-        Its name; births are per woman of 20 to 39.
-
-    Returns
-    -------
-    xr.DataArray
-        ``([area,] year)``.
-    """
+    """Level of a component: net migration per person, of the others the logarithm per person."""
     flow = newborns(accounts.flows[name]) if name == "births" else accounts.flows[name]
     flow = flow.sum([dim for dim in flow.dims if dim in ("sex", "age")])
     people = accounts.population.sel(year=flow["year"].values)
@@ -102,13 +74,7 @@ def chance_of(accounts: Accounts, name: str) -> xr.DataArray:
 
 
 def bands_of(ages: np.ndarray, first: tuple[int, ...] = BANDS) -> dict[str, tuple[int, int]]:
-    """Bands of age by name, as first and last age; those beyond the last age are left out.
-
-    Examples
-    --------
-    >>> bands_of(np.arange(21), (1, 16, 30))
-    {'net_migration 1-15': (1, 15), 'net_migration 16-20': (16, 20)}
-    """
+    """Bands of age by name, as first and last age; those beyond the last age are left out."""
     starts = [age for age in first if age <= ages[-1]]
     ends = [*(age - 1 for age in starts[1:]), int(ages[-1])]
     return {f"net_migration {low}-{high}": (low, high) for low, high in zip(starts, ends, strict=True)}
@@ -117,23 +83,7 @@ def bands_of(ages: np.ndarray, first: tuple[int, ...] = BANDS) -> dict[str, tupl
 def band_levels(
     observed: Accounts, bands: Mapping[str, tuple[int, int]], mobile: xr.DataArray
 ) -> dict[str, tuple[xr.DataArray, xr.DataArray]]:
-    """Net migration of bands of age beside the nation's, and beside what the level of all ages brings them.
-
-    Parameters
-    ----------
-    observed : Accounts
-        With ``net_migration`` by sex and age.
-    bands : mapping of str to tuple of int
-        First and last age.
-    mobile : xr.DataArray
-        How much each age moves with the level of all ages, ``([area,] age)``, with a mean of 1 over people.
-
-    Returns
-    -------
-    dict
-        Name to the level per person of the band ``(area, year)``, and to the persons of the band ``(area,)``, at
-        least 1.
-    """
+    """Net migration of bands of age beside the nation's, and beside what the level of all ages brings them."""
     net = observed.flows["net_migration"].sum("sex")
     people = age_up(observed.population.sel(year=net["year"].values)).sum("sex")
     level = beside_nation(net.sum("age"), people.sum("age"))

@@ -111,20 +111,7 @@ class BlockJob:
 
 
 def group_sums(job: BlockJob, out: Array) -> None:
-    """Project a block and keep its age groups.
-
-    Parameters
-    ----------
-    job : BlockJob
-        What to project.
-    out : np.ndarray
-        Written: ``[scenario, origin, area, group, year, draw]``, one year more than the flows.
-
-    Raises
-    ------
-    BrokenBlockError
-        If a value is out of bounds or a cell holds fewer than nobody.
-    """
+    """Project a block and keep its age groups."""
     by_arrays = job.kernel == "numpy" or job.persons is not None
     if not by_arrays and _one_by_one(job, out):
         return

@@ -51,29 +51,11 @@ class Checkpoint:
                 temporary.write_text(json.dumps(dict(parts), indent=1), encoding="utf-8")
 
     def finished(self, block: int) -> dict[str, Array] | None:
-        """Arrays of a finished block, or None.
-
-        Parameters
-        ----------
-        block : int
-            Its number.
-
-        Returns
-        -------
-        dict or None
-        """
+        """Arrays of a finished block, or None."""
         return None if self.folder is None else _load(self.folder / f"block-{block:06d}.npz")
 
     def finish(self, block: int, arrays: Mapping[str, Array]) -> None:
-        """Keep a finished block, and forget its jobs.
-
-        Parameters
-        ----------
-        block : int
-            Its number; all before it are finished.
-        arrays : mapping of str to np.ndarray
-            What is left of it.
-        """
+        """Keep a finished block, and forget its jobs."""
         if self.folder is None:
             return
         with whole_file(self.folder / f"block-{block:06d}.npz") as temporary:
@@ -82,30 +64,12 @@ class Checkpoint:
             path.unlink()
 
     def job(self, block: int, job: int) -> Array | None:
-        """Sums of a job whose block is not finished, or None.
-
-        Parameters
-        ----------
-        block, job : int
-            Numbers.
-
-        Returns
-        -------
-        np.ndarray or None
-        """
+        """Sums of a job whose block is not finished, or None."""
         found = None if self.folder is None else _load(self.folder / f"job-{block:06d}-{job:06d}.npz")
         return None if found is None else found["sums"]
 
     def keep_job(self, block: int, job: int, sums: Array) -> None:
-        """Keep the sums of a job.
-
-        Parameters
-        ----------
-        block, job : int
-            Numbers.
-        sums : np.ndarray
-            To keep.
-        """
+        """Keep the sums of a job."""
         if self.folder is not None:
             with whole_file(self.folder / f"job-{block:06d}-{job:06d}.npz") as temporary:
                 np.savez(temporary, allow_pickle=False, sums=sums)

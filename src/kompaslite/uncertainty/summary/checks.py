@@ -21,22 +21,7 @@ def is_coupled(futures: Futures) -> bool:
 
 
 def checked_people(jump_off: xr.DataArray) -> xr.DataArray:
-    """The jump-off population with its dimensions in order.
-
-    Parameters
-    ----------
-    jump_off : xr.DataArray
-        ``(..., sex, age)``.
-
-    Returns
-    -------
-    xr.DataArray
-
-    Raises
-    ------
-    SchemaError
-        If it is no labelled array of one year by sex and age.
-    """
+    """The jump-off population with its dimensions in order."""
     if not isinstance(jump_off, xr.DataArray):
         raise SchemaError(f"population: a labelled array is needed, not {type(jump_off).__name__}.")
     if "year" in jump_off.dims:
@@ -46,25 +31,7 @@ def checked_people(jump_off: xr.DataArray) -> xr.DataArray:
 
 
 def run_labels(people: xr.DataArray, futures: Futures) -> dict[str, np.ndarray]:
-    """Labels of the outer dimensions of all inputs together.
-
-    Parameters
-    ----------
-    people : xr.DataArray
-        The jump-off population.
-    futures : Futures
-        Assumptions.
-
-    Returns
-    -------
-    dict
-        In the library's order.
-
-    Raises
-    ------
-    SchemaError
-        If the population has other draws than the assumptions.
-    """
+    """Labels of the outer dimensions of all inputs together."""
     found = futures.labels
     for dim in OUTER:
         if dim in people.dims:
@@ -87,26 +54,7 @@ def require_draws(labels: Mapping[str, np.ndarray]) -> None:
 
 
 def check_agreement(people: xr.DataArray, futures: Futures, labels: Mapping[str, np.ndarray]) -> xr.DataArray:
-    """Return the population in the order of the assumptions' labels.
-
-    Parameters
-    ----------
-    people : xr.DataArray
-        The jump-off population.
-    futures : Futures
-        Assumptions.
-    labels : mapping of str to np.ndarray
-        From `run_labels`.
-
-    Returns
-    -------
-    xr.DataArray
-
-    Raises
-    ------
-    SchemaError
-        If labels differ or stand in another order, an area has no model, or whole persons would be divided.
-    """
+    """Return the population in the order of the assumptions' labels."""
     for dim in ("scenario", "draw", "origin", "area"):
         if dim in people.dims:
             people = require_labels(people, dim, labels[dim], "population", against="the assumptions")
@@ -149,26 +97,7 @@ def check_regions(reduce: Reduce, areas: Sequence[str]) -> None:
 
 
 def check_chunks(chunks: Mapping[str, int] | None, *, coupled: bool, areas: int) -> dict[str, int]:
-    """Return the sizes of the chunks, if they can be projected by themselves.
-
-    Parameters
-    ----------
-    chunks : mapping of str to int or None
-        Labels of ``area`` and ``draw`` that go together.
-    coupled : bool
-        Whether people move between the areas.
-    areas : int
-        How many there are.
-
-    Returns
-    -------
-    dict
-
-    Raises
-    ------
-    SchemaError
-        If a chunk divides ages or sexes, whose people become each other's successors and parents, or coupled areas.
-    """
+    """Return the sizes of the chunks, if they can be projected by themselves."""
     for dim, size in (chunks or {}).items():
         if dim not in ("area", "draw"):
             raise SchemaError(f"chunks: {indivisible(dim)}")
@@ -189,24 +118,7 @@ def indivisible(dim: str) -> str:
 
 
 def rehearse(people: xr.DataArray, futures: Futures, areas: Sequence[str], *, convention: Convention) -> None:
-    """Project one draw of some areas with labels: what is wrong with names, labels and units is said at once.
-
-    Parameters
-    ----------
-    people : xr.DataArray
-        The jump-off population.
-    futures : Futures
-        Assumptions; arrays backed by dask are not computed, harmless values stand in for them.
-    areas : sequence of str
-        Codes; one empty code where there is no dimension area.
-    convention : Convention
-        Timing of events.
-
-    Raises
-    ------
-    SchemaError
-        As `project`.
-    """
+    """Project one draw of some areas with labels: what is wrong with names, labels and units is said at once."""
     some = _harmless(futures.select(areas) if "area" in futures.labels else futures)
     start = people.sel(area=list(areas)) if "area" in people.dims else people
     start = start.isel(draw=[0]) if "draw" in start.dims else start

@@ -75,20 +75,7 @@ def is_lazy(jump_off: xr.DataArray, assumptions: xr.Dataset | Futures) -> bool:
 
 
 def lazy_summary(plan: Plan, chunks: Mapping[str, int]) -> xr.Dataset:
-    """The summary of a run as tasks.
-
-    Parameters
-    ----------
-    plan : Plan
-        Of the run.
-    chunks : mapping of str to int
-        As asked for.
-
-    Returns
-    -------
-    xr.Dataset
-        As `project_summary`, backed by dask.
-    """
+    """The summary of a run as tasks."""
     sums = _sums(plan, chunks)
     parts = [_reduced(sums.chunk(draw=-1), plan)]
     if plan.reduce.regions:

@@ -100,24 +100,7 @@ def make_plan(
     chunks: Mapping[str, int] | None = None,
     complete: bool = False,
 ) -> Plan:
-    """Check all inputs against each other.
-
-    Parameters
-    ----------
-    jump_off, assumptions, reduce, convention, engine, chunks
-        As in `project_summary`.
-    complete : bool
-        Whether every sex and age is kept, instead of age groups.
-
-    Returns
-    -------
-    Plan
-
-    Raises
-    ------
-    SchemaError
-        If labels, draws or chunks do not fit.
-    """
+    """Check all inputs against each other."""
     futures, reduce, engine = of_dataset(assumptions), reduce or Reduce(), engine or Engine()
     people = checked_people(jump_off)
     labels = run_labels(people, futures)

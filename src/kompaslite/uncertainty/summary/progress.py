@@ -10,23 +10,7 @@ _WIDTH = 32
 
 
 def bar(label: str) -> Progress:
-    """A line on standard error that grows, with the time that is left.
-
-    Parameters
-    ----------
-    label : str
-        What runs.
-
-    Returns
-    -------
-    callable
-        For the parameter `progress` of long runs.
-
-    Examples
-    --------
-    >>> drawn(12, 40, seconds=30.0)
-    '[#########.......................] 12/40, 70 s left'
-    """
+    """A line on standard error that grows, with the time that is left."""
     start = time.monotonic()
 
     def show(done: int, of: int) -> None:
@@ -38,19 +22,7 @@ def bar(label: str) -> Progress:
 
 
 def drawn(done: int, of: int, *, seconds: float) -> str:
-    """The bar as text.
-
-    Parameters
-    ----------
-    done, of : int
-        Jobs.
-    seconds : float
-        Since the start.
-
-    Returns
-    -------
-    str
-    """
+    """The bar as text."""
     filled = _WIDTH * done // max(of, 1)
     left = f", {seconds * (of - done) / done:.0f} s left" if 0 < done < of else ""
     return f"[{'#' * filled}{'.' * (_WIDTH - filled)}] {done}/{of}{left}"

@@ -62,24 +62,7 @@ class Projector:
         return self.size("scenario"), self.size("origin"), areas, self.items, self.years.size + 1, draws
 
     def fill(self, arrays: Arrays, codes: Sequence[str], draws: slice, out: Array) -> None:
-        """Project a block and write its sums.
-
-        Parameters
-        ----------
-        arrays : Arrays
-            Of the block.
-        codes : sequence of str
-            Its areas.
-        draws : slice
-            Its first draw, and the first behind its last.
-        out : np.ndarray
-            Of the shape of `shape`; written.
-
-        Raises
-        ------
-        SchemaError
-            If a value of the block breaks its contract, as `project` says it.
-        """
+        """Project a block and write its sums."""
         terms = self.recipe.resolve(arrays, codes, draws)
         persons = Persons(self.recipe.seed, tuple(codes), draws.start) if self.recipe.whole_persons else None
         job = BlockJob(

@@ -101,20 +101,7 @@ class Reduce:
 
 
 def reduced(values: Array, reduce: Reduce) -> dict[str, Array]:
-    """What is kept of some areas, whose draws are complete.
-
-    Parameters
-    ----------
-    values : np.ndarray
-        Persons, ``[scenario, origin, area, item, year, draw]``; sorted in place.
-    reduce : Reduce
-        What to keep.
-
-    Returns
-    -------
-    dict
-        Name to array ``[..., scenario, origin, area, item, year]``, with the quantile, rank or draw in front.
-    """
+    """What is kept of some areas, whose draws are complete."""
     by_name = {name: values[:, :, :, row] for row, name in enumerate(reduce.items)}
     made = {name: _measured(name, measure, by_name) for name, measure in reduce.indicators.items()}
     kept: dict[str, Array] = {}

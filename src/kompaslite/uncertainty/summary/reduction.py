@@ -10,51 +10,13 @@ Array = NDArray[Any]
 
 
 def sort_draws(values: Array) -> Array:
-    """Sort along the last axis in place: every exact reduction follows from sorted draws.
-
-    Parameters
-    ----------
-    values : np.ndarray
-        ``(..., draw)``, contiguous along the draws; changed.
-
-    Returns
-    -------
-    np.ndarray
-        `values`.
-
-    Examples
-    --------
-    >>> sort_draws(np.array([[3.0, 1.0, 2.0]]))
-    array([[1., 2., 3.]])
-    """
+    """Sort along the last axis in place: every exact reduction follows from sorted draws."""
     values.sort(axis=-1)
     return values
 
 
 def sorted_quantiles(ordered: Array, quantiles: Sequence[float]) -> Array:
-    """Quantiles of sorted draws, linear between neighbours.
-
-    Parameters
-    ----------
-    ordered : np.ndarray
-        ``(..., draw)``, ascending.
-    quantiles : sequence of float
-        Between 0 and 1.
-
-    Returns
-    -------
-    np.ndarray
-        ``(quantile, ...)``.
-
-    References
-    ----------
-    .. [1] Hyndman & Fan (1996), Sample quantiles in statistical packages, The American Statistician 50, definition 7.
-
-    Examples
-    --------
-    >>> sorted_quantiles(np.arange(11.0), [0.1, 0.55])
-    array([1. , 5.5])
-    """
+    """Quantiles of sorted draws, linear between neighbours."""
     last = ordered.shape[-1] - 1
     result = np.empty((len(quantiles), *ordered.shape[:-1]))
     for row, quantile in enumerate(quantiles):
@@ -68,66 +30,20 @@ def sorted_quantiles(ordered: Array, quantiles: Sequence[float]) -> Array:
 
 
 def sorted_mean(ordered: Array) -> Array:
-    """Mean of sorted draws, the same to the last bit in whichever order they were made.
-
-    Parameters
-    ----------
-    ordered : np.ndarray
-        ``(..., draw)``, ascending.
-
-    Returns
-    -------
-    np.ndarray
-        ``(...)``.
-    """
+    """Mean of sorted draws, the same to the last bit in whichever order they were made."""
     # along other strides NumPy adds in another order
     mean: Array = np.add.reduce(np.ascontiguousarray(ordered), axis=-1) / ordered.shape[-1]
     return mean
 
 
 def share_above(values: Array, threshold: Array) -> Array:
-    """Share of draws above a threshold.
-
-    Parameters
-    ----------
-    values : np.ndarray
-        ``(..., draw)``.
-    threshold : np.ndarray
-        Broadcasts to ``(...)``.
-
-    Returns
-    -------
-    np.ndarray
-        ``(...)``, between 0 and 1.
-
-    Examples
-    --------
-    >>> share_above(np.array([[1.0, 2.0, 3.0, 4.0]]), np.array([2.0]))
-    array([0.5])
-    """
+    """Share of draws above a threshold."""
     share: Array = np.count_nonzero(values > threshold[..., None], axis=-1) / values.shape[-1]
     return share
 
 
 def rank_shares(values: Array) -> Array:
-    """Share of draws in which each scenario has each rank, the largest first; scenarios that tie share their ranks.
-
-    Parameters
-    ----------
-    values : np.ndarray
-        ``(scenario, ..., draw)``, of the same draws in every scenario.
-
-    Returns
-    -------
-    np.ndarray
-        ``(rank, scenario, ...)``, summing to 1 over ranks and over scenarios.
-
-    Examples
-    --------
-    >>> rank_shares(np.array([[5.0, 1.0, 3.0, 3.0], [4.0, 2.0, 2.0, 3.0]]))
-    array([[0.625, 0.375],
-           [0.375, 0.625]])
-    """
+    """Share of draws in which each scenario has each rank, the largest first; scenarios that tie share their ranks."""
     scenarios, draws = values.shape[0], values.shape[-1]
     shares = np.zeros((scenarios, *values.shape[:-1]))
     for own in range(scenarios):
@@ -140,25 +56,7 @@ def rank_shares(values: Array) -> Array:
 
 
 def sum_groups(people: Array, bounds: Sequence[tuple[int, int]]) -> Array:
-    """Sums over sexes and over ranges of ages; no bit of a sum hangs on how many others are summed beside it.
-
-    Parameters
-    ----------
-    people : np.ndarray
-        ``(..., sex, age)``.
-    bounds : sequence of tuple of int
-        Position of the first age of each group, and of the first age behind it.
-
-    Returns
-    -------
-    np.ndarray
-        ``(..., group)``.
-
-    Examples
-    --------
-    >>> sum_groups(np.array([[1.0, 2.0, 4.0], [8.0, 16.0, 32.0]]), [(0, 2), (0, 3)])
-    array([27., 63.])
-    """
+    """Sums over sexes and over ranges of ages; no bit of a sum hangs on how many others are summed beside it."""
     ages = people.shape[-1]
     both = np.zeros((*people.shape[:-2], ages + 1))
     both[..., :ages] = people[..., 0, :]

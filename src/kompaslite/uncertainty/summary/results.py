@@ -24,17 +24,7 @@ KINDS: dict[str, str] = {
 
 
 def room(shape: tuple[int, ...]) -> Array:
-    """An array to write in: in memory, or in a temporary file where it is large.
-
-    Parameters
-    ----------
-    shape : tuple of int
-        Of the array.
-
-    Returns
-    -------
-    np.ndarray
-    """
+    """An array to write in: in memory, or in a temporary file where it is large."""
     size = 8 * int(np.prod(shape))
     if size <= IN_MEMORY:
         return np.empty(shape)
@@ -43,19 +33,7 @@ def room(shape: tuple[int, ...]) -> Array:
 
 
 def add_to_regions(regions: Array, sums: Array, reduce: Reduce, codes: Sequence[str]) -> None:
-    """Add areas to the regions that they belong to, one after the other, whatever block they are in.
-
-    Parameters
-    ----------
-    regions : np.ndarray
-        ``[scenario, origin, region, item, year, draw]``; changed.
-    sums : np.ndarray
-        Of the areas, the same axes.
-    reduce : Reduce
-        Its regions.
-    codes : sequence of str
-        Which areas these are.
-    """
+    """Add areas to the regions that they belong to, one after the other, whatever block they are in."""
     for row, members in enumerate(reduce.regions.values()):
         chosen = None if members is None else set(members)
         for place, area in enumerate(codes):
@@ -78,15 +56,7 @@ class Collected:
         self._arrays: dict[str, Array] = {}
 
     def put(self, areas: slice, arrays: Mapping[str, Array]) -> None:
-        """Take in the result of some areas, or of the regions behind them.
-
-        Parameters
-        ----------
-        areas : slice
-            Places.
-        arrays : mapping of str to np.ndarray
-            From `reduced`.
-        """
+        """Take in the result of some areas, or of the regions behind them."""
         for name, part in arrays.items():
             if name not in self._arrays:
                 shape = list(part.shape)
@@ -100,20 +70,7 @@ class Collected:
 
 
 def labelled_result(arrays: Mapping[str, Any], plan: Plan) -> xr.Dataset:
-    """Give the reduced arrays of a run their dimensions, labels and units.
-
-    Parameters
-    ----------
-    arrays : mapping of str to np.ndarray
-        ``[..., scenario, origin, area, item, year]``, in memory or backed by dask.
-    plan : Plan
-        Labels.
-
-    Returns
-    -------
-    xr.Dataset
-        Outer dimensions that no input has are left out.
-    """
+    """Give the reduced arrays of a run their dimensions, labels and units."""
     years = plan.projector.years
     labels: dict[str, Any] = {dim: one for dim, one in plan.labels.items() if dim != "area"}
     if "area" in plan.labels or plan.reduce.regions:
@@ -123,21 +80,7 @@ def labelled_result(arrays: Mapping[str, Any], plan: Plan) -> xr.Dataset:
 
 
 def with_labels(arrays: Mapping[str, Any], reduce: Reduce, labels: Mapping[str, Any]) -> xr.Dataset:
-    """Give reduced arrays their dimensions, labels and units.
-
-    Parameters
-    ----------
-    arrays : mapping of str to np.ndarray
-        ``[..., scenario, origin, area, item, year]``.
-    reduce : Reduce
-        What they are.
-    labels : mapping of str to sequence
-        Of the outer dimensions that there are, and of ``year``.
-
-    Returns
-    -------
-    xr.Dataset
-    """
+    """Give reduced arrays their dimensions, labels and units."""
     known = {
         **labels,
         "age_group": list(reduce.items),
@@ -153,21 +96,7 @@ def with_labels(arrays: Mapping[str, Any], reduce: Reduce, labels: Mapping[str, 
 
 
 def marked(dataset: xr.Dataset, *, draws: int, seed: int | None = None) -> xr.Dataset:
-    """Say on a result, and on each of its arrays, what it rests on.
-
-    Parameters
-    ----------
-    dataset : xr.Dataset
-        Reduced draws.
-    draws : int
-        How many.
-    seed : int, optional
-        Of the draws, where it is known.
-
-    Returns
-    -------
-    xr.Dataset
-    """
+    """Say on a result, and on each of its arrays, what it rests on."""
     by_seed = {} if seed is None else {"seed": seed}
     label = f"{KINDS['draws']}, {draws:,} draws" + ("" if seed is None else f", seed {seed}")
     words = {"kind": "draws", "label": label}

@@ -82,18 +82,7 @@ class Units:
 
 
 def factors_of(terms: Mapping[str, Sequence[Sequence[tuple[Array, Array]]]]) -> Factors | None:
-    """Lay out factors for the loops.
-
-    Parameters
-    ----------
-    terms : mapping of str to sequence
-        Assumption to its terms, each a sequence of factors ``[year, own, cell]`` with the position of every unit's own.
-
-    Returns
-    -------
-    Factors or None
-        None where there are more factors than `SLOTS`.
-    """
+    """Lay out factors for the loops."""
     rows = [
         (NAMES.index(name), MULTIPLIES if place else ADDS if term else BEGINS, *factor)
         for name, sums in terms.items()
@@ -112,24 +101,7 @@ def factors_of(terms: Mapping[str, Sequence[Sequence[tuple[Array, Array]]]]) -> 
 
 
 def sums_of_units(one: Job, units: Units, out: Array, run: Callable[..., None] | None = None) -> bool:
-    """Project units one by one, and keep the sums of age groups.
-
-    Parameters
-    ----------
-    one : Job
-        A job of one unit, with room for its assumptions.
-    units : Units
-        What they are made of.
-    out : np.ndarray
-        Written: ``[scenario, origin, area, group, year, draw]``.
-    run : callable, optional
-        `run_units` compiled; as it stands unless given.
-
-    Returns
-    -------
-    bool
-        Whether all values were within their bounds and no cell below zero.
-    """
+    """Project units one by one, and keep the sums of age groups."""
     lane = lane_of(one)
     if lane is None:
         raise ValueError("units of this job cannot run one by one")
