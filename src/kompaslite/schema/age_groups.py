@@ -62,7 +62,36 @@ def group_members(groups: AgeGroups, ages: Sequence[int] | np.ndarray, *, comple
 
 
 def age_groups(persons: xr.DataArray, groups: AgeGroups = NOTE_AGE_GROUPS, *, complete: bool = False) -> xr.DataArray:
-    """Sums over age groups."""
+    """Sums over age groups.
+
+    Parameters
+    ----------
+    persons : xr.DataArray
+        A population or a flow by single age, ``(..., age, ...)``.
+    groups : mapping or sequence of str
+        Names to ``(first, last)``, both included, ``None`` for an open end; or groups written as ``"0"``,
+        ``"1-5"``, ``"95+"``. Default: the 13 groups of the population note.
+    complete : bool
+        Whether every age must belong to a group, so that the groups sum to the total.
+
+    Returns
+    -------
+    xr.DataArray
+        Same unit and dimensions, ``age_group`` in the place of ``age``.
+
+    Raises
+    ------
+    SchemaError
+        If a value is missing, or groups overlap, have ages that the data do not have, or leave ages out although
+        `complete`.
+
+    Examples
+    --------
+    >>> import numpy as np, xarray as xr
+    >>> people = xr.DataArray(np.ones(20), coords={"age": range(20)}, attrs={"units": "persons"})
+    >>> age_groups(people, {"primary": (6, 12), "lower secondary": (13, 15)}).values
+    array([7., 3.])
+    """
     name = str(getattr(persons, "name", None) or "persons")
     require_dims(persons, name, needed=("age",), allowed=None)
     persons = conform(persons, name)

@@ -28,7 +28,64 @@ def default(
     groups: Mapping[str, str] | None = None,
     housing: Housing | None = None,
 ) -> xr.Dataset:
-    """What the default method assumes for the years to come."""
+    """What the default method assumes for the years to come.
+
+    Net migration of each area is the nation's plus a local profile by age on a local level; the profile is drawn to
+    that of areas of like size, the level to that of the area's group, and neither is taken for lasting whole. The
+    nation's migration returns to its long mean, its mortality falls by bands of age, its fertility follows a damped
+    trend. Net gains go on as counts, net losses as rates. The page "The default method" of the documentation has the
+    equations, and `DefaultParameters` every choice with its evidence.
+
+    Parameters
+    ----------
+    observed : Accounts
+        Population ``(area, sex, age, year)`` of at least three years, single years of age from 0; or of one place,
+        without ``area``. Births and deaths are used where they are known, and where gross moves are known by sex and
+        age, the assumptions have gross moves with the same net migration.
+    years : sequence of int
+        Flow years of the forecast, the last observed year first.
+    sources : Sources, optional
+        Of the nation: population, mortality by age reached, fertility. What is absent is stood in for: the population
+        by the sum of the areas (the level of migration then lacks its long mean, and errors at lead 10 grow),
+        mortality by a curve through the old cohorts, fertility by a standard schedule.
+    parameters : DefaultParameters
+        Every choice of the method.
+    groups : mapping of str to str, optional
+        Group of each area, whose level of migration the areas share; the first two letters of the area code unless
+        given, which is the county in Norwegian codes. An area that it does not name stands by itself.
+    housing : callable, optional
+        ``(assumptions, observed, sources) -> assumptions``, called last: see `moved_by`.
+
+    Returns
+    -------
+    xr.Dataset
+        ``fertility`` (births per woman and year), ``sex_ratio_at_birth``, ``mortality`` (1/year), ``in_migration``
+        (persons per year), ``out_migration`` (1/year), over ``(area, sex, age, year)``, ages as reached during the
+        year; with gross moves also ``immigration`` and ``emigration`` where they are known. ``attrs["sources"]`` says
+        what stood in for what, ``attrs["moves"]`` whether moves are net or gross, and ``attrs["without_group"]`` lists
+        areas that stand by themselves.
+
+    Raises
+    ------
+    SchemaError
+        If there are fewer than three years (the message says how many are needed), areas are empty at the origin (they
+        are listed), labels do not fit together, or an area would lose more people of an age than it has.
+
+    Examples
+    --------
+    >>> import numpy as np, xarray as xr
+    >>> from kompaslite.engine import project
+    >>> alive = np.exp(-((np.arange(101) / 85.0) ** 8))
+    >>> people = xr.DataArray(
+    ...     np.ones((2, 2, 1, 1)) * 500.0 * alive[:, None] * 1.01 ** np.arange(4),
+    ...     coords={"area": ["3201", "3203"], "sex": ["female", "male"], "age": range(101), "year": range(2023, 2027)},
+    ...     attrs={"units": "persons"},
+    ... )
+    >>> assumed = default(Accounts(people), range(2026, 2031))
+    >>> forecast = project(people.sel(year=2026), assumed).population.sum(["sex", "age"])
+    >>> bool((forecast.sel(year=2031) > forecast.sel(year=2026)).all())
+    True
+    """
     context = Sources() if sources is None else sources
     accounts, single = _by_area(observed)
     wanted = _checked_years(years, accounts.years[-1])

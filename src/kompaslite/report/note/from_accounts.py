@@ -26,7 +26,36 @@ def note_inputs(
     replanned: Accounts | None = None,
     groups: AgeGroups = NOTE_AGE_GROUPS,
 ) -> NoteInputs:
-    """What accounts of the past have for a population note."""
+    """What accounts of the past have for a population note.
+
+    Parameters
+    ----------
+    observed : Accounts
+        Up to 1 January after the year that has passed. Components of growth are told where flows are known.
+    place : str
+        The municipality.
+    source : str or mapping
+        Where the accounts come from.
+    area : str, optional
+        Code, needed where the accounts have several areas.
+    earlier : Accounts, optional
+        A forecast that was made from 1 January of the last year: it is held against the outcome.
+    replanned : Accounts, optional
+        The same forecast with the dwellings that were completed: gives the plan's part of the deviation, and with
+        ``draw`` its interval.
+    groups : mapping or sequence of str
+        Age groups that cover every age.
+
+    Returns
+    -------
+    NoteInputs
+        Add what else is known with ``dataclasses.replace(material, dwellings=..., places=...)``.
+
+    Raises
+    ------
+    SchemaError
+        If there are several areas and none is chosen, or fewer than two populations.
+    """
     known = _of_area(observed, area, "observed")
     if len(known.years) < 2:
         raise SchemaError(
@@ -62,7 +91,28 @@ def note_inputs(
 
 
 def record_from_hindcasts(hindcasts: xr.Dataset, *, forecaster: Text, source: Text, area: str | None = None) -> Record:
-    """Earlier forecasts of the total of one municipality, from a backtest or from published forecasts."""
+    """Earlier forecasts of the total of one municipality, from a backtest or from published forecasts.
+
+    Parameters
+    ----------
+    hindcasts : xr.Dataset
+        From `backtest` or `official_hindcasts`; those without an outcome yet are left out.
+    forecaster : str or mapping
+        Whose forecasts they are.
+    source : str or mapping
+        Where they come from.
+    area : str, optional
+        Code, needed where there are several areas.
+
+    Returns
+    -------
+    Record
+
+    Raises
+    ------
+    SchemaError
+        If there are several areas and none is chosen, or the forecasts have draws.
+    """
     made = sum_over_sex_age(check_hindcasts(hindcasts))
     pair = xr.Dataset({name: one_area(made[name], area, name) for name in ("forecast", "observed")})
     surplus = [str(dim) for dim in pair.dims if dim not in ("origin", "lead")]

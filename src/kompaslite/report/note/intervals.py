@@ -88,7 +88,30 @@ def intervals_from_draws(
     area: str | None = None,
     groups: AgeGroups = NOTE_AGE_GROUPS,
 ) -> Intervals:
-    """Central intervals of the draws of a forecast."""
+    """Central intervals of the draws of a forecast.
+
+    Parameters
+    ----------
+    forecast : Accounts
+        With the dimension ``draw``; of several scenarios the first.
+    source : str or mapping
+        What the draws are.
+    level : float
+        Share of the draws within the interval.
+    area : str, optional
+        Code, needed where there are several areas.
+    groups : mapping or sequence of str
+        Age groups that cover every age.
+
+    Returns
+    -------
+    Intervals
+
+    Raises
+    ------
+    SchemaError
+        If there are no draws.
+    """
     return spread_of(view_of(forecast, area=area, groups=groups), source=source, level=level)
 
 
@@ -109,7 +132,31 @@ def intervals_from_errors(
     area: str,
     level: float = 0.8,
 ) -> Intervals:
-    """Empirical intervals of the total, from the errors of earlier forecasts that were known at the jump-off."""
+    """Empirical intervals of the total, from the errors of earlier forecasts that were known at the jump-off.
+
+    Parameters
+    ----------
+    forecast : Accounts
+        One scenario, no draws.
+    hindcasts : xr.Dataset
+        Of the same method, with ``area``: from `backtest`, summed over sexes and ages.
+    source : str or mapping
+        What the errors are.
+    area : str
+        Code of the municipality.
+    level : float
+        Share of outcomes that the interval is to hold.
+
+    Returns
+    -------
+    Intervals
+        Of the total only.
+
+    Raises
+    ------
+    SchemaError
+        As `interval_around`.
+    """
     total = one_area(forecast.population, area, "forecast").sum(["sex", "age"]).expand_dims(area=[area])
     ends = interval_around(total, hindcasts, quantiles=[(1.0 - level) / 2.0, (1.0 + level) / 2.0])
     first = total.isel(year=[0], area=0, drop=True)

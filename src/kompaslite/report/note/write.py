@@ -32,7 +32,54 @@ def write_note(
     pdf: bool = False,
     force: bool = False,
 ) -> Path:
-    """Write the population note."""
+    """Write the population note.
+
+    Parameters
+    ----------
+    forecast : Accounts or None
+        The forecast from the last population on: with ``draw`` it carries its own intervals, with ``scenario`` the
+        first one is told of and the others are set beside it. None: a note of the past alone.
+    material : Example or NoteInputs
+        What is known of the past: an example, or your own.
+    path : str or Path
+        The file to write, ending in ``.html``; or in ``.pdf`` for a PDF alone.
+    language : {"nb", "en"}
+        Norwegian bokmal or English.
+    intervals : Intervals, optional
+        Of the forecast; from its draws unless given. An example's own forecast gets its own intervals.
+    source : str or mapping, optional
+        Where the forecast comes from, for its footnote.
+    pdf : bool
+        Whether to write a PDF too, beside the page (needs the extra ``pdf``).
+    force : bool
+        Whether existing files may be replaced.
+
+    Returns
+    -------
+    Path
+        The file that was asked for, whole or not at all.
+
+    Raises
+    ------
+    SchemaError
+        If tables contradict each other, the forecast has several areas, or the intervals are not its own.
+    StorageError
+        If a file exists and `force` is not given, or writing fails.
+    MissingExtraError
+        If an extra is not installed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from kompaslite.datasets import load_example
+    >>> from kompaslite.report import forecast_from_note
+    >>> baerum = load_example("baerum")
+    >>> forecast = forecast_from_note(baerum, until=2030).forecast
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     page = write_note(forecast, baerum, Path(folder) / "note.html", language="nb")
+    ...     "133\u00a0228" in page.read_text(encoding="utf-8")
+    True
+    """
     path = Path(path)
     targets = _targets(path, pdf=pdf)
     for target in targets:
@@ -54,7 +101,23 @@ def note_page(
     intervals: Intervals | None = None,
     source: Text | None = None,
 ) -> str:
-    """The population note as HTML."""
+    """The population note as HTML.
+
+    Parameters
+    ----------
+    forecast, material, language, intervals, source
+        As for `write_note`.
+
+    Returns
+    -------
+    str
+        A page with its styles and pictures inside.
+
+    Raises
+    ------
+    SchemaError
+        As `write_note`.
+    """
     check_language(language)
     known = note_inputs_from_example(material) if isinstance(material, Example) else material
     own = own_intervals(material, forecast) if isinstance(material, Example) and forecast is not None else None
