@@ -1,6 +1,5 @@
 """The population note: printed figures to the last digit, what they say, and what is said where they are missing."""
 
-from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -263,8 +262,9 @@ def test_the_page_asks_for_nothing_else(page, html):
     assert "<script" not in html[page.language]
 
 
-def test_the_same_figures_give_the_same_page(baerum, forecast, html):
-    assert note_page(forecast, baerum, language="nb") == html["nb"]
+def test_the_same_figures_give_the_same_page():
+    given = {"forecast": one_area(), "language": "nb"}
+    assert note_page(made_up(), **given) == note_page(made_up(), **given)
 
 
 def made_up(**changes):
@@ -273,7 +273,7 @@ def made_up(**changes):
 
 
 def test_a_municipality_of_which_little_is_known_gets_a_short_note():
-    page = Page(note_page(None, made_up(), language="en"))
+    page = Page(note_page(made_up(), language="en"))
     told = " ".join(page.paragraphs)
     assert page.headings[0] == (1, "Population note for Lillevik: the year 2025")
     for words in (
@@ -291,24 +291,24 @@ def test_a_municipality_of_which_little_is_known_gets_a_short_note():
         assert words in told
     assert page.images == []
     assert page.tables == []
-    assert "5,000" in note_page(None, made_up(), language="en")
+    assert "5,000" in note_page(made_up(), language="en")
 
 
 def test_growth_against_region_and_country_where_given():
     places = {"Norway": 0.6, "Oslo": 1.2}
     material = made_up(before=4_950.0, places=places, sources={"places": "table 01222"})
-    page = Page(note_page(None, material, language="en"))
+    page = Page(note_page(material, language="en"))
     assert (
         "Growth in Lillevik in 2025, 1.0 per cent, was higher than in Norway (0.6) and lower than in Oslo (1.2)."
         in (" ".join(page.paragraphs))
     )
     assert page.table("Growth in 2025").rows == {"Lillevik": ["1.0"], "Norway": ["0.6"], "Oslo": ["1.2"]}
-    assert "table 01222" in note_page(None, material, language="en")
+    assert "table 01222" in note_page(material, language="en")
 
 
 def test_planned_dwellings_are_a_number_of_their_own():
     dwellings = pd.DataFrame({"planned": [70, 60], "expected": [50, 40], "completed": [np.nan, 44]}, index=[2024, 2025])
-    page = Page(note_page(None, made_up(dwellings=dwellings), language="en"))
+    page = Page(note_page(made_up(dwellings=dwellings), language="en"))
     assert page.table("Dwellings in Lillevik").rows == {"2024": ["70", "50", "–"], "2025": ["60", "40", "44"]}
     assert "44 were completed, 4 more." in " ".join(page.paragraphs)
     assert "The number of dwellings vacated is not given." in page.paragraphs
@@ -325,7 +325,7 @@ def one_area(years=(2026, 2027, 2028), **extra):
 
 
 def test_a_forecast_without_draws_or_errors_has_no_interval_and_says_so():
-    page = Page(note_page(one_area(), made_up(), language="nb"))
+    page = Page(note_page(made_up(), forecast=one_area(), language="nb"))
     told = " ".join(page.paragraphs)
     assert "Prognosen er oppgitt uten intervall" in told
     assert "sannsynlighet" not in told
@@ -335,7 +335,7 @@ def test_a_forecast_without_draws_or_errors_has_no_interval_and_says_so():
 
 def test_draws_of_a_forecast_are_its_intervals():
     drawn = one_area(draw=list(range(11)))
-    page = Page(note_page(drawn, made_up(), language="en"))
+    page = Page(note_page(made_up(), forecast=drawn, language="en"))
     assert page.table("Population of Lillevik on 1 January").rows["2028"] == ["7,200", "5,280", "9,120"]
     assert "is modelled: it comes from draws" in " ".join(page.paragraphs)
     other = intervals_from_draws(drawn, source="s", level=0.5)
@@ -343,7 +343,7 @@ def test_draws_of_a_forecast_are_its_intervals():
 
 
 def test_scenarios_stand_beside_the_first_one():
-    page = Page(note_page(one_area(scenario=["trend", "fornebu"]), made_up(), language="en"))
+    page = Page(note_page(made_up(), forecast=one_area(scenario=["trend", "fornebu"]), language="en"))
     assert page.table("Population by scenario").rows == {"trend": ["4,800"] * 3, "fornebu": ["5,280"] * 3}
     assert "On 1 January 2028 fornebu has 480 persons more than trend." in " ".join(page.paragraphs)
     assert page.table("Population of Lillevik").rows["2028"] == ["4,800"]
@@ -351,7 +351,7 @@ def test_scenarios_stand_beside_the_first_one():
 
 def test_the_area_is_chosen_by_its_code():
     both = one_area(area=["3201", "3203"])
-    page = Page(note_page(both, made_up(area="3203"), language="en"))
+    page = Page(note_page(made_up(area="3203"), forecast=both, language="en"))
     assert page.table("Population of Lillevik").rows["2028"] == ["5,280"]
 
 
@@ -361,7 +361,7 @@ def test_empirical_intervals_say_so():
         pd.DataFrame({"total": [4_800 * (1 + sign * 0.01 * i) for i in range(3)]}, index=years) for sign in (-1, 1)
     )
     ends = Intervals(kind="errors", level=0.8, low=low, high=high, source="errors of 2010-2025")
-    page = Page(note_page(one_area(), made_up(), language="en", intervals=ends))
+    page = Page(note_page(made_up(), forecast=one_area(), language="en", intervals=ends))
     told = " ".join(page.paragraphs)
     assert "The 80 per cent interval is empirical: it comes from the errors of earlier forecasts." in told
     assert "between 4,704 and 4,896." in told
@@ -379,7 +379,7 @@ def test_empirical_intervals_say_so():
 )
 def test_a_forecast_that_a_note_cannot_have(forecast, changes, words):
     with pytest.raises(SchemaError, match=words):
-        note_page(forecast, made_up(**changes), language="nb")
+        note_page(made_up(**changes), forecast=forecast, language="nb")
 
 
 def test_intervals_of_another_forecast_are_refused():
@@ -387,10 +387,10 @@ def test_intervals_of_another_forecast_are_refused():
     low, high = (pd.DataFrame({"total": [4_800, level, level]}, index=years) for level in (5_000, 5_200))
     ends = Intervals(kind="errors", level=0.8, low=low, high=high, source="s")
     with pytest.raises(SchemaError, match="the forecast of 4,800 for 2027 is outside its interval, 5,000 to 5,200"):
-        note_page(one_area(), made_up(), intervals=ends)
+        note_page(made_up(), forecast=one_area(), intervals=ends)
     short = Intervals(kind="errors", level=0.8, low=low.loc[[2026]], high=high.loc[[2026]], source="s")
     with pytest.raises(SchemaError, match="2 years of the forecast are missing, the first is 2027"):
-        note_page(one_area(), made_up(), intervals=short)
+        note_page(made_up(), forecast=one_area(), intervals=short)
 
 
 def components(growth=(20, 30)):
@@ -450,11 +450,11 @@ def test_a_record_needs_its_columns():
 
 def test_a_text_that_is_not_given_in_the_language():
     with pytest.raises(SchemaError, match="a text is not given in 'en', only in nb"):
-        note_page(None, made_up(source={"nb": "et register"}), language="en")
+        note_page(made_up(source={"nb": "et register"}), language="en")
 
 
 def test_text_from_the_material_cannot_break_the_page():
-    page = note_page(None, made_up(place="<b>Vik</b> & co", source='"><script>'), language="en")
+    page = note_page(made_up(place="<b>Vik</b> & co", source='"><script>'), language="en")
     assert "<b>Vik" not in page
     assert "<script" not in page
     assert "&lt;b&gt;Vik&lt;/b&gt; &amp; co" in page
@@ -462,26 +462,16 @@ def test_text_from_the_material_cannot_break_the_page():
 
 def test_files_are_whole_and_never_replaced_without_force(tmp_path):
     path = tmp_path / "note.html"
-    assert write_note(None, made_up(), path, language="en") == path
+    assert write_note(made_up(), path, language="en") == path
     first = path.read_text(encoding="utf-8")
     with pytest.raises(StorageError, match=r"note\.html: the file exists\. Choose another name, or say force=True"):
-        write_note(None, made_up(place="Storvik"), path)
+        write_note(made_up(place="Storvik"), path)
     assert path.read_text(encoding="utf-8") == first
-    write_note(None, made_up(place="Storvik"), path, force=True)
+    write_note(made_up(place="Storvik"), path, force=True)
     assert "Storvik" in path.read_text(encoding="utf-8")
     assert [one.name for one in tmp_path.iterdir()] == ["note.html"]
     with pytest.raises(SchemaError, match=r"ends in \.html or \.pdf"):
-        write_note(None, made_up(), tmp_path / "note.docx")
+        write_note(made_up(), tmp_path / "note.docx")
     with pytest.raises(SchemaError, match="language: 'sv' is unknown"):
-        write_note(None, made_up(), tmp_path / "other.html", language="sv")
+        write_note(made_up(), tmp_path / "other.html", language="sv")
     assert not (tmp_path / "other.html").exists()
-
-
-def test_another_forecast_of_the_example_does_not_get_its_intervals(baerum, forecast, material):
-    people = forecast.population.copy(data=forecast.population.values * 1.01)
-    page = Page(note_page(Accounts(people), replace(material, splits=(), records=()), language="nb"))
-    assert "Prognosen er oppgitt uten intervall" in " ".join(page.paragraphs)
-    from kompaslite.report.note.from_example import own_intervals
-
-    assert own_intervals(baerum, Accounts(people)) is None
-    assert own_intervals(baerum, forecast).level == 0.8

@@ -63,7 +63,7 @@ def test_components_deviation_and_parts_come_from_the_accounts(observed, earlier
     assert split.loc["total", "deviation"] == pytest.approx(off)
     assert list(split.columns) == ["births", "deaths", "migration", "adjustment", "deviation"]
     assert split.loc["total", "migration"] == pytest.approx(off, abs=1.0)
-    page = Page(note_page(earlier, replace(material, year=2025), language="en"))
+    page = Page(note_page(replace(material, year=2025), forecast=earlier, language="en"))
     table = page.table("Population by age, actual and by the last forecast")
     assert table.rows["Total"][-1] == f"{off:.0f}"
     assert "The housing plan's part of the deviation is not worked out" in " ".join(page.paragraphs)
@@ -80,7 +80,7 @@ def test_a_replanned_forecast_gives_the_plan_and_its_draws_an_interval(observed,
     effects = (replanned.population - earlier.population).sel(year=2026).sum(["sex", "age"])
     assert split.table.loc["total", "plan"] == pytest.approx(float(effects.mean()))
     assert split.plan_interval == pytest.approx(tuple(effects.quantile([0.05, 0.95]).values))
-    page = Page(note_page(None, note_inputs(observed, **PLACE, earlier=earlier, replanned=replanned)))
+    page = Page(note_page(note_inputs(observed, **PLACE, earlier=earlier, replanned=replanned)))
     assert "er modellert, ikke observert" in " ".join(page.paragraphs)
 
 
@@ -90,7 +90,7 @@ def test_a_municipality_with_population_tables_alone(observed):
     assert material.components is None
     assert material.splits == ()
     assert material.deviation.loc["total", "deviation"] == 0
-    told = " ".join(Page(note_page(None, material, language="en")).paragraphs)
+    told = " ".join(Page(note_page(material, language="en")).paragraphs)
     assert "The components of growth are not given" in told
     assert "it was met." in told
     assert "Every age group was met." in told
@@ -161,7 +161,7 @@ def test_a_backtest_is_a_record_of_earlier_forecasts(observed, hindcasts):
     assert record.table["forecast"].tolist() == pytest.approx(total[record.table["origin"]].tolist())
     assert record.table["actual"].tolist() == pytest.approx(total[record.table["year"]].tolist())
     material = replace(note_inputs(observed, **PLACE), records=(record,))
-    page = Page(note_page(None, material, language="en"))
+    page = Page(note_page(material, language="en"))
     assert "No change: The 7 earlier forecasts were off by" in " ".join(page.paragraphs)
     assert len(page.tables[-1].rows) == 4  # rows of one origin share their label
     spread = xr.concat([hindcasts["forecast"]] * 2, dim=xr.Variable("draw", [0, 1]))
@@ -175,5 +175,5 @@ def test_intervals_from_errors_start_at_the_jump_off_and_grow(observed, many):
     width = ends.high["total"] - ends.low["total"]
     assert width[2026] == 0.0
     assert (width.diff().iloc[1:] > 0).all()
-    told = " ".join(Page(note_page(forecast, note_inputs(observed, **PLACE), intervals=ends)).paragraphs)
+    told = " ".join(Page(note_page(note_inputs(observed, **PLACE), forecast=forecast, intervals=ends)).paragraphs)
     assert "er empirisk: det kommer fra feilene i tidligere prognoser" in told

@@ -37,7 +37,7 @@ def material():
 def pdf(material, tmp_path_factory):
     pytest.importorskip("weasyprint", reason="the extra pdf is not installed", exc_type=ImportError)
     folder = tmp_path_factory.mktemp("pdf")
-    made = write_note(None, material, folder / "note.html", language="en", pdf=True)
+    made = write_note(material, folder / "note.html", language="en", pdf=True)
     assert made == folder / "note.html"
     assert sorted(path.name for path in folder.iterdir()) == ["note.html", "note.pdf"]
     return (folder / "note.pdf").read_bytes()
@@ -65,7 +65,7 @@ def test_it_is_a_pdf_on_a4_with_the_chart_in_it(pdf):
 
 
 def test_only_the_pdf_where_its_name_is_given(material, tmp_path, pdf):
-    made = write_note(None, material, tmp_path / "note.pdf", language="en")
+    made = write_note(material, tmp_path / "note.pdf", language="en")
     assert [path.name for path in tmp_path.iterdir()] == ["note.pdf"]
     assert made.read_bytes() == pdf
 
@@ -73,5 +73,5 @@ def test_only_the_pdf_where_its_name_is_given(material, tmp_path, pdf):
 def test_without_the_extra_nothing_is_written_and_the_message_names_it(material, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "weasyprint", None)
     with pytest.raises(MissingExtraError, match=r'a note as PDF needs weasyprint.*pip install "kompaslite\[pdf\]"'):
-        write_note(None, material, tmp_path / "note.html", pdf=True)
+        write_note(material, tmp_path / "note.html", pdf=True)
     assert list(tmp_path.iterdir()) == []

@@ -13,7 +13,7 @@ from kompaslite.schema import SchemaError
 FOLDER = Path(room.__file__).parent
 PHRASES = tomllib.loads((FOLDER / "phrases.toml").read_text(encoding="utf-8"))
 #: Beginnings of names that are put together in the code.
-FAMILIES = ("table_", "key_", "example_remark_")
+FAMILIES = ("table_", "key_", "example_remark_", "example_forecast")
 
 
 def figures(text):

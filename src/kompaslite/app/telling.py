@@ -65,9 +65,9 @@ def write_run_note(
     """The population note of a run: of that same forecast, with its reasons and its intervals."""
     outputs = run.scenario.outputs
     return write_note(
-        of_the_note(run.forecast, run),
         note_material(run),
         path,
+        forecast=of_the_note(run.forecast, run),
         language=outputs.language if language is None else language,
         intervals=note_intervals(run, progress=progress),
         source=_made(run),

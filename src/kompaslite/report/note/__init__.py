@@ -2,8 +2,8 @@
 
 from kompaslite.report.note.from_accounts import note_inputs, record_from_hindcasts
 from kompaslite.report.note.from_example import example_intervals, note_inputs_from_example
+from kompaslite.report.note.inputs import Intervals, NationalFigure, NoteInputs, Record, Split
 from kompaslite.report.note.intervals import intervals_from_draws, intervals_from_errors
-from kompaslite.report.note.material import Intervals, NationalFigure, NoteInputs, Record, Split
 from kompaslite.report.note.write import note_page, write_note
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""The material of a note from accounts: for any municipality whose history is known, however little of it."""
+"""The inputs of a note from accounts: for any municipality whose history is known, however little of it."""
 
 import pandas as pd
 import xarray as xr
@@ -6,8 +6,8 @@ import xarray as xr
 from kompaslite.accounts import Accounts
 from kompaslite.evaluation import check_hindcasts, explain_deviation, sum_over_sex_age
 from kompaslite.evaluation.tables import components_table, deviation_table
+from kompaslite.report.note.inputs import NoteInputs, Record, Split, Text
 from kompaslite.report.note.intervals import one_area
-from kompaslite.report.note.material import NoteInputs, Record, Split, Text
 from kompaslite.report.note.parts import mean_of_draws, plan_ends, split_table
 from kompaslite.report.note.phrases import in_both
 from kompaslite.schema import SchemaError
@@ -49,7 +49,7 @@ def note_inputs(
     Returns
     -------
     NoteInputs
-        Add what else is known with ``dataclasses.replace(material, dwellings=..., places=...)``.
+        Add what else is known with ``dataclasses.replace(inputs, dwellings=..., places=...)``.
 
     Raises
     ------

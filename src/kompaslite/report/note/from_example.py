@@ -1,6 +1,5 @@
-"""The material of a note from an example: its printed figures, why its forecasts missed, and how sure its own is."""
+"""The inputs of a note from an example: its printed figures, why its forecasts missed, and how sure its own is."""
 
-import numpy as np
 import pandas as pd
 import xarray as xr
 
@@ -12,8 +11,8 @@ from kompaslite.evaluation import explain_deviation
 from kompaslite.housing import plan_deviation
 from kompaslite.report.note.draws import draws_of
 from kompaslite.report.note.frames import row_of
-from kompaslite.report.note.intervals import intervals_from_draws, one_area
-from kompaslite.report.note.material import Intervals, NationalFigure, NoteInputs, Record, Split
+from kompaslite.report.note.inputs import Intervals, NationalFigure, NoteInputs, Record, Split
+from kompaslite.report.note.intervals import intervals_from_draws
 from kompaslite.report.note.parts import mean_of_draws, split_table
 from kompaslite.report.note.phrases import in_both
 from kompaslite.text import whole
@@ -51,20 +50,6 @@ def example_intervals(
     """Intervals of the forecast that the example's own method makes from its last population."""
     drawn = draws_of(example, own_assumptions(example, until), draws=draws, seed=seed)
     return _intervals(drawn, level=level)
-
-
-def own_intervals(example: Example, forecast: Accounts) -> Intervals | None:
-    """Intervals of a forecast, if it is the one that the example's own method makes from its last population."""
-    years, outer = forecast.years, {"scenario", "draw", "origin"} & set(forecast.population.dims)
-    first = example.observed.years[-1]
-    if outer or len(years) < 2 or years != tuple(range(first, years[-1] + 1)):
-        return None
-    assumptions = own_assumptions(example, years[-1])
-    own = project(example.observed.population.sel(year=first), assumptions, flows=())
-    ours, theirs = (one_area(one.population, None, "forecast") for one in (own, forecast))
-    if ours.sizes != theirs.sizes or not np.allclose(ours, theirs.transpose(*ours.dims), rtol=1e-9):
-        return None
-    return _intervals(draws_of(example, assumptions, draws=_DRAWS))
 
 
 def _intervals(drawn: Accounts, *, level: float = 0.8) -> Intervals:

@@ -9,7 +9,7 @@ import xarray as xr
 from kompaslite.accounts import Accounts
 from kompaslite.evaluation import interval_around
 from kompaslite.report.note.frames import frame_of, row_of
-from kompaslite.report.note.material import Intervals, Text
+from kompaslite.report.note.inputs import Intervals, Text
 from kompaslite.schema import SchemaError, short_list
 from kompaslite.schema.age_groups import NOTE_AGE_GROUPS, AgeGroups, age_groups
 
@@ -73,7 +73,7 @@ def one_area(array: xr.DataArray, area: str | None, name: str) -> xr.DataArray:
     if area is None and len(codes) > 1:
         raise SchemaError(
             f"{name}: a note is of one municipality, and there are {len(codes)} areas: {short_list(codes)}. Choose one "
-            'with area="..." in the material, or sum the districts first.'
+            'with area="..." in the inputs, or sum the districts first.'
         )
     if area is not None and area not in codes:
         raise SchemaError(f"{name}: there is no area {area!r}; there are {short_list(codes)}. Correct the code.")

@@ -6,26 +6,24 @@ from pathlib import Path
 from kompaslite._extras import from_extra
 from kompaslite._files import StorageError, whole_file
 from kompaslite.accounts import Accounts
-from kompaslite.datasets.baerum import Example
 from kompaslite.report.note.ahead import forecast_section, pyramid_section
-from kompaslite.report.note.from_example import note_inputs_from_example, own_intervals
+from kompaslite.report.note.builder import NoteBuilder
+from kompaslite.report.note.inputs import Intervals, NoteInputs, Text
 from kompaslite.report.note.intervals import View, fitting, spread_of, view_of
 from kompaslite.report.note.judged import deviation_section, housing_section, record_section, split_section
-from kompaslite.report.note.material import Intervals, NoteInputs, Text
 from kompaslite.report.note.past import key_figures, lead, nation_section, places_section, quarter_section, year_section
 from kompaslite.report.note.past import title as title_of
 from kompaslite.report.note.phrases import in_both, phrase
-from kompaslite.report.note.scribe import Scribe
 from kompaslite.report.render import render
 from kompaslite.schema import SchemaError
 from kompaslite.text import Language, check_language
 
 
 def write_note(
-    forecast: Accounts | None,
-    material: Example | NoteInputs,
+    inputs: NoteInputs,
     path: str | Path,
     *,
+    forecast: Accounts | None = None,
     language: Language = "nb",
     intervals: Intervals | None = None,
     source: Text | None = None,
@@ -36,17 +34,17 @@ def write_note(
 
     Parameters
     ----------
-    forecast : Accounts or None
-        The forecast from the last population on: with ``draw`` it carries its own intervals, with ``scenario`` the
-        first one is told of and the others are set beside it. None: a note of the past alone.
-    material : Example or NoteInputs
-        What is known of the past: an example, or your own.
+    inputs : NoteInputs
+        What is known of the past, for example from `note_inputs`.
     path : str or Path
         The file to write, ending in ``.html``; or in ``.pdf`` for a PDF alone.
+    forecast : Accounts, optional
+        The forecast from the last population on: with ``draw`` it carries its own intervals, with ``scenario`` the
+        first one is told of and the others are set beside it. Without one, a note of the past alone.
     language : {"nb", "en"}
         Norwegian bokmal or English.
     intervals : Intervals, optional
-        Of the forecast; from its draws unless given. An example's own forecast gets its own intervals.
+        Of the forecast; from its draws unless given.
     source : str or mapping, optional
         Where the forecast comes from, for its footnote.
     pdf : bool
@@ -71,13 +69,11 @@ def write_note(
     Examples
     --------
     >>> import tempfile
-    >>> from kompaslite.datasets import load_example
-    >>> from kompaslite.report import forecast_from_note
-    >>> baerum = load_example("baerum")
-    >>> forecast = forecast_from_note(baerum, until=2030).forecast
+    >>> from kompaslite.report import NoteInputs
+    >>> inputs = NoteInputs(place="Lillevik", year=2025, population=5_000.0, before=4_970.0, source="a register")
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     page = write_note(forecast, baerum, Path(folder) / "note.html", language="nb")
-    ...     "133\u00a0228" in page.read_text(encoding="utf-8")
+    ...     page = write_note(inputs, Path(folder) / "note.html", language="en")
+    ...     "rose by 30 persons" in page.read_text(encoding="utf-8")
     True
     """
     path = Path(path)
@@ -85,7 +81,7 @@ def write_note(
     for target in targets:
         if target.exists() and not force:
             raise StorageError(f"{target}: the file exists. Choose another name, or say force=True to replace it.")
-    page = note_page(forecast, material, language=language, intervals=intervals, source=source)
+    page = note_page(inputs, forecast=forecast, language=language, intervals=intervals, source=source)
     contents = {target: _as_pdf(page) if target.suffix == ".pdf" else page.encode() for target in targets}
     for target, content in contents.items():
         with whole_file(target) as temporary:
@@ -94,9 +90,9 @@ def write_note(
 
 
 def note_page(
-    forecast: Accounts | None,
-    material: Example | NoteInputs,
+    inputs: NoteInputs,
     *,
+    forecast: Accounts | None = None,
     language: Language = "nb",
     intervals: Intervals | None = None,
     source: Text | None = None,
@@ -105,29 +101,30 @@ def note_page(
 
     Parameters
     ----------
-    forecast, material, language, intervals, source
+    inputs, forecast, language, intervals, source
         As for `write_note`.
 
     Returns
     -------
     str
-        A page with its styles and pictures inside.
+        A page that asks for no other file.
 
     Raises
     ------
     SchemaError
-        As `write_note`.
+        As for `write_note`.
+
+    Examples
+    --------
+    >>> from kompaslite.report import NoteInputs
+    >>> note_page(NoteInputs(place="Lillevik", year=2025, population=5_000.0, source="a register"))[:15]
+    '<!doctype html>'
     """
     check_language(language)
-    known = note_inputs_from_example(material) if isinstance(material, Example) else material
-    own = own_intervals(material, forecast) if isinstance(material, Example) and forecast is not None else None
-    if own is not None:
-        source = in_both("example_forecast") if source is None else source
-        intervals = own if intervals is None else intervals
-    view = None if forecast is None else view_of(forecast, area=known.area)
+    view = None if forecast is None else view_of(forecast, area=inputs.area)
     if source is None:
         source = phrase("derived_forecast", language).format(version=version("kompaslite"))
-    return render("note.html.j2", _content(Scribe(known, language), view, _interval(view, intervals), source))
+    return render("note.html.j2", _content(NoteBuilder(inputs, language), view, _interval(view, intervals), source))
 
 
 def _interval(view: View | None, intervals: Intervals | None) -> Intervals | None:
@@ -138,30 +135,30 @@ def _interval(view: View | None, intervals: Intervals | None) -> Intervals | Non
     return spread_of(view, source=in_both("own_draws")) if view.draws is not None else None
 
 
-def _content(scribe: Scribe, view: View | None, intervals: Intervals | None, source: Text) -> dict[str, object]:
+def _content(note: NoteBuilder, view: View | None, intervals: Intervals | None, source: Text) -> dict[str, object]:
     return {
-        "language": scribe.language,
-        "title": title_of(scribe),
-        "lead": lead(scribe),
-        "key_heading": scribe.say("key_figures"),
-        "key_figures": key_figures(scribe),
+        "language": note.language,
+        "title": title_of(note),
+        "lead": lead(note),
+        "key_heading": note.say("key_figures"),
+        "key_figures": key_figures(note),
         "sections": [
-            quarter_section(scribe),
-            nation_section(scribe),
-            year_section(scribe),
-            places_section(scribe),
-            deviation_section(scribe),
-            housing_section(scribe),
-            split_section(scribe),
-            forecast_section(scribe, view, intervals, source),
-            pyramid_section(scribe, view, source),
-            record_section(scribe),
+            quarter_section(note),
+            nation_section(note),
+            year_section(note),
+            places_section(note),
+            deviation_section(note),
+            housing_section(note),
+            split_section(note),
+            forecast_section(note, view, intervals, source),
+            pyramid_section(note, view, source),
+            record_section(note),
         ],
-        "sources_heading": scribe.say("sources"),
-        "sources": scribe.notes.texts,
-        "source_word": phrase("source_number", scribe.language),
-        "back": scribe.say("back"),
-        "made_by": scribe.say("made_by", version=version("kompaslite")),
+        "sources_heading": note.say("sources"),
+        "sources": note.notes.texts,
+        "source_word": phrase("source_number", note.language),
+        "back": note.say("back"),
+        "made_by": note.say("made_by", version=version("kompaslite")),
     }
 
 

@@ -1,4 +1,4 @@
-"""What every section of the note needs: language, material, footnotes, and the words and pictures made from them."""
+"""What every section of the note needs: language, inputs, footnotes, and the words and pictures made from them."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from kompaslite.report.note.blocks import Figure, Footnotes, Mark, Paragraph, Section, Table
-from kompaslite.report.note.material import NoteInputs, Text, said
+from kompaslite.report.note.inputs import NoteInputs, Text, in_language
 from kompaslite.report.note.phrases import phrase
 from kompaslite.report.render import image
 from kompaslite.text import Language, number, percent, signed, soft_hyphens, whole
@@ -16,12 +16,12 @@ Block = Paragraph | Table | Figure
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Scribe:
+class NoteBuilder:
     """Who writes the note.
 
     Parameters
     ----------
-    material : NoteInputs
+    inputs : NoteInputs
         What is told.
     language : {"nb", "en"}
         Which language.
@@ -29,7 +29,7 @@ class Scribe:
         Sources named so far.
     """
 
-    material: NoteInputs
+    inputs: NoteInputs
     language: Language
     notes: Footnotes = field(default_factory=Footnotes)
 
@@ -38,16 +38,16 @@ class Scribe:
         return phrase(name, self.language).format(**figures)
 
     def text(self, text: Text) -> str:
-        """A text of the material in the language of the note."""
-        return said(text, self.language)
+        """A text of the inputs in the language of the note."""
+        return in_language(text, self.language)
 
     def cite(self, *sources: Text) -> tuple[Mark, ...]:
         """Marks of footnotes."""
         return self.notes.cite(*(self.text(source) for source in sources))
 
     def source(self, part: str) -> Text:
-        """Where a part of the material comes from."""
-        return self.material.source_of(part)
+        """Where a part of the inputs comes from."""
+        return self.inputs.source_of(part)
 
     def whole(self, value: float) -> str:
         """A whole number."""
@@ -74,12 +74,12 @@ class Scribe:
         return Paragraph(self.say(name, **figures), missing=True)
 
     def remark(self, section: str) -> list[Paragraph]:
-        """What the material has to say beside a section."""
-        known = self.material.remarks.get(section)
+        """What the inputs has to say beside a section."""
+        known = self.inputs.remarks.get(section)
         return [] if known is None else [Paragraph(self.text(known), self.cite(self.source(section)))]
 
     def section(self, name: str, blocks: Iterable[Block], *, heading: str | None = None) -> Section:
-        """A section under its heading, with the material's remark at its end."""
+        """A section under its heading, with the inputs's remark at its end."""
         return Section(name, heading or self.say(name), [*blocks, *self.remark(name)])
 
     def figure(

@@ -19,7 +19,7 @@ _DWELLINGS = ("planned", "expected", "completed", "vacated", "vacated_expected")
 _RECORD = ("origin", "year", "forecast", "actual")
 
 
-def said(text: Text, language: Language) -> str:
+def in_language(text: Text, language: Language) -> str:
     """A text in a language."""
     if isinstance(text, str):
         return text
@@ -217,7 +217,7 @@ class NoteInputs:
     sources: Mapping[str, Text] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        check_material(self)
+        check_inputs(self)
 
     def source_of(self, part: str) -> Text:
         """Where a part comes from."""
@@ -246,21 +246,21 @@ class NoteInputs:
         return dict(sorted(rates.items()))
 
 
-def check_material(material: NoteInputs) -> None:
+def check_inputs(inputs: NoteInputs) -> None:
     """Raise unless the tables are whole and agree with each other."""
-    if not material.place or not material.population > 0.0:
+    if not inputs.place or not inputs.population > 0.0:
         raise SchemaError(
-            f"note: a place and its population are needed; they are {material.place!r} and {material.population!r}."
+            f"note: a place and its population are needed; they are {inputs.place!r} and {inputs.population!r}."
         )
-    if material.components is not None:
-        _check_components(material.components, material.year)
-    if material.quarters is not None:
-        _check_quarters(material.quarters, material.year)
-    if material.deviation is not None:
-        require_columns(material.deviation, _DEVIATION, "deviation")
-        require_total(material.deviation, "deviation")
-        _check_agreement(material, material.deviation)
-    if material.dwellings is not None and not set(material.dwellings.columns) & set(_DWELLINGS):
+    if inputs.components is not None:
+        _check_components(inputs.components, inputs.year)
+    if inputs.quarters is not None:
+        _check_quarters(inputs.quarters, inputs.year)
+    if inputs.deviation is not None:
+        require_columns(inputs.deviation, _DEVIATION, "deviation")
+        require_total(inputs.deviation, "deviation")
+        _check_agreement(inputs, inputs.deviation)
+    if inputs.dwellings is not None and not set(inputs.dwellings.columns) & set(_DWELLINGS):
         raise SchemaError(f"dwellings: none of the columns {short_list(_DWELLINGS)} is there. Name the columns so.")
 
 
@@ -288,13 +288,13 @@ def _check_quarters(table: pd.DataFrame, year: int) -> None:
         )
 
 
-def _check_agreement(material: NoteInputs, deviation: pd.DataFrame) -> None:
+def _check_agreement(inputs: NoteInputs, deviation: pd.DataFrame) -> None:
     total = row_of(deviation, "total")
-    told = {"the population": (material.population, total["actual"])}
-    if material.before is not None:
-        told["the population at the start"] = (material.before, total["start"])
-    if material.components is not None:
-        told["growth of the components"] = (float(material.components["growth"].iloc[-1]), total["growth"])
+    told = {"the population": (inputs.population, total["actual"])}
+    if inputs.before is not None:
+        told["the population at the start"] = (inputs.before, total["start"])
+    if inputs.components is not None:
+        told["growth of the components"] = (float(inputs.components["growth"].iloc[-1]), total["growth"])
     for what, (given, table) in told.items():
         if rounded(given) != rounded(table):
             raise SchemaError(
