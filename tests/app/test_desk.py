@@ -167,10 +167,13 @@ def test_what_cannot_be_run(folder, changes, message):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("area,dwelling_type\n3201,block\n", "column dwellings is missing"),
-        ("area,dwelling_type,dwellings\n3201,block,5\n3201,block,6\n", "stands twice, again in row 3"),
-        ("area,dwelling_type,dwellings\n3201,block,many\n", "row 2 has no number of dwellings"),
-        ("area,dwelling_type,dwellings\n3201,block,-1\n", "row 2 has no number of dwellings"),
+        ("area,dwelling_type\n3201,block\n", "no column dwellings"),
+        ("area,dwelling_type,dwellings\n3201,block,5\n3201,block,6\n", "stands twice, in row 2 and again in row 3"),
+        (
+            "area,dwelling_type,dwellings\n3201,block,many\n",
+            "row 2, column dwellings: dwellings 'many' is not",
+        ),
+        ("area,dwelling_type,dwellings\n3201,block,-1\n", "row 2, column dwellings: dwellings -1 is below 0"),
         ("area,dwelling_type,dwellings\n0301,block,5\n3201,row,6\n", "lacks a dwelling type"),
     ],
 )

@@ -148,31 +148,32 @@ def test_files_that_cannot_be_read_say_why(tmp_path: Path) -> None:
     with pytest.raises(SchemaError, match=r"a\.toml is not valid TOML: .*line \d"):
         kh.read_programme(tmp_path / "a.toml")
     (tmp_path / "a.xlsx").write_text("no workbook", encoding="utf-8")
-    with pytest.raises(SchemaError, match=r"a\.xlsx is not a workbook"):
+    with pytest.raises(SchemaError, match=r"a\.xlsx: .*\n.*workbook cannot be opened"):
         kh.read_programme(tmp_path / "a.xlsx")
     (tmp_path / "a.txt").write_text("", encoding="utf-8")
-    with pytest.raises(SchemaError, match="neither TOML nor a workbook"):
+    with pytest.raises(SchemaError, match="The file is empty"):
         kh.read_programme(tmp_path / "a.txt")
 
 
 @pytest.mark.parametrize(
     ("column", "value", "message"),
     [
-        ("zone", 301, r"plans.xlsx, sheet Sheet, cell B2: zone 301.0 is a number in the workbook"),
+        ("zone", 301, r"plans.xlsx: .*\n.*sheet Sheet, cell B2: zone 301.0 is a number.*not \"0301\""),
         ("delay", "often", r"cell \w2: delay 'often' is not numbers"),
         ("completed", "40", r"cell \w2: completed '40' is not years and numbers"),
+        ("completed", "2027: 40, 2027: 5", r"cell \w2: completed .* names the year 2027 twice"),
         ("colour", "red", r"sheet Sheet, cell \w1: column 'colour' is unknown"),
-        ("year", "soon", r"cell \w2: year 'soon' is not a year"),
+        ("year", "soon", r"cell \w2: year 'soon' is not a number. Write a whole number such as 2028"),
         ("year", date(2028, 1, 1), r"cell \w2: year is a date, 2028-01-01.*format of the cell"),
-        ("planned", "about 100", r"in project Quay, planned, sheet Sheet, cell \w2: .*valid number"),
+        ("planned", "about 100", r"sheet Sheet, cell \w2: planned 'about 100' is not a number"),
         (
             "planned",
             "=60*2",
-            r"in project Quay, planned, sheet Sheet, cell \w2: the cell is blank; if it holds a formula",
+            r"sheet Sheet, cell \w2: planned is blank. Fill it in; if it holds a formula",
         ),
-        ("planned", -5, r"in project Quay, planned, sheet Sheet, cell \w2: .*greater than or equal to 0"),
+        ("planned", -5, r"sheet Sheet, cell \w2: planned -5.0 is below 0"),
         ("realisation", 95, r"in project Quay, realisation, sheet Sheet, cell \w2"),
-        ("known_until", "2025?", r"cell \w2: known_until '2025\?' is not a year"),
+        ("known_until", "2025?", r"cell \w2: known_until '2025\?' is not a number"),
     ],
 )
 def test_bad_workbook_is_named_by_sheet_and_cell(tmp_path: Path, column: str, value: object, message: str) -> None:
@@ -189,12 +190,14 @@ def test_a_workbook_without_projects_or_with_a_column_twice(tmp_path: Path) -> N
     book = openpyxl.Workbook()
     book.active.append(list(QUAY))
     book.save(tmp_path / "plans.xlsx")
-    with pytest.raises(SchemaError, match=r"sheet Sheet of plans\.xlsx has no projects.*than housing programme"):
+    with pytest.raises(
+        SchemaError, match=r"Sheet Sheet \(the first, .* none called housing programme\) has a header but no"
+    ):
         kh.read_programme(tmp_path / "plans.xlsx")
     book.active.append(list(QUAY.values()))
     book.active.cell(1, 7).value = "zone"
     book.save(tmp_path / "plans.xlsx")
-    with pytest.raises(SchemaError, match="cell G1: column zone stands twice"):
+    with pytest.raises(SchemaError, match="Two columns have the header 'zone': columns B and G"):
         kh.read_programme(tmp_path / "plans.xlsx")
 
 
@@ -205,6 +208,23 @@ def test_rows_of_a_programme_are_read_back_to_the_last_digit(tmp_path: Path) -> 
     back = kh.read_programme(tmp_path / "plans.xlsx")
     assert back.projects == whole.projects
     assert back.known_until == 2026
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_a_programme_in_any_table_is_the_same(tmp_path: Path, ending: str) -> None:
+    project = QUAY | {"zone": "0301", "delay": [0.25, 0.75], "because": "Åsen"}
+    whole = kh.programme_from({"projects": [project, QUAY | {"name": "Meadow"}], "known_until": 2026})
+    rows = programme_rows(whole)
+    path = tmp_path / f"plans.{ending}"
+    _ = rows.to_parquet(path) if ending == "parquet" else rows.to_csv(path, sep=";", index=False, encoding="cp1252")
+    assert kh.read_programme(path) == whole
+
+
+def test_the_row_and_column_of_a_text_file_are_named(tmp_path: Path) -> None:
+    rows = programme_rows(kh.programme_from({"projects": [QUAY]}))
+    rows.astype(object).assign(planned="1.200").to_csv(tmp_path / "plans.csv", index=False)
+    with pytest.raises(SchemaError, match=r"row 2, column planned: planned '1.200' may be 1200 or 1.200"):
+        kh.read_programme(tmp_path / "plans.csv")
 
 
 def test_nothing_asked_for_is_an_error() -> None:

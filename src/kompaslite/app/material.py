@@ -15,7 +15,7 @@ from kompaslite.datasets.baerum import Example
 from kompaslite.datasets.baerum_housing import baerum_parameters
 from kompaslite.housing import default_headship, households_of
 from kompaslite.methods.default_method import default
-from kompaslite.readers import read_accounts
+from kompaslite.readers import read_accounts, read_records
 from kompaslite.schema import SchemaError
 
 #: Endings in which a table of a folder may be stored, in the order in which they are looked for.
@@ -102,21 +102,12 @@ def _table(place: Path, name: str) -> Path | None:
 
 
 def _stock(place: Path) -> xr.DataArray | None:
-    path = place / "dwellings.csv"
-    if not path.is_file():
+    path = _table(place, "dwellings")
+    if path is None:
         return None
-    frame = pd.read_csv(path, dtype={"area": str, "dwelling_type": str})
-    missing = [name for name in ("area", "dwelling_type", "dwellings") if name not in frame.columns]
-    if missing:
-        raise SchemaError(f"{path.name}: column {missing[0]} is missing; it has {', '.join(map(str, frame.columns))}.")
-    frame = frame.reset_index(drop=True)
-    for row in frame.index[frame.duplicated(["area", "dwelling_type"])]:
-        cell = f"area {frame['area'][row]}, dwelling_type {frame['dwelling_type'][row]}"
-        raise SchemaError(f"{path.name}: {cell} stands twice, again in row {row + 2}. Keep one row.")
-    numbers = pd.to_numeric(frame["dwellings"], errors="coerce")
-    for row in frame.index[~(numbers >= 0.0)]:
-        raise SchemaError(f"{path.name}: row {row + 2} has no number of dwellings. Count dwellings, 0 or more.")
-    stock = frame.assign(dwellings=numbers.astype(float)).set_index(["area", "dwelling_type"])["dwellings"].to_xarray()
+    key = ("area", "dwelling_type")
+    records = read_records(path, {"area": "text", "dwelling_type": "text", "dwellings": "number"}, key=key)
+    stock = pd.DataFrame(records.rows).set_index(list(key))["dwellings"].to_xarray()
     if bool(xr.ufuncs.isnan(stock).any()):
         raise SchemaError(f"{path.name}: an area lacks a dwelling type that another has. Give it with 0 dwellings.")
     return stock.assign_attrs(units="dwellings")

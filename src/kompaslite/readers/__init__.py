@@ -1,19 +1,20 @@
 """Official tables to accounts: readers that report every row, JSON-stat, and municipal reforms."""
 
-from kompaslite.readers.accounting import read_accounts
-from kompaslite.readers.areatable import AreaCodes, read_area_codes
+from kompaslite.readers.accounts import check_table, read_accounts, read_flows
+from kompaslite.readers.area_codes import AreaCodes, read_area_codes
 from kompaslite.readers.columns import Columns
-from kompaslite.readers.estimated import flag_estimated
-from kompaslite.readers.findings import Finding, ReadingReport, TableError
 from kompaslite.readers.jsonstat import read_jsonstat
-from kompaslite.readers.recode import recode_areas
-from kompaslite.readers.tables import check_table, read_flows, read_population
+from kompaslite.readers.population import read_population
+from kompaslite.readers.recode import flag_estimated, recode_areas
+from kompaslite.readers.report import Finding, ReadingReport, TableError
+from kompaslite.readers.sources import Records, read_records
 
 __all__ = [
     "AreaCodes",
     "Columns",
     "Finding",
     "ReadingReport",
+    "Records",
     "TableError",
     "check_table",
     "flag_estimated",
@@ -22,5 +23,6 @@ __all__ = [
     "read_flows",
     "read_jsonstat",
     "read_population",
+    "read_records",
     "recode_areas",
 ]

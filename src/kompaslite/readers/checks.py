@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from kompaslite.readers.findings import Log
+from kompaslite.readers.area_codes import AreaCodes
+from kompaslite.readers.cells import CellTable, left_out
 from kompaslite.readers.grid import Cells
-from kompaslite.readers.labelcolumns import BESIDE, TOTAL, UNKNOWN, Axis
-from kompaslite.readers.tidy import Cellwise, left_out
+from kompaslite.readers.labels import BESIDE, TOTAL, UNKNOWN, Axis
+from kompaslite.readers.report import Log
 from kompaslite.schema import short_list
 
 #: A product of labels so many times larger than the table is not looked at cell by cell.
@@ -17,17 +18,7 @@ _SPARSE = 50
 
 @dataclass(frozen=True, slots=True)
 class Cube:
-    """A table as an array: the labels of its dimensions and the place of every cell.
-
-    Parameters
-    ----------
-    labels : dict
-        Dimension to labels.
-    places : np.ndarray
-        Position of each cell in the flattened array.
-    counts : np.ndarray
-        How many cells there are at each position.
-    """
+    """A table as an array: the labels of its dimensions and the place of every cell."""
 
     labels: dict[str, np.ndarray]
     places: np.ndarray
@@ -44,7 +35,7 @@ class Cube:
         return ", ".join(f"{dim} {labels[i]}" for (dim, labels), i in zip(self.labels.items(), where, strict=True))
 
 
-def without_unknown(cells: Cellwise) -> Cellwise:
+def without_unknown(cells: CellTable) -> CellTable:
     """The cells whose labels are all understood and in the table; the others are noted already."""
     good = np.ones(cells.values.size, dtype=bool)
     for axis in cells.axes.values():
@@ -54,7 +45,7 @@ def without_unknown(cells: Cellwise) -> Cellwise:
     return cells if good.all() else cells.take(good)
 
 
-def without_totals(cells: Cellwise, log: Log, *, whole: bool) -> Cellwise:
+def without_totals(cells: CellTable, log: Log, *, whole: bool) -> CellTable:
     """The cells of single labels; rows of totals are compared with the sum of their parts and set aside."""
     kinds = np.zeros(cells.values.size, dtype=np.int64)
     for bit, axis in enumerate(cells.axes.values()):
@@ -74,7 +65,7 @@ def without_totals(cells: Cellwise, log: Log, *, whole: bool) -> Cellwise:
     return detail
 
 
-def _compare(totals: Cellwise, detail: Cellwise, over: Sequence[str], log: Log, *, whole: bool) -> None:
+def _compare(totals: CellTable, detail: CellTable, over: Sequence[str], log: Log, *, whole: bool) -> None:
     shared = [dim for dim in detail.axes if dim not in over]
     shape = tuple(detail.axes[dim].labels.size for dim in shared)
     size = int(np.prod(shape, dtype=np.float64))
@@ -99,7 +90,7 @@ def _compare(totals: Cellwise, detail: Cellwise, over: Sequence[str], log: Log, 
         )
 
 
-def _places(cells: Cellwise, dims: Sequence[str], shape: tuple[int, ...]) -> np.ndarray:
+def _places(cells: CellTable, dims: Sequence[str], shape: tuple[int, ...]) -> np.ndarray:
     places = np.zeros(cells.values.size, dtype=np.int64)
     for dim, length in zip(dims, shape, strict=True):
         places *= length
@@ -107,7 +98,7 @@ def _places(cells: Cellwise, dims: Sequence[str], shape: tuple[int, ...]) -> np.
     return places
 
 
-def cube(cells: Cellwise, name: str, log: Log) -> Cube | None:
+def cube(cells: CellTable, name: str, log: Log) -> Cube | None:
     """Where each cell stands in the product of the labels; None if there are far too few cells for that."""
     axes = {}
     for dim, axis in cells.axes.items():
@@ -126,7 +117,7 @@ def cube(cells: Cellwise, name: str, log: Log) -> Cube | None:
     return Cube(labels, places, np.bincount(places, minlength=size))
 
 
-def check_double(cells: Cellwise, table: Cube, name: str, log: Log, *, unused: Mapping[str, Cells]) -> None:
+def check_double(cells: CellTable, table: Cube, name: str, log: Log, *, unused: Mapping[str, Cells]) -> None:
     """Note keys that occur more than once; rows are never added up."""
     double = table.counts[table.places] > 1
     if not double.any():
@@ -200,7 +191,7 @@ def check_first_age(table: Cube, name: str, log: Log) -> None:
         log.problem(f"{name}: there is only the age {ages[0]}", mend="Single ages from 0 to the open one are needed.")
 
 
-def check_values(cells: Cellwise, name: str, log: Log, *, whole: bool, signed: bool) -> None:
+def check_values(cells: CellTable, name: str, log: Log, *, whole: bool, signed: bool) -> None:
     """Note figures below zero, and figures that are not whole."""
     values = cells.values
     known = np.isfinite(values)
@@ -220,3 +211,50 @@ def check_values(cells: Cellwise, name: str, log: Log, *, whole: bool, signed: b
             cells.rows[broken],
             "Counts are whole people; give whole=False if the table holds estimates, and check the unit.",
         )
+
+
+def drop_out_of_force(cells: CellTable, codes: AreaCodes, name: str, log: Log) -> CellTable:
+    """The cells of codes in force; rows without people of codes out of force are set aside."""
+    areas, years = cells.axes["area"], cells.axes["year"]
+    valid = np.array([[codes.in_force(str(code), int(year)) for year in years.labels] for code in areas.labels])
+    out = ~valid[areas.codes, years.codes]
+    if not out.any():
+        return cells
+    peopled = out & (cells.values != 0)
+    if peopled.any():
+        first = int(np.argmax(peopled))
+        area, year = areas.labels[areas.codes[first]], int(years.labels[years.codes[first]])
+        others = sorted({str(code) for code in areas.labels if codes.in_force(str(code), year)})
+        log.problem(
+            f"{name}: {int(peopled.sum()):,} cells have people under a code that was not in force; the first is area "
+            f"{area} in {year}",
+            cells.rows[peopled],
+            f"In force that year, of the codes in the table: {short_list(others) or 'none'}. Use the code of the year.",
+        )
+    log.put_aside("code out of force in the year, without people", cells.rows[out & ~peopled])
+    return cells.take(~out)
+
+
+def blocks(table: Cube) -> Cube:
+    """The table with its empty blocks of area and year taken as filled: their codes were not in force."""
+    axes = [i for i, dim in enumerate(table.labels) if dim not in ("area", "year")]
+    counts = table.counts.reshape(table.shape)
+    empty = np.broadcast_to(~(counts > 0).any(axis=tuple(axes), keepdims=True), table.shape)
+    return Cube(table.labels, table.places, np.where(empty, 1, counts).ravel())
+
+
+def drop_incomplete(cells: CellTable, table: Cube, name: str, log: Log) -> tuple[CellTable, Cube | None]:
+    """The cells of complete areas; the rows of the others are set aside."""
+    if "area" not in table.labels or (table.counts > 0).all():
+        return cells, table
+    axis = list(table.labels).index("area")
+    others = tuple(i for i in range(len(table.labels)) if i != axis)
+    lacking = (table.counts.reshape(table.shape) == 0).any(axis=others)
+    if lacking.all():
+        return cells, table
+    of_cell = np.unravel_index(table.places, table.shape)[axis]
+    gone = lacking[of_cell]
+    named = short_list(table.labels["area"][lacking].tolist())
+    log.put_aside(f"{int(lacking.sum())} areas whose table is not complete: {named}", cells.rows[gone])
+    rest = cells.take(~gone)
+    return rest, cube(rest, name, log)

@@ -126,35 +126,15 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """One column of figures, and what its header says of them.
-
-    Parameters
-    ----------
-    header : str
-        As the file has it.
-    labels : mapping
-        Dimension, or ``component``, to the label that the header gives.
-    """
+    """One column of figures, and what its header says of them."""
 
     header: str
     labels: Mapping[str, str | int]
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
-    """Where everything is in one table.
-
-    Parameters
-    ----------
-    dims : mapping
-        Dimension to header, for the dimensions with a column of their own.
-    figures : tuple of Figures
-        Columns of figures; more than one in a wide table.
-    component, estimated, measure : str or None
-        Header of the column, if there is one.
-    unused : tuple of str
-        Headers that are in no use.
-    """
+class ColumnRoles:
+    """Where everything is in one table."""
 
     dims: Mapping[str, str]
     figures: tuple[Figures, ...]
@@ -179,7 +159,7 @@ def as_columns(columns: Columns | Mapping[str, object] | None) -> Columns:
     return Columns(**given)
 
 
-def layout(headers: Sequence[str], columns: Columns, *, flows: bool) -> Layout:
+def column_roles(headers: Sequence[str], columns: Columns, *, flows: bool) -> ColumnRoles:
     """Where everything is in a table with these headers."""
     taken = {role: _header_of(role, headers, columns) for role in _ROLES}
     dims = {dim: header for dim in TABLE_DIMS if (header := taken[dim])}
@@ -195,7 +175,7 @@ def layout(headers: Sequence[str], columns: Columns, *, flows: bool) -> Layout:
         component = taken["measure"]
     named = {one.header for one in figures}
     unused = tuple(header for header in headers if header not in used and header not in named)
-    return Layout(dims, figures, component, taken["estimated"], taken["measure"], unused)
+    return ColumnRoles(dims, figures, component, taken["estimated"], taken["measure"], unused)
 
 
 def component_of(label: object, columns: Columns) -> str | None:

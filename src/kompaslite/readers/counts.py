@@ -32,17 +32,7 @@ _SIGN_MENDS = {
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """What one cell of figures means: a value, or what is wrong with it.
-
-    Parameters
-    ----------
-    value : float
-        NaN where there is none.
-    problem, mend : str
-        What is wrong and what helps; empty if nothing is.
-    correction : str
-        What was read otherwise than it is written; empty if nothing was.
-    """
+    """What one cell of figures means: a value, or what is wrong with it."""
 
     value: float
     problem: str = ""

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from kompaslite.readers.findings import TableError, path_of, stop
 from kompaslite.readers.labels import plain
+from kompaslite.readers.report import TableError, content_of, path_of, stop
 
 #: Dimensions of statistics banks, and the column names under which the readers know them.
 _KNOWN = {"region": "area", "kjonn": "sex", "kon": "sex", "alder": "age", "tid": "year", "contentscode": "measure"}
@@ -22,25 +22,7 @@ _MOST_CELLS = 500_000_000
 
 @dataclass(frozen=True, slots=True)
 class JsonStat:
-    """A dataset of JSON-stat 2, checked.
-
-    Parameters
-    ----------
-    dims : tuple of str
-        Names of the dimensions, in order.
-    codes : tuple of tuple of str
-        For each dimension its category codes, in order.
-    labels : tuple of tuple of str
-        For each dimension the words of its categories.
-    values : np.ndarray
-        Floats, NaN where the dataset has no figure.
-    status : dict
-        Position in the flattened values to the sign that stands there.
-    info : dict
-        ``label``, ``source``, ``updated`` and ``kind`` (stock or flow), where the dataset has them.
-    roles : dict
-        Dimension to ``"year"``, ``"area"`` or ``"measure"``, where the dataset says so.
-    """
+    """A dataset of JSON-stat 2, checked."""
 
     dims: tuple[str, ...]
     codes: tuple[tuple[str, ...], ...]
@@ -104,8 +86,11 @@ def read_jsonstat(source: str | Path | Mapping[str, Any]) -> xr.DataArray:
     >>> read_jsonstat(dataset).sel(Region="0301").values
     array([    nan, 728714.])
     """
-    name = "the dataset" if isinstance(source, Mapping) else path_of(source).name
-    dataset = parse_jsonstat(source if isinstance(source, Mapping) else _load(Path(source)), name)
+    if isinstance(source, Mapping):
+        dataset = parse_jsonstat(source, "the dataset")
+    else:
+        path = path_of(source)
+        dataset = parse_jsonstat(json_of(content_of(path), path.name), path.name)
     coords: dict[str, Any] = {
         dim: np.array(codes, dtype=object) for dim, codes in zip(dataset.dims, dataset.codes, strict=True)
     }
@@ -142,13 +127,12 @@ def parse_jsonstat(dataset: object, name: str) -> JsonStat:
     )
 
 
-def _load(path: Path) -> object:
+def json_of(content: bytes, source: str) -> object:
+    """What a JSON text says."""
     try:
-        return json.loads(path.read_bytes())
-    except OSError as error:
-        raise stop(path.name, f"Reading failed: {error.strerror}", "Check the name and the folder.") from error
+        return json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise stop(path.name, f"The file is not whole JSON: {error}", "Fetch it again.") from error
+        raise stop(source, f"The file is not whole JSON: {error}", "Fetch it again.") from error
 
 
 def _broken(name: str, what: str) -> TableError:

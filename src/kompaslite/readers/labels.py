@@ -2,9 +2,12 @@
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
+
+import numpy as np
+import pandas as pd
 
 Kind = Literal["label", "name", "total", "country", "beside", "unknown"]
 
@@ -38,20 +41,7 @@ _CODE_AND_NAME = re.compile(r"^'?(?:[kfb][-_]\s?)?(\d{1,9}[a-z]?)\s*[:\s–-]\s*
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What one label of a table means.
-
-    Parameters
-    ----------
-    value : str or int or None
-        The library's label; None where there is none.
-    kind : {"label", "name", "total", "country", "beside", "unknown"}
-        A name is an area without a code; a total stands for all labels of its dimension; the country is beside
-        the table where its parts are there too.
-    note : str
-        Why it is not understood, or what was corrected.
-    is_open : bool
-        Whether an age stands for everyone who is older too.
-    """
+    """What one label of a table means."""
 
     value: str | int | None
     kind: Kind = "label"
@@ -148,3 +138,48 @@ def _area(text: str, cell: object) -> Label:
     if _NO_AREA.match(text):
         return Label(None, "unknown", "not an area")
     return Label(" ".join(str(cell).split()), "name")
+
+
+#: Codes of cells whose label is a total, is not understood, or stands beside the table (the whole country).
+TOTAL, UNKNOWN, BESIDE = -1, -2, -3
+#: How many such codes there are; they look at the last places of an array.
+SPECIAL = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """The labels of one dimension, and which of them each cell has."""
+
+    labels: np.ndarray
+    codes: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class LabelColumn:
+    """The distinct labels of a column, and the rows that have them."""
+
+    dim: str
+    labels: list[Label]
+    cells: list[object]
+    codes: np.ndarray
+    rows: np.ndarray
+
+    def rows_of(self, chosen: Iterable[bool]) -> np.ndarray:
+        """Rows whose label is among the chosen ones."""
+        picked: np.ndarray = np.fromiter(chosen, bool)[self.codes]
+        return np.asarray(self.rows[picked])
+
+    def named(self, chosen: Iterable[bool]) -> list[str]:
+        """The chosen labels as the file has them."""
+        return [repr(str(cell)) for cell, wanted in zip(self.cells, chosen, strict=True) if wanted]
+
+
+def distinct(cells: np.ndarray | pd.Categorical) -> tuple[np.ndarray, list[object]]:
+    """Which of the distinct cells each cell is, and the distinct cells that occur."""
+    if isinstance(cells, pd.Categorical):
+        cells = cells.remove_unused_categories()
+        codes = np.asarray(cells.codes, dtype=np.intp)
+        labels: list[object] = list(cells.categories)
+        return (np.where(codes < 0, len(labels), codes), [*labels, None]) if (codes < 0).any() else (codes, labels)
+    codes, uniques = pd.factorize(cells, use_na_sentinel=False)
+    return codes.astype(np.intp), list(np.asarray(uniques, dtype=object))

@@ -1,22 +1,24 @@
-"""Files to raw columns: delimited text, spreadsheets, Parquet, JSON-stat, each with the row numbers of the file."""
+"""Files to raw columns with the row numbers of the file, and small tables whose columns have names of their own."""
 
-import csv
+import datetime as dt
 import gzip
 import io
-import json
 import zlib
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from kompaslite._extras import from_extra
-from kompaslite.readers.findings import Log, TableError, path_of, stop
-from kompaslite.readers.grid import Cells, RawTable, as_grid, table_of
-from kompaslite.readers.jsonstat import JsonStat, parse_jsonstat
+from kompaslite.readers.counts import read_count
+from kompaslite.readers.grid import Cells, RawTable, from_text, from_workbook, require_once
+from kompaslite.readers.jsonstat import JsonStat, json_of, parse_jsonstat
+from kompaslite.readers.labels import is_blank
+from kompaslite.readers.report import Log, ReadingReport, TableError, content_of, path_of, stop
+from kompaslite.schema import short_list
 
 Source = str | Path | pd.DataFrame | Mapping[str, Any]
 
@@ -24,7 +26,6 @@ _TEXT = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz")
 _BOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 #: Kinds of cells, as pandas names them, among which there are no truth values.
 _WITHOUT_TRUTH = {"string", "integer", "floating", "decimal", "date", "datetime", "datetime64", "empty"}
-_DELIMITERS = (";", "\t", ",", "|")
 
 
 def name_of(source: Source) -> str:
@@ -34,7 +35,7 @@ def name_of(source: Source) -> str:
     return str(source.attrs.get("name", "the table")) if isinstance(source, pd.DataFrame) else "the dataset"
 
 
-def load(source: Source, log: Log, *, sheet: str | None = None) -> RawTable:
+def load(source: Source, log: Log, *, sheet: str | None = None, else_first: bool = False) -> RawTable:
     """Raw columns of a file or frame."""
     if isinstance(source, pd.DataFrame):
         return _from_frame(source, log)
@@ -42,33 +43,17 @@ def load(source: Source, log: Log, *, sheet: str | None = None) -> RawTable:
         return _from_jsonstat(parse_jsonstat(source, log.source), log)
     path = path_of(source)
     name = path.name.lower()
-    content = _content(path)
+    content = content_of(path)
     if name.endswith(_TEXT):
-        return _from_text(_unpacked(content, log.source, packed=name.endswith(".gz")), log)
+        return from_text(_unpacked(content, log.source, packed=name.endswith(".gz")), log)
     if name.endswith(".json"):
-        return _from_jsonstat(parse_jsonstat(_json(content, log.source), log.source), log)
+        return _from_jsonstat(parse_jsonstat(json_of(content, log.source), log.source), log)
     if name.endswith(".parquet"):
         return _from_parquet(content, log)
     if name.endswith(_BOOKS):
-        from kompaslite.readers.workbooks import cells_of_sheet
-
-        cells, merged = cells_of_sheet(content, log.source, sheet)
-        flat = [cell for row in cells for cell in row]
-        grid = as_grid(flat, [len(row) for row in cells], log)
-        return table_of(grid, np.arange(1, len(cells) + 1), log, merged)
+        return from_workbook(content, log, sheet, else_first=else_first)
     known = ", ".join((*_TEXT[:3], ".csv.gz", *_BOOKS, ".parquet", ".json"))
     raise stop(log.source, "The ending of the name is not known", f"Tables are read from {known}.")
-
-
-def _content(path: Path) -> bytes:
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        words = "There is no such file" if isinstance(error, FileNotFoundError) else f"Reading failed: {error.strerror}"
-        raise stop(path.name, words, "Check the name and the folder.") from error
-    if not content:
-        raise stop(path.name, "The file is empty", "Save or fetch it again.")
-    return content
 
 
 def _unpacked(content: bytes, source: str, *, packed: bool) -> bytes:
@@ -81,13 +66,6 @@ def _unpacked(content: bytes, source: str, *, packed: bool) -> bytes:
         return gzip.decompress(content)
     except (OSError, EOFError, zlib.error) as error:
         raise stop(source, f"The packed file is broken or cut off: {error}", "Fetch or save it again.") from error
-
-
-def _json(content: bytes, source: str) -> object:
-    try:
-        return json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise stop(source, f"The file is not whole JSON: {error}", "Fetch it again.") from error
 
 
 def _from_parquet(content: bytes, log: Log) -> RawTable:
@@ -104,9 +82,7 @@ def _from_parquet(content: bytes, log: Log) -> RawTable:
 def _from_frame(frame: pd.DataFrame, log: Log) -> RawTable:
     levels = [name for name in frame.index.names if name is not None]
     headers = [str(header) for header in [*levels, *frame.columns]]
-    double = [header for header, count in Counter(headers).items() if count > 1]
-    if double:
-        raise stop(log.source, f"Two columns have the header {double[0]!r}", "Rename one of them.")
+    require_once(headers, log)
     if levels:
         frame = frame.reset_index()
     log.rows_read = len(frame)
@@ -148,60 +124,163 @@ def _from_jsonstat(dataset: JsonStat, log: Log) -> RawTable:
     return RawTable(columns, np.arange(1, values.size + 1), kind=dataset.kind)
 
 
-def _from_text(content: bytes, log: Log) -> RawTable:
-    text = _decoded(content, log)
-    delimiter = _delimiter(text)
-    flat: list[str] = []  # one flat list: as many lists as rows would keep the garbage collector busy
-    widths: list[int] = []
-    numbers: list[int] = []
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    end = 0
-    try:
-        for row in reader:
-            flat += row
-            widths.append(len(row))
-            numbers.append(end + 1)
-            end = reader.line_num
-    except csv.Error as error:
-        mend = "Save the table again."
-        raise stop(log.source, f"A quotation mark or field is broken: {error}", mend, [end + 1]) from error
-    return table_of(as_grid(flat, widths, log), np.array(numbers), log, {})
+Kind = Literal["text", "number", "whole", "cell"]
+#: Value of a cell, what is wrong with it, and its mend.
+Found = tuple[Any, str, str]
+_BLANK = "Fill it in; if it holds a formula, save the workbook in Excel so that it is calculated."
 
 
-def _decoded(content: bytes, log: Log) -> str:
-    if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"PAR1")):
-        raise stop(log.source, "The file is not text but a workbook or Parquet", "Give it its right ending.")
-    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
-        if content.startswith(mark):
-            log.correct(f"a byte order mark skipped; the text is {encoding.removesuffix('-sig')}")
-            try:
-                return content.decode(encoding)
-            except UnicodeDecodeError as error:
-                raise stop(log.source, f"The text is not whole {encoding}", "Save it as UTF-8.") from error
-    if b"\x00" in content:
-        raise stop(
-            log.source, "The file holds zero bytes: it is no text, or UTF-16 without a mark", "Save it as UTF-8."
-        )
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError:
-        pass
-    try:
-        text = content.decode("cp1252")
-    except UnicodeDecodeError as error:
-        raise stop(log.source, "The text is neither UTF-8 nor Windows-1252", "Save it as UTF-8.") from error
-    log.correct("the text is not UTF-8; read as Windows-1252 (Latin-1)")
-    return text
+@dataclass(frozen=True, slots=True)
+class Records:
+    """The rows of a small table with named columns, each with its place in the file.
+
+    Parameters
+    ----------
+    rows : tuple of dict
+        Name of the column to value, for every cell that is not blank.
+    numbers : tuple of int
+        Number of each row in the file.
+    raw : RawTable
+        The cells as the file has them.
+    report : ReadingReport
+        What became of every row.
+    """
+
+    rows: tuple[dict[str, Any], ...]
+    numbers: tuple[int, ...]
+    raw: RawTable
+    report: ReadingReport
+
+    def place(self, index: int, name: str) -> str:
+        """Words for one cell: "sheet plans, cell C4" or "row 4, column zone"."""
+        return self.raw.place(self.numbers[index], name)
 
 
-def _delimiter(text: str) -> str:
-    sample = text[:20_000].splitlines()[:60]
-    if sample and sample[0].lower().startswith("sep=") and len(sample[0]) == len("sep=;"):
-        return sample[0][-1]
+def read_records(
+    source: Source,
+    kinds: Mapping[str, Kind],
+    *,
+    optional: Collection[str] = (),
+    key: Sequence[str] = (),
+    only: bool = False,
+    sheet: str | None = None,
+    else_first: bool = False,
+) -> Records:
+    """The rows of a small table whose columns have names of their own: dwellings, a programme, area codes.
 
-    def merit(delimiter: str) -> tuple[int, int]:
-        widths = Counter(len(row) for row in csv.reader(sample, delimiter=delimiter) if len(row) > 1)
-        width, lines = widths.most_common(1)[0] if widths else (1, 0)
-        return (lines, width)
+    Parameters
+    ----------
+    source : str, Path or pd.DataFrame
+        Any file or frame that `read_population` reads.
+    kinds : mapping
+        Name of each column to what it holds: ``"text"``, ``"number"`` (0 or more), ``"whole"`` or ``"cell"`` (as it
+        stands).
+    optional : collection of str
+        Columns that may be absent or blank.
+    key : sequence of str
+        Columns that together name a row; no two rows may have the same.
+    only : bool
+        Whether a column of another name is an error; otherwise it is reported as not used.
+    sheet : str, optional
+        Sheet of a workbook.
+    else_first : bool
+        Whether the first sheet is read where there is none of that name.
 
-    return max(_DELIMITERS, key=merit)
+    Returns
+    -------
+    Records
+
+    Raises
+    ------
+    TableError
+        All problems of the table at once, each with its place and its mend.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"area": ["0301"], "dwelling_type": ["block"], "dwellings": ["1 200"]})
+    >>> kinds = {"area": "text", "dwelling_type": "text", "dwellings": "number"}
+    >>> read_records(frame, kinds, key=("area", "dwelling_type")).rows
+    ({'area': '0301', 'dwelling_type': 'block', 'dwellings': 1200.0},)
+    """
+    log = Log(name_of(source))
+    raw = load(source, log, sheet=sheet, else_first=else_first)
+    _check_names(raw, kinds, optional, log, only=only)
+    columns = {
+        name: _column(raw, name, kind, log, optional=name in optional)
+        for name, kind in kinds.items()
+        if name in raw.columns
+    }
+    rows = tuple(
+        {name: values[i] for name, values in columns.items() if values[i] is not None} for i in range(raw.rows.size)
+    )
+    _check_key(rows, raw, key, log)
+    log.raise_problems()
+    return Records(rows, tuple(raw.rows.tolist()), raw, log.report())
+
+
+def _check_names(raw: RawTable, kinds: Mapping[str, Kind], optional: Collection[str], log: Log, *, only: bool) -> None:
+    headers = list(raw.columns)
+    missing = [name for name in kinds if name not in headers and name not in optional]
+    if missing:
+        log.problem(f"no column {short_list(missing)}", mend=f"The columns are {short_list(headers, most=12)}.")
+    surplus = [header for header in headers if header not in kinds and not all(map(is_blank, raw.columns[header]))]
+    if surplus and only:
+        where = raw.place(raw.header_row, surplus[0])
+        log.problem(f"{where}: column {surplus[0]!r} is unknown", mend=f"Known are {', '.join(kinds)}.")
+    log.unused = tuple(surplus)
+    log.raise_problems()
+
+
+def _column(raw: RawTable, name: str, kind: Kind, log: Log, *, optional: bool) -> list[Any]:
+    values = []
+    for row, cell in zip(raw.rows.tolist(), np.asarray(raw.columns[name], dtype=object), strict=True):
+        blank = is_blank(cell)
+        value, problem, mend = (None, "" if optional else "is blank", _BLANK) if blank else _READ[kind](cell)
+        if problem:
+            log.problem(f"{raw.place(row, name)}: {name} {problem}", mend=mend)
+        values.append(value)
+    return values
+
+
+def _text(cell: object) -> Found:
+    if isinstance(cell, str):
+        return cell.strip(), "", ""
+    if isinstance(cell, dt.date | dt.time | dt.timedelta):
+        return None, f"is a date, {cell}", "Set the format of the cell to text."
+    return None, f"{cell!r} is a number", 'Format the column as text, because 301 is not "0301".'
+
+
+def _number(cell: object) -> Found:
+    if isinstance(cell, dt.date | dt.time | dt.timedelta):
+        return None, f"is a date, {cell}", "Set the format of the cell to a number."
+    count = read_count(cell)
+    if count.problem:
+        return None, count.problem, "Write a number such as 1200 or 12.5, without marks between thousands."
+    return count.value, *(("", "") if count.value >= 0.0 else (f"{cell} is below 0", "Give 0 or more."))
+
+
+def _whole(cell: object) -> Found:
+    value, problem, mend = _number(cell)
+    if problem or not float(value).is_integer():
+        date = problem.startswith("is a date")
+        return None, problem or f"{cell} is not whole", mend if date else "Write a whole number such as 2028."
+    return int(value), "", ""
+
+
+_READ: Mapping[Kind, Callable[[object], Found]] = {
+    "text": _text,
+    "number": _number,
+    "whole": _whole,
+    "cell": lambda cell: (cell, "", ""),
+}
+
+
+def _check_key(rows: Sequence[Mapping[str, Any]], raw: RawTable, key: Sequence[str], log: Log) -> None:
+    first: dict[tuple[Any, ...], int] = {}
+    for number, row in zip(raw.rows.tolist(), rows, strict=True):
+        names = tuple(row.get(name) for name in key)
+        if key and names in first:
+            words = ", ".join(f"{name} {value}" for name, value in zip(key, names, strict=True))
+            log.problem(f"{words} stands twice, in row {first[names]} and again in row {number}", mend="Keep one row.")
+        first.setdefault(names, number)

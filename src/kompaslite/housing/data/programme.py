@@ -10,7 +10,8 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from kompaslite._toml import Place, line_of, parse_problem
-from kompaslite.housing.data.programme_sheet import Cells, sheet_content
+from kompaslite.housing.data.programme_sheet import table_content
+from kompaslite.readers import Records
 from kompaslite.schema import SchemaError
 
 #: Sheet of a workbook that holds a programme beside other sheets.
@@ -137,14 +138,14 @@ class Programme(BaseModel):
 
 
 def read_programme(path: str | Path) -> Programme:
-    """A programme from a TOML file or an Excel workbook.
+    """A programme from a TOML file or a table: Excel, CSV or Parquet.
 
     Parameters
     ----------
     path : str or Path
-        ``.toml`` with ``title``, ``source``, ``known_until`` and tables ``[[projects]]``; or ``.xlsx`` whose
-        sheet ``housing programme``, or else the first one, has one project per row and a header with the names of
-        `Project`. There, delay is a text such as
+        ``.toml`` with ``title``, ``source``, ``known_until`` and tables ``[[projects]]``; or a table with one project
+        per row and a header with the names of `Project`, in a workbook the sheet ``housing programme``, or else the
+        first one. There, delay is a text such as
         "0.6 0.3 0.1", completed one such as "2025: 40, 2026: 12", and known_until, if used, the same in all rows.
 
     Returns
@@ -165,14 +166,12 @@ def read_programme(path: str | Path) -> Programme:
     """
     path = Path(path)
     if not path.is_file():
-        raise SchemaError(f"programme: there is no file {path}. Give the path of a .toml or .xlsx file.")
+        raise SchemaError(f"programme: there is no file {path}. Give the path of a .toml, .xlsx or .csv file.")
     if path.suffix.lower() == ".toml":
         text = _text(path)
         return _validated(_toml(text, path.name), path.name, partial(_line, text))
-    if path.suffix.lower() in (".xlsx", ".xlsm", ".ods", ".xlsb", ".xls"):
-        content, cells = sheet_content(path, PROGRAMME_SHEET, known=(*Project.model_fields, "known_until"))
-        return _validated(content, path.name, partial(_cell, cells), in_sheet=True)
-    raise SchemaError(f"programme: {path.name} is neither TOML nor a workbook. Give a .toml or .xlsx file.")
+    content, records = table_content(path, PROGRAMME_SHEET)
+    return _validated(content, path.name, partial(_cell, records))
 
 
 def programme_from(content: Mapping[str, Any], *, name: str = "programme") -> Programme:
@@ -203,9 +202,7 @@ def programme_from(content: Mapping[str, Any], *, name: str = "programme") -> Pr
     return _validated(content, name, lambda _place: None)
 
 
-def _validated(
-    content: Mapping[str, Any], name: str, spot: Callable[[Place], str | None], *, in_sheet: bool = False
-) -> Programme:
+def _validated(content: Mapping[str, Any], name: str, spot: Callable[[Place], str | None]) -> Programme:
     try:
         return Programme.model_validate(content)
     except ValidationError as error:
@@ -215,8 +212,6 @@ def _validated(
         words = str(first["msg"]).removeprefix("Value error, ")
         if first["type"] == "extra_forbidden":
             words = f"unknown key; known are {', '.join(Project.model_fields)}"
-        if first["type"] == "missing" and in_sheet:
-            words = "the cell is blank; if it holds a formula, save the workbook in Excel so that it is calculated"
         found = spot(place)
         where = _where(place, content) + (f", {found}" if found else "")
         raise SchemaError(f"{name}: {len(problems)} values are not possible; the first{where}: {words}") from error
@@ -230,8 +225,8 @@ def _where(place: Sequence[int | str], content: Mapping[str, Any]) -> str:
     return f" in project {named}" + (f", {'.'.join(map(str, place[2:]))}" if len(place) > 2 else "")
 
 
-def _cell(cells: Cells, place: Place) -> str | None:
-    return cells.get((place[1], str(place[2]))) if len(place) > 2 else None
+def _cell(records: Records, place: Place) -> str | None:
+    return records.place(int(place[1]), str(place[2])) if len(place) > 2 else None
 
 
 def _line(text: str, place: Place) -> str | None:

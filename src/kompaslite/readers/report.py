@@ -58,7 +58,7 @@ class ReadingReport:
         Every row of the file but the header; the rows used and set aside add up to it.
     rows_used : int
         Rows whose figures are in the result.
-    exclude_areas : tuple of Finding
+    set_aside : tuple of Finding
         Rows that are not in the result, each group with its reason.
     corrections : tuple of Finding
         What was read otherwise than it is written.
@@ -71,7 +71,7 @@ class ReadingReport:
     source: str
     rows_read: int
     rows_used: int
-    exclude_areas: tuple[Finding, ...] = ()
+    set_aside: tuple[Finding, ...] = ()
     corrections: tuple[Finding, ...] = ()
     problems: tuple[Finding, ...] = ()
     unused: tuple[str, ...] = ()
@@ -92,7 +92,7 @@ class ReadingReport:
         )
         lines = [head]
         for title, findings in (
-            ("set aside", self.exclude_areas),
+            ("set aside", self.set_aside),
             ("corrected", self.corrections),
             ("problem", self.problems),
         ):
@@ -117,8 +117,7 @@ class TableError(SchemaError):
         self.report = report
         count = len(report.problems)
         lines = [
-            f"{report.source}: {count} {'problem' if count == 1 else 'problems'} in {report.rows_read:,} rows; "
-            "nothing was read."
+            f"{report.source}: {_counted(count, 'problem')} in {_counted(report.rows_read, 'row')}; nothing was read."
         ]
         lines += [f"  {i}. {finding}" for i, finding in enumerate(report.problems[:NAMED_PROBLEMS], start=1)]
         if count > NAMED_PROBLEMS:
@@ -131,18 +130,12 @@ class TableError(SchemaError):
 
 @dataclass(slots=True)
 class Log:
-    """What is found while a table is read; the reader writes it, `report` closes it.
-
-    Parameters
-    ----------
-    source : str
-        Name of the file.
-    """
+    """What is found while a table is read; the reader writes it, `report` closes it."""
 
     source: str
     rows_read: int = 0
     set_aside_rows: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
-    exclude_areas: list[Finding] = field(default_factory=list)
+    set_aside: list[Finding] = field(default_factory=list)
     corrections: list[Finding] = field(default_factory=list)
     problems: list[Finding] = field(default_factory=list)
     unused: tuple[str, ...] = ()
@@ -161,17 +154,17 @@ class Log:
         fresh = numbers[~np.isin(numbers, self.set_aside_rows)] if self.set_aside_rows.size else numbers
         if fresh.size:
             self.set_aside_rows = np.concatenate([self.set_aside_rows, fresh])
-            self.exclude_areas.append(_finding(what, fresh, "", 0))
+            self.set_aside.append(_finding(what, fresh, "", 0))
 
     def report(self) -> ReadingReport:
         """Everything that was found."""
         used = 0 if self.problems else self.rows_read - self.set_aside_rows.size
-        aside = [] if self.problems else self.exclude_areas
+        aside = [] if self.problems else self.set_aside
         return ReadingReport(
             source=self.source,
             rows_read=self.rows_read,
             rows_used=used,
-            exclude_areas=tuple(aside),
+            set_aside=tuple(aside),
             corrections=tuple(self.corrections),
             problems=tuple(self.problems),
             unused=self.unused,
@@ -181,6 +174,10 @@ class Log:
         """Raise if anything stops the table from being read."""
         if self.problems:
             raise TableError(self.report())
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def once(rows: Sequence[int] | np.ndarray) -> np.ndarray:
@@ -204,3 +201,15 @@ def path_of(source: object) -> Path:
     if isinstance(source, str | Path):
         return Path(source)
     raise stop("the source", f"It is of type {type(source).__name__}", "Give the path of a file, or a DataFrame.")
+
+
+def content_of(path: Path) -> bytes:
+    """The bytes of a file."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        words = "There is no such file" if isinstance(error, FileNotFoundError) else f"Reading failed: {error.strerror}"
+        raise stop(path.name, words, "Check the name and the folder.") from error
+    if not content:
+        raise stop(path.name, "The file is empty", "Save or fetch it again.")
+    return content

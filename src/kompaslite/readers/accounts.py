@@ -1,16 +1,185 @@
-"""Tables of population and events to `Accounts`."""
+"""Tables of events during the year to components of change, and with a population to `Accounts`."""
 
 from collections.abc import Collection, Mapping
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import numpy as np
 import xarray as xr
 
 from kompaslite.accounts import Accounts, imbalance
-from kompaslite.readers.job import Codes, Incomplete, Keep, Mapped
+from kompaslite.readers.cells import CellTable, kept, left_out, understood
+from kompaslite.readers.columns import is_stock
+from kompaslite.readers.labels import Axis
+from kompaslite.readers.population import (
+    Codes,
+    ColumnsLike,
+    Incomplete,
+    Keep,
+    OpenTable,
+    as_array,
+    by_new_codes,
+    check_cells,
+    open_table,
+    population_of,
+    read_population,
+    with_report,
+)
+from kompaslite.readers.report import Log, ReadingReport, TableError
 from kompaslite.readers.sources import Source
-from kompaslite.readers.tables import read_flows, read_population
-from kompaslite.schema import SchemaError, count_unit, describe_cell, first_cell, short_list
+from kompaslite.schema import FLOWS, SchemaError, count_unit, describe_cell, first_cell, short_list
+
+_SIGNED = ("net_migration", "adjustment")
+_PARTS = ("in_migration", "out_migration", "immigration", "emigration")
+
+
+def read_flows(
+    source: Source,
+    *,
+    columns: ColumnsLike = None,
+    keep: Keep = None,
+    codes: Codes = None,
+    whole: bool = True,
+    incomplete: Incomplete = "error",
+    sheet: str | None = None,
+) -> xr.Dataset:
+    """Births, deaths and moves during calendar years from a table, tidy or wide.
+
+    Parameters
+    ----------
+    source : str, Path, pd.DataFrame or mapping
+        As in `read_population`. Either one column for each component (``births``, ``Døde``, ``Innflyttinger``...), or
+        one row for each event with a column that names its component.
+    columns : Columns or mapping, optional
+        Which column holds what; ``components`` says what other names mean. See `Columns`.
+    keep : mapping, optional
+        Dimension to the labels that are wanted; ``component`` may be among them.
+    codes, whole, incomplete, sheet
+        As in `read_population`.
+
+    Returns
+    -------
+    xr.Dataset
+        One variable for each component, ``([area], [sex], [age], year)``, floats in persons per year; the age is
+        that reached during the year, births are by the mother's age. ``attrs`` as in `read_population`.
+
+    Raises
+    ------
+    TableError
+        All problems of the table at once, each with its first rows and its mend.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"kommunenr": "3201", "år": [2024, 2025], "Fødte": [1290, 1304], "Døde": [1010, 990]})
+    >>> read_flows(frame)["births"].sel(area="3201").values
+    array([1290., 1304.])
+    """
+    opened = open_table(
+        source, columns=columns, keep=keep, codes=codes, whole=whole, incomplete=incomplete, sheet=sheet, flows=True
+    )  # fmt: skip
+    return by_new_codes(flows_of(opened), opened)
+
+
+def check_table(
+    source: Source,
+    *,
+    holds: Literal["population", "flows"] = "population",
+    columns: ColumnsLike = None,
+    keep: Keep = None,
+    whole: bool = True,
+    sheet: str | None = None,
+) -> ReadingReport:
+    """What a reader would say of a table: rows used and set aside, corrections, and every problem.
+
+    Parameters
+    ----------
+    source, columns, keep, whole, sheet
+        As in `read_population`.
+    holds : {"population", "flows"}
+        What the table should hold.
+
+    Returns
+    -------
+    ReadingReport
+        Its ``ok`` tells whether the table can be read.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> report = check_table(pd.DataFrame({"year": 2026, "sex": "male", "age": [0, 0], "persons": [5, -6]}))
+    >>> report.ok, len(report.problems)
+    (False, 3)
+    """
+    flows = holds == "flows"
+    try:
+        opened = open_table(
+            source, columns=columns, keep=keep, codes=None, whole=whole, incomplete="error", sheet=sheet, flows=flows
+        )  # fmt: skip
+        _ = flows_of(opened) if flows else population_of(opened)
+    except TableError as error:
+        return error.report
+    return opened.log.report()
+
+
+def flows_of(opened: OpenTable) -> xr.Dataset:
+    """The components of change that a table holds, by the area codes of the table."""
+    log = opened.log
+    cells = understood(opened.raw, opened.where, opened.columns, log, wanted=opened.keep.get("component"), flows=True)
+    _require_components(cells, opened)
+    cells = kept(cells, {dim: labels for dim, labels in opened.keep.items() if dim != "component"}, log)
+    parts = {name: _component(cells, name, opened) for name in _names(cells, opened.keep.get("component"), log)}
+    _check_double_counting(parts, log)
+    log.raise_problems()
+    return with_report(xr.Dataset({name: part for name, part in parts.items() if part is not None}), log)
+
+
+def _names(cells: CellTable, wanted: Collection[object] | None, log: Log) -> list[str]:
+    axis = cast("Axis", cells.component)
+    names = [name for name in FLOWS if name in axis.labels]
+    if wanted is None:
+        return names
+    absent = [name for name in wanted if name not in names]
+    if absent:
+        log.problem(
+            f"keep asks for components that are not in the table: {short_list(absent)}",
+            mend=f"It has {short_list(names, most=9)}.",
+        )
+    chosen = [name for name in names if name in wanted]
+    out = ~np.append(np.isin(axis.labels, chosen), [False, False])[axis.codes]
+    log.put_aside("component not asked for in keep", left_out(cells.rows, ~out))
+    return chosen
+
+
+def _require_components(cells: CellTable, opened: OpenTable) -> None:
+    if cells.component is not None:
+        return
+    header = opened.where.figures[0].header
+    stock = "A population is a stock: read it with read_population. " if any(map(is_stock, opened.raw.columns)) else ""
+    opened.log.problem(
+        f"it is not said which component of change column {header!r} holds",
+        mend=f"{stock}Name it with columns={{'components': {{{header!r}: 'births'}}}}, or if the whole table is of one "
+        "component, with columns={'fixed': {'component': 'births'}}.",
+    )
+    opened.log.raise_problems()
+
+
+def _component(cells: CellTable, name: str, opened: OpenTable) -> xr.DataArray | None:
+    axis = cast("Axis", cells.component)
+    mine = cells.take(axis.codes == int(np.flatnonzero(axis.labels == name)[0]))
+    mine, table = check_cells(opened, mine, name, signed=name in _SIGNED)
+    if table is None or opened.log.problems:
+        return None
+    return as_array(mine, table, units=count_unit(), name=name)
+
+
+def _check_double_counting(parts: Mapping[str, object], log: Log) -> None:
+    gross = [name for name in _PARTS if name in parts]
+    if "net_migration" in parts and gross:
+        log.problem(
+            f"net_migration stands beside {short_list(gross)}, which it is the balance of",
+            mend="They would be counted twice; name those that are wanted with keep={'component': [...]}.",
+        )
+
 
 #: Births and deaths are never so large a share of a population; a stock or a sum over years is.
 _MOST_EVENTS = 0.2
@@ -22,7 +191,7 @@ def read_accounts(
     population: Source | xr.DataArray,
     flows: Source | xr.Dataset | list[Any] | tuple[Any, ...] = (),
     *,
-    columns: Mapped = None,
+    columns: ColumnsLike = None,
     keep: Keep = None,
     codes: Codes = None,
     whole: bool = True,

@@ -1,16 +1,28 @@
 """Raw columns to cells with understood labels: tidy and wide tables become one list of cells with keys."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 
-from kompaslite.readers.axes import column_axis, fixed_axis, header_axis
-from kompaslite.readers.columns import TABLE_DIMS, Columns, Layout, component_of, is_stock
+from kompaslite.readers.area_codes import area_labels
+from kompaslite.readers.columns import TABLE_DIMS, ColumnRoles, Columns, component_of, is_stock
 from kompaslite.readers.counts import Count, read_counts
-from kompaslite.readers.findings import Log, once
-from kompaslite.readers.grid import RawTable
-from kompaslite.readers.labelcolumns import BESIDE, SPECIAL, TOTAL, UNKNOWN, Axis, distinct
+from kompaslite.readers.grid import Cells, RawTable
+from kompaslite.readers.labels import (
+    BESIDE,
+    SPECIAL,
+    TOTAL,
+    UNKNOWN,
+    Axis,
+    Label,
+    LabelColumn,
+    distinct,
+    is_blank,
+    understand,
+)
+from kompaslite.readers.report import Log, once
 from kompaslite.schema import FLOWS, short_list
 
 Wanted = Collection[object] | None
@@ -18,41 +30,15 @@ Wanted = Collection[object] | None
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """What is to be told of a figure.
-
-    Parameters
-    ----------
-    header : str
-        Its column.
-    count : Count
-        What it means, what is wrong with it, or how it was corrected.
-    """
+    """What is to be told of a figure."""
 
     header: str
     count: Count
 
 
 @dataclass(frozen=True, slots=True)
-class Cellwise:
-    """All cells of a table with their keys.
-
-    Parameters
-    ----------
-    axes : dict
-        Dimension to axis; only the dimensions that the table has.
-    component : Axis or None
-        Component of change of each cell, in a table of flows.
-    values : np.ndarray
-        Figures, NaN where there is none.
-    rows : np.ndarray
-        Number of each cell's row in the file.
-    estimated : np.ndarray or None
-        Whether a cell is estimated, where the table says so.
-    remarks : tuple of Remark
-        What is to be told of figures, if their cells count.
-    remarked : np.ndarray or None
-        For each cell the position of its remark, -1 if there is none.
-    """
+class CellTable:
+    """All cells of a table with their keys."""
 
     axes: dict[str, Axis]
     component: Axis | None
@@ -62,9 +48,9 @@ class Cellwise:
     remarks: tuple[Remark, ...] = ()
     remarked: np.ndarray | None = None
 
-    def take(self, keep: np.ndarray) -> "Cellwise":
+    def take(self, keep: np.ndarray) -> "CellTable":
         """The cells that are kept."""
-        return Cellwise(
+        return CellTable(
             axes={dim: replace(axis, codes=axis.codes[keep]) for dim, axis in self.axes.items()},
             component=None if self.component is None else replace(self.component, codes=self.component.codes[keep]),
             values=self.values[keep],
@@ -76,8 +62,8 @@ class Cellwise:
 
 
 def understood(
-    raw: RawTable, where: Layout, columns: Columns, log: Log, *, wanted: Wanted = None, flows: bool
-) -> Cellwise:
+    raw: RawTable, where: ColumnRoles, columns: Columns, log: Log, *, wanted: Wanted = None, flows: bool
+) -> CellTable:
     """Every cell of a table with its labels understood and its figure read."""
     count, width = raw.rows.size, len(where.figures)
     rows = np.tile(raw.rows, width)
@@ -93,10 +79,10 @@ def understood(
     _check_seams(raw, where, log)
     values, remarks, remarked = _values(raw, where, columns)
     component = _components(raw, where, columns, log, wanted=wanted) if flows else None
-    return Cellwise(axes, component, values, rows, _estimated(raw, where, log), remarks, remarked)
+    return CellTable(axes, component, values, rows, _estimated(raw, where, log), remarks, remarked)
 
 
-def tell_remarks(cells: Cellwise, log: Log) -> None:
+def tell_remarks(cells: CellTable, log: Log) -> None:
     """Note what is to be told of the figures of these cells."""
     if cells.remarked is None:
         return
@@ -117,7 +103,7 @@ def tell_remarks(cells: Cellwise, log: Log) -> None:
             log.correct(correction, rows)
 
 
-def kept(cells: Cellwise, keep: Mapping[str, Collection[object]], log: Log) -> Cellwise:
+def kept(cells: CellTable, keep: Mapping[str, Collection[object]], log: Log) -> CellTable:
     """The cells with wanted labels; the others are set aside."""
     chosen = np.ones(cells.values.size, dtype=bool)
     for dim, labels in keep.items():
@@ -145,7 +131,7 @@ def left_out(rows: np.ndarray, chosen: np.ndarray) -> np.ndarray:
     return out if np.all(rows[1:] > rows[:-1]) else out[~np.isin(out, rows[chosen])]
 
 
-def _dense(cells: Cellwise) -> Cellwise:
+def _dense(cells: CellTable) -> CellTable:
     axes = {}
     for dim, axis in cells.axes.items():
         count = axis.labels.size
@@ -156,14 +142,16 @@ def _dense(cells: Cellwise) -> Cellwise:
     return replace(cells, axes=axes)
 
 
-def _check_seams(raw: RawTable, where: Layout, log: Log) -> None:
+def _check_seams(raw: RawTable, where: ColumnRoles, log: Log) -> None:
     for figures in where.figures:
         if figures.header in raw.merged:
             rows = raw.merged[figures.header]
             log.problem(f"merged cells in the figures of column {figures.header!r}", rows, "Unmerge them.")
 
 
-def _values(raw: RawTable, where: Layout, columns: Columns) -> tuple[np.ndarray, tuple[Remark, ...], np.ndarray | None]:
+def _values(
+    raw: RawTable, where: ColumnRoles, columns: Columns
+) -> tuple[np.ndarray, tuple[Remark, ...], np.ndarray | None]:
     parts: list[np.ndarray] = []
     remarks: list[Remark] = []
     remarked: list[np.ndarray] = []
@@ -180,7 +168,7 @@ def _values(raw: RawTable, where: Layout, columns: Columns) -> tuple[np.ndarray,
     return values, tuple(remarks), np.concatenate(remarked) if remarks else None
 
 
-def _components(raw: RawTable, where: Layout, columns: Columns, log: Log, *, wanted: Wanted) -> Axis | None:
+def _components(raw: RawTable, where: ColumnRoles, columns: Columns, log: Log, *, wanted: Wanted) -> Axis | None:
     count = raw.rows.size
     if where.component is None and "component" in columns.fixed:
         return header_axis([str(columns.fixed["component"])], count * len(where.figures))
@@ -206,7 +194,7 @@ def _components(raw: RawTable, where: Layout, columns: Columns, log: Log, *, wan
     return Axis(np.array(labels, dtype=object), np.tile(to[codes], len(where.figures)))
 
 
-def _estimated(raw: RawTable, where: Layout, log: Log) -> np.ndarray | None:
+def _estimated(raw: RawTable, where: ColumnRoles, log: Log) -> np.ndarray | None:
     if where.estimated is None:
         return None
     codes, labels = distinct(raw.columns[where.estimated])
@@ -218,3 +206,105 @@ def _estimated(raw: RawTable, where: Layout, log: Log) -> np.ndarray | None:
             f"column {where.estimated!r} says neither yes nor no: {short_list(strange)}", mend="Use true and false."
         )
     return np.tile(np.array([word in yes for word in words])[codes], len(where.figures))
+
+
+_MENDS = {
+    "area": "Areas are codes such as 3201, K-3201 or 3201 Bærum; say what others mean with "
+    "columns={'labels': {'area': {...}}}.",
+    "sex": "Sexes are female, male, kvinner, menn; say what others mean with columns={'labels': {'sex': {...}}}.",
+    "age": "Ages are single years, the last one open: 0, 0 år, 105 år eller eldre. Split age groups with "
+    "graduate(...), or say what labels mean with columns={'labels': {'age': {...}}}.",
+    "year": "Years are calendar years such as 2026; sums over several years must be divided by their number first.",
+}
+_NOT_STATED = "people whose label is not known"
+
+
+def column_axis(dim: str, raw: RawTable, header: str, columns: Columns, *, log: Log) -> Axis:
+    """The axis of a column of labels."""
+    codes, found = distinct(_label_cells(raw, header, columns, log))
+    meant = columns.labels.get(dim)
+    column = LabelColumn(dim, [understand(dim, cell, meant) for cell in found], found, codes, raw.rows)
+    labels = area_labels(column, columns, log) if dim == "area" else column.labels
+    _log_unknown(column, log)
+    for note in sorted({label.note for label in labels if label.note and label.kind == "label"}):
+        log.correct(f"{dim}: {note}", column.rows_of(label.note == note for label in labels))
+    if dim == "age":
+        _check_open(column, log)
+    return _axis(labels, codes)
+
+
+def _label_cells(raw: RawTable, header: str, columns: Columns, log: Log) -> Cells:
+    cells = raw.columns[header]
+    if header in raw.merged:
+        log.correct(f"merged cells of column {header!r} read as repeating their label", raw.merged[header])
+    if not columns.fill_down or isinstance(cells, pd.Categorical) or cells.dtype != object:
+        return cells
+    series = pd.Series([None if is_blank(cell) else cell for cell in cells], dtype=object)
+    blank = series.isna().to_numpy()
+    if blank.any():
+        log.correct(f"blank labels of column {header!r} filled from above, as told", raw.rows[blank])
+    return series.ffill().to_numpy(dtype=object)
+
+
+def fixed_axis(dim: str, label: object, count: int, log: Log) -> Axis:
+    """The axis of a dimension with one declared label for all cells."""
+    meant = understand(dim, label)
+    if meant.value is None:
+        log.problem(f"columns['fixed'] gives {dim} {label!r}, which is not understood", mend=_MENDS[dim])
+        return Axis(np.empty(0, dtype=object), np.full(count, UNKNOWN))
+    return Axis(_typed([meant.value]), np.zeros(count, dtype=np.intp))
+
+
+def header_axis(labels: Sequence[str | int], count: int) -> Axis:
+    """The axis of labels that stand in the headers of columns of `count` cells each."""
+    names = sorted(set(labels), key=_order)
+    position = {name: i for i, name in enumerate(names)}
+    return Axis(_typed(names), np.repeat([position[label] for label in labels], count))
+
+
+def _order(name: str | int) -> tuple[str, int]:
+    return (name, 0) if isinstance(name, str) else ("", name)
+
+
+def _typed(names: Sequence[str | int]) -> np.ndarray:
+    return np.array(names, dtype=object if any(isinstance(name, str) for name in names) else np.int64)
+
+
+def _axis(labels: Sequence[Label], codes: np.ndarray) -> Axis:
+    names = sorted({label.value for label in labels if label.value is not None}, key=_order)
+    position: Mapping[str | int | None, int] = {name: i for i, name in enumerate(names)}
+    special = {"total": TOTAL, "beside": BESIDE, "unknown": UNKNOWN}
+    to = [special[label.kind] if label.kind in special else position[label.value] for label in labels]
+    return Axis(_typed(names), np.array(to, dtype=np.intp)[codes])
+
+
+def _log_unknown(column: LabelColumn, log: Log) -> None:
+    for note in sorted({label.note for label in column.labels if label.kind == "unknown"}):
+        chosen = [label.kind == "unknown" and label.note == note for label in column.labels]
+        named = column.named(chosen)
+        if note == "blank":
+            what, mend = f"blank label of dimension {column.dim}", "Complete it, or let fill_down repeat the one above."
+        elif note == _NOT_STATED:
+            what = f"{column.dim} not stated: {short_list(named)}"
+            mend = "Spread these people over the labels, or remove them."
+        else:
+            what = f"label of dimension {column.dim} not understood: {short_list(named)} ({note})"
+            mend = _MENDS[column.dim]
+        if any("Ã" in name for name in named):
+            mend = "The text is UTF-8 that was once read as Latin-1; save it again as UTF-8."
+        log.problem(what, column.rows_of(chosen), mend)
+
+
+def _check_open(column: LabelColumn, log: Log) -> None:
+    ages = [label.value for label in column.labels if isinstance(label.value, int)]
+    early = sorted(
+        label.value
+        for label in column.labels
+        if label.is_open and isinstance(label.value, int) and label.value < max(ages)
+    )
+    if early:
+        log.problem(
+            f"age {early[0]} is open (everyone older is in it), but there are ages above it: {max(ages)}",
+            column.rows_of(label.is_open and label.value == early[0] for label in column.labels),
+            "Leave out the open group or the ages above it.",
+        )

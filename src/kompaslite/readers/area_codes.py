@@ -1,16 +1,96 @@
-"""Tables of area codes: which code a code became, when, and with which share of its people."""
+"""Area codes: zeros that a spreadsheet lost, codes of different levels, and tables of what a code became."""
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from kompaslite.readers.findings import Log, stop
-from kompaslite.readers.grid import Cells
-from kompaslite.readers.labels import understand
-from kompaslite.readers.sources import load, name_of
+from kompaslite.readers.columns import Columns
+from kompaslite.readers.labels import Label, LabelColumn, understand
+from kompaslite.readers.report import Log
+from kompaslite.readers.sources import Kind, Records, load, name_of, read_records
 from kompaslite.schema import SchemaError, short_list
+
+#: Digits of codes that have a leading zero in official use: municipality, city district, basic unit.
+_EVEN = (4, 6, 8)
+
+
+def area_labels(column: LabelColumn, columns: Columns, log: Log) -> list[Label]:
+    """The labels of an area column with lost zeros restored, where it is certain that they were lost."""
+    lengths = Counter(len(code) for label in column.labels if (code := _digits(label)))
+    labels = _without_country(column, log) if lengths else column.labels
+    _check_names(column, log)
+    full = columns.digits or _length(lengths)
+    if full is None:
+        _judge(column, lengths, log)
+        return labels
+    wrong = [(code := _digits(label)) is not None and len(code) not in (full, full - 1) for label in labels]
+    if any(wrong):
+        log.problem(
+            f"area codes do not have {full} digits: {short_list(column.named(wrong))}",
+            column.rows_of(wrong),
+            "Remove the rows of other levels, or correct the codes; columns={'digits': ...} says their length.",
+        )
+    short = [(code := _digits(label)) is not None and len(code) == full - 1 for label in labels]
+    if any(short):
+        named = [f"{label.value} to 0{label.value}" for label, lost in zip(labels, short, strict=True) if lost]
+        log.correct(f"area: leading zero restored, {short_list(sorted(named))}", column.rows_of(short))
+    return [
+        replace(label, value=f"0{label.value}") if lost else label for label, lost in zip(labels, short, strict=True)
+    ]
+
+
+def _digits(label: Label) -> str | None:
+    code = label.value
+    return code if label.kind == "label" and isinstance(code, str) and code.isdigit() else None
+
+
+def _length(lengths: Mapping[int, int]) -> int | None:
+    if len(lengths) != 2:
+        return None
+    short, full = sorted(lengths)
+    return full if full in _EVEN and short == full - 1 else None
+
+
+def _without_country(column: LabelColumn, log: Log) -> list[Label]:
+    country = [label.kind == "country" for label in column.labels]
+    if any(country):
+        log.put_aside("figures of the whole country beside its parts", column.rows_of(country))
+    # not a total: a sample of areas need not add up to the country
+    return [Label(None, "beside") if out else label for label, out in zip(column.labels, country, strict=True)]
+
+
+def _check_names(column: LabelColumn, log: Log) -> None:
+    names = [label.kind == "name" for label in column.labels]
+    if any(names) and any(label.kind == "label" for label in column.labels):
+        log.problem(
+            f"area without a code among areas with codes: {short_list(column.named(names))}",
+            column.rows_of(names),
+            "Give every area its code, or say what the names mean with columns={'labels': {'area': {...}}}.",
+        )
+
+
+def _judge(column: LabelColumn, lengths: Mapping[int, int], log: Log) -> None:
+    odd = [(code := _digits(label)) is not None and len(code) % 2 == 1 for label in column.labels]
+    if any(odd):
+        log.problem(
+            f"area codes of {short_list(sorted(lengths))} digits: {short_list(column.named(odd))} may have lost a zero",
+            column.rows_of(odd),
+            "Say how long a code is: columns={'digits': 4} restores 301 to 0301; columns={'digits': 3} keeps 301.",
+        )
+    elif len(lengths) > 1:
+        longest = max(lengths)
+        counts = short_list([f"{count} with {length} digits" for length, count in sorted(lengths.items())])
+        shorter = [(code := _digits(label)) is not None and len(code) < longest for label in column.labels]
+        log.problem(
+            f"area codes of different levels: {counts}",
+            column.rows_of(shorter),
+            "People would be counted twice; keep one level, or read each with columns={'digits': ...}.",
+        )
+
 
 #: Room for rounding in weights that must sum to 1.
 WEIGHT_ROOM = 1e-9
@@ -94,19 +174,26 @@ def read_area_codes(source: str | Path | pd.DataFrame, *, target: str | None = N
     >>> read_area_codes(frame).target.tolist()
     ['1508', '1580']
     """
+    names: dict[str, Kind] = {"code_original": "text", "weight": "number", "year_from": "whole", "year_to": "whole"}
     log = Log(name_of(source))
-    raw = load(source, log)
-    targets = [header for header in raw.columns if header.startswith("code_") and header != "code_original"]
+    headers = list(load(source, log).columns)
+    targets = [header for header in headers if header.startswith("code_") and header != "code_original"]
     target = target or (targets[0] if len(targets) == 1 else "code_2024")
-    needed = ("code_original", target, "weight", "year_from", "year_to")
-    missing = [header for header in needed if header not in raw.columns]
-    if missing:
-        mend = f"The table has {short_list(list(raw.columns), most=9)}."
-        raise stop(log.source, f"The columns {short_list(missing)} of a table of area codes are missing", mend)
-    code, goal = (_codes(raw.columns[header], raw.rows, header, log) for header in needed[:2])
-    weight, first, last = (_numbers(raw.columns[header], raw.rows, header, log) for header in needed[2:])
+    records = read_records(source, names | {target: "text"})
+    code, goal = (_codes(records, name, log) for name in ("code_original", target))
+    weight, first, last = (np.array([row[name] for row in records.rows]) for name in ("weight", "year_from", "year_to"))
     log.raise_problems()
-    return AreaCodes(code, goal, weight, first.astype(np.int64), last.astype(np.int64))
+    return AreaCodes(code, goal, weight, first, last)
+
+
+def _codes(records: Records, name: str, log: Log) -> np.ndarray:
+    labels = [understand("area", row[name]) for row in records.rows]
+    for index, label in enumerate(labels):
+        if not isinstance(label.value, str):
+            log.problem(
+                f"{records.place(index, name)}: {records.rows[index][name]!r} is not a code", mend="Correct it."
+            )
+    return np.array([label.value for label in labels], dtype=object)
 
 
 def _check_weights(codes: AreaCodes) -> None:
@@ -157,23 +244,3 @@ def _check_sums(codes: AreaCodes) -> None:
             f"area codes: the weights of {len(off)} codes and years do not sum to 1; the first is {code} in {year} "
             f"with {total:.6g}. Everyone must go somewhere: complete the targets of {code}, or correct the weights."
         )
-
-
-def _codes(cells: Cells, rows: np.ndarray, header: str, log: Log) -> np.ndarray:
-    labels = [understand("area", cell) for cell in np.asarray(cells, dtype=object)]
-    bad = np.array([not isinstance(label.value, str) for label in labels])
-    numbers = np.array([not isinstance(cell, str) for cell in np.asarray(cells, dtype=object)])
-    log_rows = rows[bad | numbers]
-    if log_rows.size:
-        log.problem(f"column {header!r}: codes that are not text", log_rows, '301 is not "0301": read codes as text.')
-    return np.array([label.value for label in labels], dtype=object)
-
-
-def _numbers(cells: Cells, rows: np.ndarray, header: str, log: Log) -> np.ndarray:
-    numbers = pd.to_numeric(pd.Series(np.asarray(cells)), errors="coerce").to_numpy(dtype=np.float64)
-    bad = ~np.isfinite(numbers)
-    if header != "weight":
-        bad |= numbers != np.rint(numbers)
-    if bad.any():
-        log.problem(f"column {header!r}: cells that are not numbers of the right kind", rows[bad], "Correct them.")
-    return np.where(bad, 0.0, numbers)
