@@ -12,9 +12,8 @@ from kompaslite.schema import (
     SIGNS,
     BalanceError,
     SchemaError,
-    describe_cell,
-    first_cell,
     in_order,
+    reject,
     require_dims,
     require_whole,
     short_list,
@@ -145,14 +144,15 @@ def check_balance(accounts: Accounts, *, tolerance: float = 1e-6) -> Accounts:
     gap = imbalance(accounts)
     room = tolerance * (1.0 + float(np.abs(accounts.population.values).max(initial=0.0)) * 1e-6)
     off = gap.copy(data=~(np.abs(gap.values) <= room))
-    if bool(off.any()):
-        cell = first_cell(off)
-        absent = [name for name in FLOWS if name not in accounts.flows]
-        raise BalanceError(
-            f"population: {int(off.sum()):,} of {off.size:,} cells do not balance; the first is off by "
-            f"{float(gap.sel(cell)):.6g} persons at {describe_cell(cell)}. Components that are absent count as "
-            f"nothing: {short_list(absent, most=9)}. Add the missing component, or name the rest adjustment."
-        )
+    absent = [name for name in FLOWS if name not in accounts.flows]
+    reject(
+        off,
+        gap,
+        "population: {bad} of {all} cells do not balance; the first is off by {first:.6g} persons at {cell}. "
+        f"Components that are absent count as nothing: {short_list(absent, most=9)}.",
+        "Add the missing component, or name the rest adjustment.",
+        error=BalanceError,
+    )
     return accounts
 
 

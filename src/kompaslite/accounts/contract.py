@@ -1,5 +1,6 @@
 """The type of accounts, and the contract that its labels, units and values keep."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,6 +8,7 @@ import xarray as xr
 
 from kompaslite.schema import (
     FLOWS,
+    OUTER,
     PERSONS,
     SchemaError,
     conform,
@@ -18,6 +20,9 @@ from kompaslite.schema import (
     require_values,
     short_list,
 )
+
+#: One label, or several.
+Labels = str | int | Sequence[str] | Sequence[int] | np.ndarray
 
 _ABSENT = "Count persons per step; a component that is not known is left out, not given as missing."
 
@@ -82,6 +87,124 @@ class Accounts:
         object.__setattr__(accounts, "flows", flows)
         return accounts
 
+    def sel(
+        self,
+        *,
+        scenario: Labels | None = None,
+        draw: Labels | None = None,
+        origin: Labels | None = None,
+        area: Labels | None = None,
+        year: Labels | None = None,
+    ) -> "Accounts":
+        """Accounts of some labels: one, which then stays as a label without a dimension, or several in a list.
+
+        Parameters
+        ----------
+        scenario, draw, origin, area : label or sequence of labels, optional
+            What to keep; all of it unless given.
+        year : int or sequence of int, optional
+            Years of the population to keep, one after the other; the flows between them are kept. One year still
+            is a dimension, since a stock alone is a history of one year.
+
+        Returns
+        -------
+        Accounts
+
+        Raises
+        ------
+        SchemaError
+            Naming the labels that are not there.
+
+        Examples
+        --------
+        >>> import xarray as xr
+        >>> people = xr.DataArray(
+        ...     [[[[10.0]]], [[[12.0]]]],
+        ...     coords={"area": ["0301", "3201"], "sex": ["female"], "age": [0], "year": [2026]},
+        ...     attrs={"units": "persons"},
+        ... )
+        >>> Accounts(people).sel(area="3201").population.area.item()
+        '3201'
+        """
+        wanted = {"scenario": scenario, "draw": draw, "origin": origin, "area": area}
+        chosen = {dim: labels for dim, labels in wanted.items() if labels is not None}
+        for dim, labels in chosen.items():
+            _require_there(self.population, dim, labels)
+        picked = self.map(lambda array: array.sel({dim: labels for dim, labels in chosen.items() if dim in array.dims}))
+        return picked if year is None else picked._of_years(year)
+
+    def isel(self, *, draw: int | slice | None = None, area: int | slice | None = None) -> "Accounts":
+        """Accounts of some positions, where labels are not known.
+
+        Parameters
+        ----------
+        draw, area : int or slice, optional
+            Positions to keep; all of them unless given.
+
+        Returns
+        -------
+        Accounts
+        """
+        chosen = {dim: places for dim, places in {"draw": draw, "area": area}.items() if places is not None}
+        return self.map(lambda array: array.isel({dim: at for dim, at in chosen.items() if dim in array.dims}))
+
+    def map(self, change: Callable[[xr.DataArray], xr.DataArray]) -> "Accounts":
+        """Accounts of changed arrays, with their units.
+
+        Parameters
+        ----------
+        change : callable
+            Is given the population and each component of change in turn; what it returns must keep the contract.
+
+        Returns
+        -------
+        Accounts
+
+        Raises
+        ------
+        SchemaError
+            If what comes back breaks the contract.
+        """
+        flows = {name: change(flow).assign_attrs(flow.attrs) for name, flow in self.flows.data_vars.items()}
+        people = change(self.population).assign_attrs(self.population.attrs)
+        return Accounts(people, xr.Dataset(flows, attrs=self.flows.attrs))
+
+    def sum(self, dim: str) -> "Accounts":
+        """Accounts of all areas together, say: population and components summed over a dimension.
+
+        Parameters
+        ----------
+        dim : str
+            One of ``scenario, draw, origin, area``.
+
+        Returns
+        -------
+        Accounts
+
+        Raises
+        ------
+        SchemaError
+            If the population has no such dimension, or a component is not known along it: its total would then be
+            counted once for each label.
+        """
+        if dim not in OUTER or dim not in self.population.dims:
+            have = [name for name in OUTER if name in self.population.dims]
+            raise SchemaError(f"sum: {dim} is no dimension to sum over; there are {short_list(have) or 'none'}.")
+        lacking = [str(name) for name, flow in self.flows.data_vars.items() if dim not in flow.dims]
+        if lacking:
+            raise SchemaError(
+                f"sum: {short_list(lacking)} is not known by {dim}. Leave the component out, or give it by {dim}."
+            )
+        return self.map(lambda array: array.sum(dim, skipna=False))
+
+    def _of_years(self, year: Labels) -> "Accounts":
+        _require_there(self.population, "year", year)
+        years = np.atleast_1d(np.asarray(year))
+        bounds = self.flows["year"].values if "year" in self.flows.dims else np.array([], dtype=int)
+        kept = [start for start in bounds if start in years and start + self.step in years]
+        people = self.population.sel(year=years)
+        return Accounts(people, self.flows.sel(year=kept) if kept else xr.Dataset(attrs=self.flows.attrs))
+
     @property
     def years(self) -> tuple[int, ...]:
         """Years on whose 1 January the population is known."""
@@ -91,6 +214,18 @@ class Accounts:
     def step(self) -> int:
         """Years between two populations: 1 unless the accounts are in longer periods."""
         return step_of(self.population)
+
+
+def _require_there(population: xr.DataArray, dim: str, labels: "Labels") -> None:
+    if dim not in population.dims:
+        raise SchemaError(f"sel: the population has no dimension {dim}. Leave {dim} out of the selection.")
+    have = set(population[dim].values.tolist())
+    missing = [label for label in np.atleast_1d(np.asarray(labels)).tolist() if label not in have]
+    if missing:
+        raise SchemaError(
+            f"sel: {len(missing)} labels of dimension {dim} are not there: {short_list(missing)}; it has "
+            f"{short_list(population[dim].values.tolist())}. Choose among these."
+        )
 
 
 def step_of(population: xr.DataArray) -> int:

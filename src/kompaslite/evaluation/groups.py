@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from kompaslite.schema import SchemaError, require_array, require_dims, require_values, short_list
-from kompaslite.schema.age_groups import NOTE_AGE_GROUPS, AgeGroups, group_members, parse_age_groups
+from kompaslite.schema.age_groups import NOTE_AGE_GROUPS, AgeGroups, sum_over_ages
 
 #: Smallest population of each size class, by its label.
 SIZE_CLASSES: dict[str, int] = {
@@ -50,11 +50,7 @@ def sum_groups(array: xr.DataArray, groups: AgeGroups = NOTE_AGE_GROUPS, *, comp
     """
     require_array(array, "sum_groups")
     require_dims(array, "sum_groups", needed=["age"], allowed=None)
-    members = group_members(groups, array["age"].values, complete=complete)
-    index = xr.Variable("age_group", np.array(list(parse_age_groups(groups)), dtype=object))
-    parts = [array.isel(age=np.flatnonzero(rows)).sum("age", skipna=False) for rows in members]
-    dims = ["age_group" if dim == "age" else dim for dim in array.dims]
-    return xr.concat(parts, dim=index).transpose(*dims).assign_attrs(array.attrs).rename(array.name)
+    return sum_over_ages(array, groups, complete=complete)
 
 
 def size_class(persons: xr.DataArray, classes: Mapping[str, int] | None = None) -> xr.DataArray:

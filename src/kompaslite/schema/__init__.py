@@ -1,6 +1,8 @@
 """Dimensions, labels, contracts and errors: what everything else agrees on."""
 
 from kompaslite.schema.contracts import (
+    common_scalars,
+    reject,
     require_dims,
     require_labels,
     require_unit,
@@ -17,6 +19,7 @@ from kompaslite.schema.errors import (
     first_cell,
     short_list,
 )
+from kompaslite.schema.summaries import TOTAL, low_and_high, with_total
 from kompaslite.schema.variables import (
     ASSUMPTIONS,
     FLOWS,
@@ -35,16 +38,20 @@ __all__ = [
     "PERSONS",
     "SEXES",
     "SIGNS",
+    "TOTAL",
     "BalanceError",
     "KompasliteError",
     "SchemaError",
     "Variable",
+    "common_scalars",
     "conform",
     "count_unit",
     "describe_cell",
     "first_cell",
     "in_order",
+    "low_and_high",
     "rate_unit",
+    "reject",
     "require_array",
     "require_dataset",
     "require_dims",
@@ -54,4 +61,5 @@ __all__ = [
     "require_whole",
     "require_years",
     "short_list",
+    "with_total",
 ]

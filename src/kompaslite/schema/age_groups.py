@@ -96,14 +96,19 @@ def age_groups(persons: xr.DataArray, groups: AgeGroups = NOTE_AGE_GROUPS, *, co
     require_dims(persons, name, needed=("age",), allowed=None)
     persons = conform(persons, name)
     require_values(persons, name, mend="Give every cell of them a number.")
-    members = xr.DataArray(
-        group_members(groups, persons["age"].values, complete=complete),
-        coords={"age_group": list(parse_age_groups(groups)), "age": persons["age"].values},
-        dims=("age_group", "age"),
-    )
-    order = tuple("age_group" if dim == "age" else dim for dim in persons.dims)
-    summed = (persons.astype(float)).dot(members.astype(float), dim="age").transpose(*order)
-    return summed.assign_attrs(persons.attrs).rename(persons.name)
+    return sum_over_ages(persons.astype(float), groups, complete=complete)
+
+
+def sum_over_ages(array: xr.DataArray, groups: AgeGroups, *, complete: bool = False) -> xr.DataArray:
+    """Sums over the ages of each group, ``age_group`` in place of ``age``; what is missing makes its group missing."""
+    members = group_members(groups, array["age"].values, complete=complete)
+    index = xr.Variable("age_group", np.array(list(parse_age_groups(groups)), dtype=object))
+    axis = array.get_axis_num("age")
+    sums = [array.values.compress(rows, axis).sum(axis) for rows in members]
+    dims = tuple("age_group" if dim == "age" else dim for dim in array.dims)
+    coords = {name: coord for name, coord in array.coords.items() if "age" not in coord.dims}
+    made = xr.DataArray(np.stack(sums, axis), {**coords, "age_group": index}, dims, attrs=array.attrs)
+    return made.rename(array.name)
 
 
 def figures_by_group(figures: object, name: str) -> xr.DataArray:

@@ -1,13 +1,13 @@
 """Contracts: checks that say what is wrong, where it is first seen, how often, and how to mend it."""
 
 import operator
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 
 import numpy as np
 import xarray as xr
 
-from kompaslite.schema.dims import DIMS, require_array
-from kompaslite.schema.errors import SchemaError, describe_cell, first_cell, short_list
+from kompaslite.schema.dims import DIMS, OUTER, require_array
+from kompaslite.schema.errors import KompasliteError, SchemaError, describe_cell, first_cell, short_list
 
 
 def require_dims(
@@ -84,16 +84,74 @@ def require_values(
     if values.size == 0 or (values.min() >= low and values.max() <= high and _finite_ends(values)):
         return
     bad = array.copy(data=~((values >= low) & (values <= high) & np.isfinite(values)))
-    cell = first_cell(bad)
-    first = array.sel({dim: label for dim, label in cell.items() if dim in array.coords}).values
-    raise SchemaError(
-        f"{name}: {int(bad.sum()):,} of {values.size:,} values {words}; "
-        f"the first is {float(np.ravel(first)[0]):g} at {describe_cell(cell)}. {mend}"
-    )
+    reject(bad, array, f"{name}: {{bad}} of {{all}} values {words}; the first is {{first:g}} at {{cell}}.", mend)
 
 
 def _finite_ends(values: np.ndarray) -> bool:
     return bool(np.isfinite(values.min()) and np.isfinite(values.max()))
+
+
+def reject(
+    bad: xr.DataArray,
+    values: xr.DataArray | None,
+    words: str,
+    mend: str = "",
+    *,
+    error: type[KompasliteError] = SchemaError,
+) -> None:
+    """Raise if any cell is bad, saying how many are and which is the first.
+
+    Parameters
+    ----------
+    bad : xr.DataArray
+        Booleans of any dimensions: true where a cell breaks the contract.
+    values : xr.DataArray, optional
+        What the message shows of the first bad cell; it may lack dimensions of `bad`.
+    words : str
+        What is wrong, with places for ``{bad}`` (how many), ``{all}`` (of how many), ``{first}`` (the value) and
+        ``{cell}`` (its labels).
+    mend : str
+        What usually helps.
+    error : type
+        What to raise.
+
+    Raises
+    ------
+    KompasliteError
+        Of the type `error`, if any cell is bad.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> rest = xr.DataArray([2.0, -1.0], coords={"area": ["0301", "3201"]})
+    >>> reject(rest < 0.0, rest, "districts: {bad} of {all} are below nobody; the first is {first:g} at {cell}.")
+    Traceback (most recent call last):
+        ...
+    kompaslite.schema.errors.SchemaError: districts: 1 of 2 are below nobody; the first is -1 at area 3201.
+    """
+    count = int(bad.values.sum())
+    if not count:
+        return
+    cell = first_cell(bad)
+    first = None if values is None else _value_at(values, cell, bad)
+    text = words.format(bad=_Count(count), all=_Count(bad.size), first=first, cell=describe_cell(cell))
+    raise error(f"{text} {mend}".rstrip())
+
+
+class _Count(int):
+    """A count that is written with separators of thousands."""
+
+    def __format__(self, spec: str) -> str:
+        return format(int(self), spec or ",")
+
+
+def _value_at(values: xr.DataArray, cell: Mapping[Hashable, object], bad: xr.DataArray) -> object:
+    position = np.unravel_index(int(np.argmax(bad.values)), bad.shape)
+    labelled = {dim: label for dim, label in cell.items() if dim in values.dims and dim in values.coords}
+    bare = {
+        dim: int(at) for dim, at in zip(bad.dims, position, strict=True) if dim in values.dims and dim not in labelled
+    }
+    return values.sel(labelled).isel(bare).item()
 
 
 def require_unit(array: xr.DataArray, name: str, unit: str) -> None:
@@ -129,3 +187,49 @@ def require_years(years: object, name: str) -> list[int]:
     if isinstance(years, str) or not isinstance(years, Iterable):
         raise SchemaError(f"{name}: {years!r} is no sequence of years. {mend}")
     return [require_whole(year, name, mend=mend) for year in years]
+
+
+def common_scalars(arrays: Mapping[str, xr.DataArray | xr.Dataset]) -> dict[str, object]:
+    """Labels of single areas, draws, origins and scenarios, after checking that all arrays mean the same ones.
+
+    An array of one selected area, say, keeps its code as a label without a dimension. It belongs with arrays of the
+    same area only, and with those that have no areas at all.
+
+    Parameters
+    ----------
+    arrays : mapping of str to xr.DataArray or xr.Dataset
+        What is used together, by the name that an error gives it.
+
+    Returns
+    -------
+    dict
+        Dimension to the one label, for those dimensions that are scalar in some array and long in none.
+
+    Raises
+    ------
+    SchemaError
+        Naming both arrays and their labels where a scalar label meets another one, or several.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> one = xr.DataArray(1.0, coords={"area": "9901"})
+    >>> common_scalars({"people": one, "rates": xr.DataArray(0.5)})
+    {'area': '9901'}
+    """
+    found: dict[str, object] = {}
+    for dim in OUTER:
+        have = {name: array[dim].values for name, array in arrays.items() if dim in array.coords}
+        single = {name: labels.item() for name, labels in have.items() if labels.ndim == 0}
+        if not single:
+            continue
+        name, label = next(iter(single.items()))
+        for other, labels in have.items():
+            if labels.ravel().tolist() != [label]:
+                raise SchemaError(
+                    f"{name} is of {dim} {label}, but {other} is of {dim} {short_list(labels.ravel().tolist())}. "
+                    f"Select the same {dim} in both, or keep the dimension {dim} with .sel({dim}=[...])."
+                )
+        if all(labels.ndim == 0 for labels in have.values()):
+            found[dim] = label
+    return found

@@ -39,6 +39,9 @@ def require_dataset(dataset: object, name: str) -> None:
 def conform(array: xr.DataArray, name: str) -> xr.DataArray:
     """Put dimensions and labels in the library's order, after checking the labels."""
     require_array(array, name)
+    array = _in_plain_numbers(array)
+    if array.encoding:  # how a file once packed it says nothing of what it is now
+        array = array.drop_encoding()
     for dim in array.dims:
         _check_labels(array, str(dim), name)
     array = array.transpose(*in_order(array.dims))
@@ -48,6 +51,18 @@ def conform(array: xr.DataArray, name: str) -> xr.DataArray:
     if "sex" in array.dims and tuple(array["sex"].values) != SEXES[: array.sizes["sex"]]:
         array = array.sel(sex=[sex for sex in SEXES if sex in array["sex"].values])
     return array
+
+
+def _in_plain_numbers(array: xr.DataArray) -> xr.DataArray:
+    """Whole numbers as int64 and half or long floats as float64, so that no sum or difference wraps or overflows."""
+    kind, size = array.dtype.kind, array.dtype.itemsize
+    if kind in "iu" and array.dtype != np.int64:
+        return array.astype(np.int64 if kind == "i" or size < 8 or array.size == 0 or _fits(array) else float)
+    return array.astype(float) if kind == "f" and size not in (4, 8) else array
+
+
+def _fits(array: xr.DataArray) -> bool:
+    return bool(array.max() <= np.iinfo(np.int64).max)
 
 
 def _is_ascending(labels: np.ndarray) -> bool:
