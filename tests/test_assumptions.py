@@ -16,7 +16,7 @@ from kompaslite.rates.life_table import life_expectancy
 from kompaslite.rates.migration import fit_migration
 from kompaslite.rates.mortality import fit_mortality
 from kompaslite.schema import SchemaError
-from tests.rates.small import AGES, accounts
+from tests.worlds.small import AGES, accounts
 
 YEARS = range(2021, 2031)
 PER_YEAR = {"units": "1/year"}

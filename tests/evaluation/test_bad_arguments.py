@@ -39,7 +39,7 @@ from kompaslite.methods import (
     scale_to_total,
 )
 from kompaslite.schema import SchemaError
-from tests.methods.builders import history
+from tests.worlds.history import history
 
 OBSERVED = history()
 TOTAL = OBSERVED.population.sum(["sex", "age"])

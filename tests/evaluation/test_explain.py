@@ -10,7 +10,7 @@ from kompaslite.accounts import Accounts
 from kompaslite.engine import project
 from kompaslite.evaluation import explain_deviation
 from kompaslite.schema import SchemaError
-from tests.methods.builders import AGES, SEXES, sources
+from tests.worlds.history import AGES, SEXES, sources
 
 YEARS = range(2020, 2023)
 GROUPS = ["0", "1-5", "6-19", "20-66", "67+"]

@@ -15,7 +15,7 @@ from kompaslite.evaluation import (
 )
 from kompaslite.evaluation.error_pool import weighted_quantiles
 from kompaslite.schema import SchemaError
-from tests.evaluation.builders import by_age
+from tests.worlds.hindcasts import by_age
 
 ORIGINS = list(range(2000, 2020))
 LEADS = [1, 2, 3, 4, 5]

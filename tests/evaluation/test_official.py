@@ -7,7 +7,7 @@ import xarray as xr
 from kompaslite.evaluation import backtest, by_year, excluded_areas, official_hindcasts, revisions, score, sum_groups
 from kompaslite.methods import linear_trend
 from kompaslite.schema import SchemaError
-from tests.methods.builders import history
+from tests.worlds.history import history
 
 YEARS = [2016, 2017, 2018, 2019, 2020, 2021]
 

@@ -18,7 +18,7 @@ from kompaslite.methods import (
     plain_cohort_component,
 )
 from kompaslite.schema import SchemaError
-from tests.methods.builders import history, sources
+from tests.worlds.history import history, sources
 
 ORIGINS = [2012, 2014, 2016]
 METHODS = {

@@ -8,7 +8,7 @@ import xarray as xr
 from kompaslite.evaluation import Bootstrap, common_cases, make_hindcasts, score
 from kompaslite.evaluation.groups import SIZE_CLASSES, size_class, sum_groups
 from kompaslite.schema import SchemaError
-from tests.evaluation.builders import AREAS, by_age, totals, with_draws
+from tests.worlds.hindcasts import AREAS, by_age, totals, with_draws
 
 
 @pytest.fixture

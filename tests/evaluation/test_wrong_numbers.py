@@ -18,7 +18,7 @@ from kompaslite.evaluation import (
 )
 from kompaslite.methods import linear_trend, no_change
 from kompaslite.schema import SchemaError
-from tests.methods.builders import history
+from tests.worlds.history import history
 
 COORDS = {"origin": [2020, 2021], "lead": [1, 2], "area": ["A", "B"]}
 PEOPLE = xr.DataArray(np.arange(8.0).reshape(2, 2, 2) + 100.0, coords=COORDS)

@@ -11,7 +11,7 @@ import kompaslite.housing as kh
 from kompaslite.accounts import check_balance
 from kompaslite.engine import project
 from kompaslite.schema import SchemaError
-from tests.housing.builders import people, rates
+from tests.worlds.town import people, rates
 
 AREAS = ["Havna", "Lia", "Moen", "Vik"]
 

@@ -12,7 +12,7 @@ import kompaslite.housing as kh
 from kompaslite.accounts import Accounts, check_balance
 from kompaslite.engine import project
 from kompaslite.schema import SchemaError
-from tests.housing.builders import AGES, SEXES, TYPES, Town, dwellings, people, rates, stock_of
+from tests.worlds.town import AGES, SEXES, TYPES, Town, dwellings, people, rates, stock_of
 
 BUILT = {("Havna", "block", 2026): 120.0, ("Moen", "row", 2028): 50.0}
 CELLS = ["area", "dwelling_type"]

@@ -10,7 +10,7 @@ import kompaslite.housing as kh
 from kompaslite.accounts import Accounts
 from kompaslite.schema import SchemaError
 from kompaslite.schema.age_groups import NOTE_AGE_GROUPS
-from tests.housing.builders import Town, dwellings
+from tests.worlds.town import Town, dwellings
 
 PARTS = [
     "first_in_movers",

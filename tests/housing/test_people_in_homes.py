@@ -6,7 +6,7 @@ import xarray as xr
 
 import kompaslite.housing as kh
 from kompaslite.schema import SchemaError
-from tests.housing.builders import AGES, SEXES, people, stock_of
+from tests.worlds.town import AGES, SEXES, people, stock_of
 
 
 def test_headship_is_the_table_of_central_municipalities() -> None:

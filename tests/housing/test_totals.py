@@ -9,7 +9,7 @@ import xarray as xr
 import kompaslite.housing as kh
 from kompaslite.accounts import Accounts, check_balance
 from kompaslite.schema import SchemaError
-from tests.housing.builders import Town, dwellings
+from tests.worlds.town import Town, dwellings
 
 BUILT = {("Havna", "block", 2026): 120.0, ("Moen", "row", 2028): 50.0}
 

@@ -8,7 +8,7 @@ from kompaslite.accounts import Accounts
 from kompaslite.methods import Sources, call_method, combine, forecast_by, linear_trend, no_change, scale_to_total
 from kompaslite.methods import plain_cohort_component as plain
 from kompaslite.schema import SchemaError
-from tests.methods.builders import history, sources
+from tests.worlds.history import history, sources
 
 YEARS = range(2020, 2023)
 

@@ -10,7 +10,7 @@ from kompaslite.accounts import check_balance
 from kompaslite.engine import project
 from kompaslite.methods import reach
 from kompaslite.schema import SchemaError
-from tests.methods.builders import history, sources
+from tests.worlds.history import history, sources
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from kompaslite.methods import (
     plain_cohort_component,
 )
 from kompaslite.schema import SchemaError
-from tests.methods.builders import history, sources
+from tests.worlds.history import history, sources
 
 YEARS = range(2020, 2030)
 

@@ -8,7 +8,7 @@ from kompaslite.accounts import Accounts, check_balance
 from kompaslite.engine import exposures
 from kompaslite.rates.exposure import cohort_start, exposure, fitting_years, rate, women
 from kompaslite.schema import SchemaError
-from tests.rates.small import YEARS, accounts, without
+from tests.worlds.small import YEARS, accounts, without
 
 
 def test_exposure_is_the_one_that_the_engine_uses() -> None:

@@ -8,7 +8,7 @@ from kompaslite.accounts import Accounts
 from kompaslite.rates.credibility import Strengths
 from kompaslite.rates.fertility import SEX_RATIO_AT_BIRTH, fit_fertility, total_fertility
 from kompaslite.schema import SchemaError
-from tests.rates.small import accounts, without
+from tests.worlds.small import accounts, without
 
 MANY = [f"{3000 + i}" for i in range(12)]
 

@@ -9,7 +9,7 @@ from kompaslite.rates.credibility import Strengths
 from kompaslite.rates.exposure import exposure
 from kompaslite.rates.migration import fit_migration
 from kompaslite.schema import SchemaError
-from tests.rates.small import AGES, YEARS, accounts, in_total, without
+from tests.worlds.small import AGES, YEARS, accounts, in_total, without
 
 MANY = [f"{3000 + i}" for i in range(12)]
 

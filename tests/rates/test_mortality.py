@@ -10,7 +10,7 @@ from benchmarks import norway
 from kompaslite.accounts import Accounts
 from kompaslite.rates.mortality import fit_mortality, mortality_level
 from kompaslite.schema import SchemaError
-from tests.rates.small import AGES, accounts, in_total, without
+from tests.worlds.small import AGES, accounts, in_total, without
 
 MANY = [f"{3000 + i}" for i in range(12)]
 

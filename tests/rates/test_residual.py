@@ -15,7 +15,7 @@ from kompaslite.rates.migration import fit_migration
 from kompaslite.rates.mortality import fit_mortality
 from kompaslite.rates.residual import residual_accounts
 from kompaslite.schema import SchemaError
-from tests.rates.small import AGES, accounts, without
+from tests.worlds.small import AGES, accounts, without
 
 TINY = 1e-9
 

@@ -13,7 +13,7 @@ import pytest
 
 from kompaslite.readers import AreaCodes, TableError, read_accounts, read_flows, read_population
 from kompaslite.schema import SchemaError
-from tests.readers.tables import AREAS, csv_text, frame, norwegian, people, rows_of, same, workbook, write
+from tests.worlds.tables import AREAS, csv_text, frame, norwegian, people, rows_of, same, workbook, write
 
 
 @dataclass(frozen=True)

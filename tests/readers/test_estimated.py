@@ -9,7 +9,7 @@ import pytest
 from kompaslite._extras import MissingExtraError
 from kompaslite.accounts import Accounts
 from kompaslite.readers import flag_estimated, read_population
-from tests.readers.tables import frame, people, write
+from tests.worlds.tables import frame, people, write
 
 
 def flagged():

@@ -7,7 +7,7 @@ import pytest
 from kompaslite.accounts import check_balance, imbalance
 from kompaslite.readers import TableError, read_accounts, read_flows, read_population
 from kompaslite.schema import SchemaError
-from tests.readers.tables import frame, people, write
+from tests.worlds.tables import frame, people, write
 
 WIDE = pd.DataFrame(
     {"kommunenr": ["3201"] * 2 + ["3203"] * 2, "år": [2024, 2025] * 2, "Fødte": [20, 22, 24, 26], "Døde": [5, 6, 7, 8],

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from kompaslite.readers import TableError, read_area_codes, read_flows, read_jsonstat, read_population
 from kompaslite.schema import SchemaError
-from tests.readers.tables import frame, norwegian, people, rows_of, same, workbook
+from tests.worlds.tables import frame, norwegian, people, rows_of, same, workbook
 
 ROWS = norwegian()
 LINES = ROWS.astype(str).to_numpy().tolist()

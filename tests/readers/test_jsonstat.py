@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pyjstat import pyjstat
 
 from kompaslite.readers import TableError, read_flows, read_jsonstat, read_population
-from tests.readers.tables import AGE_WORDS, SEX_WORDS, people, write
+from tests.worlds.tables import AGE_WORDS, SEX_WORDS, people, write
 
 
 def dataset() -> dict:

@@ -11,7 +11,7 @@ from kompaslite import readers
 from kompaslite.accounts import Accounts
 from kompaslite.readers import Columns, TableError, check_table, read_population
 from kompaslite.schema import SchemaError
-from tests.readers.tables import (
+from tests.worlds.tables import (
     AGE_WORDS,
     SEX_WORDS,
     csv_text,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from kompaslite.accounts import Accounts
 from kompaslite.readers import AreaCodes, TableError, read_area_codes, read_population, recode_areas
 from kompaslite.schema import SchemaError
-from tests.readers.tables import frame, people, write
+from tests.worlds.tables import frame, people, write
 
 NAN = np.nan
 #: Two places merge and take a new number, which changes once more; one place splits in halves and one in three.

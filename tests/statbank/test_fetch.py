@@ -15,7 +15,7 @@ from kompaslite.schema import SchemaError
 from kompaslite.statbank import NORWAY, BankTable, Patience, StatbankError, StatisticsBank, fetch, fetch_to, summary
 from kompaslite.statbank.bank import Bank
 from kompaslite.statbank.patience import Teller
-from tests.statbank.server import AGES, FIRST, LAST, made_up_bank, person, year_sum
+from tests.worlds.bank import AGES, FIRST, LAST, made_up_bank, person, year_sum
 
 POPULATION = NORWAY[:1]
 PATIENT = Patience(timeout=5.0, tries=4, pause=0.001, longest=0.01)

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from kompaslite.uncertainty.ensemble.futures import Futures
-from tests.uncertainty.small_country import some_baseline, some_levels, some_people
+from tests.worlds.country import some_baseline, some_levels, some_people
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from kompaslite.engine import project
 from kompaslite.schema import SchemaError
 from kompaslite.uncertainty import Futures, Levels, assumptions_of, sample
 from kompaslite.uncertainty.levels.levels import Effect
-from tests.uncertainty.small_country import AGES, AREAS, parameters, some_baseline, some_people
+from tests.worlds.country import AGES, AREAS, parameters, some_baseline, some_people
 
 DRAWS = 4000
 YEARS = np.arange(2026, 2046)

@@ -14,7 +14,7 @@ from kompaslite.uncertainty.levels.fit import fit_levels
 from kompaslite.uncertainty.levels.moments import fit_autoregression, fit_pooled, spread_between
 from kompaslite.uncertainty.levels.responses import mobility
 from kompaslite.uncertainty.levels.series import bands_of, level_of, nation_of
-from tests.uncertainty.small_country import AGES, some_baseline, some_people
+from tests.worlds.country import AGES, some_baseline, some_people
 
 YEARS = np.arange(2005, 2026)
 

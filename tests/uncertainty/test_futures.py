@@ -9,7 +9,7 @@ from kompaslite.schema import SchemaError
 from kompaslite.uncertainty.ensemble.futures import Futures
 from kompaslite.uncertainty.ensemble.materialise import assumptions_of
 from kompaslite.uncertainty.ensemble.terms import product
-from tests.uncertainty.small_country import AREAS, YEARS, some_baseline, some_levels
+from tests.worlds.country import AREAS, YEARS, some_baseline, some_levels
 
 
 def test_without_levels_and_factors_it_is_the_baseline():

@@ -11,8 +11,8 @@ from kompaslite.uncertainty.ensemble.materialise import assumptions_of
 from kompaslite.uncertainty.intervals import interval_table, intervals, summarise
 from kompaslite.uncertainty.summary.reduce import Reduce
 from kompaslite.uncertainty.summary.summary import project_summary
-from tests.uncertainty.small_country import AGES, AREAS
 from tests.uncertainty.test_summary import GROUPS
+from tests.worlds.country import AGES, AREAS
 
 
 def some_hindcasts():

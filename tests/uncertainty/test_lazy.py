@@ -18,8 +18,8 @@ from kompaslite.uncertainty.ensemble.materialise import assumptions_of
 from kompaslite.uncertainty.summary.lazy import lazy_population
 from kompaslite.uncertainty.summary.reduce import Reduce
 from kompaslite.uncertainty.summary.summary import project_summary
-from tests.uncertainty.small_country import AREAS, some_baseline, some_levels, some_people
 from tests.uncertainty.test_summary import GROUPS, KEEP, coupled_inputs
+from tests.worlds.country import AREAS, some_baseline, some_levels, some_people
 
 ONE = Engine("numpy", threads=1)
 

@@ -6,7 +6,7 @@ import pytest
 from kompaslite.schema import SchemaError
 from kompaslite.uncertainty.ensemble.seeds import BATCH, check_seed, stream
 from kompaslite.uncertainty.levels.levels import Effect, Levels
-from tests.uncertainty.small_country import AREAS, parameters, some_levels
+from tests.worlds.country import AREAS, parameters, some_levels
 
 
 def test_a_draw_is_the_same_whatever_is_drawn_beside_it():

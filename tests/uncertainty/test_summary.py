@@ -15,7 +15,7 @@ from kompaslite.uncertainty.ensemble.materialise import assumptions_of
 from kompaslite.uncertainty.summary import blocks, summary
 from kompaslite.uncertainty.summary.reduce import Reduce
 from kompaslite.uncertainty.summary.summary import project_summary
-from tests.uncertainty.small_country import AGES, AREAS, YEARS, some_baseline, some_people
+from tests.worlds.country import AGES, AREAS, YEARS, some_baseline, some_people
 
 GROUPS = {"0-5": (0, 5), "6-12": (6, 12), "13+": (13, None)}
 KEEP = Reduce(

@@ -11,8 +11,8 @@ from kompaslite.uncertainty.ensemble.futures import Futures
 from kompaslite.uncertainty.ensemble.whole_persons import binomial_at, poisson_at, whole_jump_off
 from kompaslite.uncertainty.summary.reduce import Reduce
 from kompaslite.uncertainty.summary.summary import project_summary
-from tests.uncertainty.small_country import AREAS, some_baseline, some_people
 from tests.uncertainty.test_summary import GROUPS, coupled_inputs
+from tests.worlds.country import AREAS, some_baseline, some_people
 
 
 def test_counts_are_those_of_the_exact_inverse_distributions():

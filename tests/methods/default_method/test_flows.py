@@ -13,7 +13,7 @@ from kompaslite.methods.default_method import moved_by
 from kompaslite.methods.default_method.cohorts import cohorts_of, net_survivors
 from kompaslite.rates.residual import residual_accounts
 from kompaslite.schema import SchemaError
-from tests.methods.default_method.known import YEARS, beside, observed, with_flows
+from tests.worlds.known import YEARS, beside, observed, with_flows
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import kompaslite.housing as kh
 from kompaslite.engine import project
 from kompaslite.methods import Sources, default, forecast_by
 from kompaslite.methods.default_method import moved_by
-from tests.housing.builders import Town, dwellings, stock_of
+from tests.worlds.town import Town, dwellings, stock_of
 
 YEARS = range(2025, 2031)
 

@@ -12,9 +12,9 @@ from kompaslite.engine import project
 from kompaslite.evaluation import backtest
 from kompaslite.methods import DefaultParameters, Sources, call_method, default, forecast_by
 from kompaslite.schema import SchemaError
-from tests.methods.builders import sources
 from tests.methods.default_method import oracle
-from tests.methods.default_method.known import AREAS, YEARS, beside, observed
+from tests.worlds.history import sources
+from tests.worlds.known import AREAS, YEARS, beside, observed
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ import xarray as xr
 
 from kompaslite.accounts import Accounts
 from kompaslite.methods import Sources
-from tests.methods.builders import history, sources
+from tests.worlds.history import history, sources
 
 AREAS = ("3201", "3203", "4001")
 YEARS = range(2020, 2025)
