@@ -46,9 +46,7 @@ def test_one_area_does_not_belong_with_others(other):
     one = xr.DataArray(1.0, coords={"area": "9901"})
     rates = xr.DataArray(0.1).expand_dims(other) if isinstance(other["area"], list) else xr.DataArray(0.1, other)
     for pair in ({"people": one, "rates": rates}, {"rates": rates, "people": one}):
-        with pytest.raises(
-            SchemaError, match="people is of area 9901.*rates is of area 990|rates is of area 9902.*people"
-        ):
+        with pytest.raises(SchemaError, match=r"is of area 990\d.* but .* is of area 990\d"):
             common_scalars(pair)
 
 
