@@ -127,7 +127,7 @@ def panel_table(fits: dict[str, dict[str, kh.PanelFit]]) -> str:
 
 def stats(values: xr.DataArray, digits: int) -> str:
     """Mean and interval."""
-    found = kh.interval(values)
+    found = kh.mean_and_interval(values)
     mean, low, high = (float(found[name].squeeze()) for name in ("mean", "low", "high"))
     return f"{mean:.{digits}f} ({low:.{digits}f}, {high:.{digits}f})"
 
@@ -140,11 +140,9 @@ def baerum() -> dict[str, str]:
     trend = project(start, rates)
     housing = baerum_housing(trend, draws=DRAWS)
     mixed = (kh.housing_yield(housing.model) * housing.parameters.new.shares.array).sum("dwelling_type")
-    completed = project(start, rates, drive=housing.drive(trend, rates))
-    whole = replace(housing.model, additionality=1.0)
-    structural = project(
-        start, rates, drive=kh.HousingDriver(whole, housing.completed, trend, rates, reference=housing.planned)
-    )
+    completed, _ = kh.project_with_housing(start, rates, housing.housing, trend=trend)
+    whole = replace(housing.housing, model=replace(housing.model, additionality=1.0))
+    structural, _ = kh.project_with_housing(start, rates, whole, trend=trend)
     deviation = example.note.deviation["deviation"].to_dict()
     table = kh.plan_deviation(trend, completed, deviation, year=2026).round(1)
     return {

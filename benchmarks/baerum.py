@@ -13,7 +13,7 @@ from kompaslite.datasets import load_example
 from kompaslite.datasets.baerum_housing import baerum_housing
 from kompaslite.engine import project
 from kompaslite.evaluation import backtest, empirical_intervals, explain_deviation, score, sum_groups, sum_over_sex_age
-from kompaslite.housing import plan_deviation
+from kompaslite.housing import plan_deviation, project_with_housing
 from kompaslite.methods import Sources, default, forecast_by
 from kompaslite.rates.residual import residual_accounts
 from kompaslite.schema import count_unit
@@ -117,7 +117,7 @@ def plan() -> pd.DataFrame:
     start, assumptions = before.population.sel(year=LAST), baerum.method(before, [LAST])
     planned = project(start, assumptions)
     dwellings = baerum_housing(planned, draws=500)
-    completed = project(start, assumptions, drive=dwellings.drive(planned, assumptions))
+    completed, _ = project_with_housing(start, assumptions, dwellings.housing, trend=planned)
     deviation = baerum.note.deviation["deviation"].to_dict()
     found = plan_deviation(planned, completed, deviation, year=LAST + 1)
     return found.round().astype(int).map("{:+d}".format).rename_axis("age")

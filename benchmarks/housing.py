@@ -18,7 +18,6 @@ import xarray as xr
 
 import kompaslite.housing as kh
 from benchmarks._machine import print_json
-from kompaslite.engine import project
 
 ZONES, YEARS, DRAWS, BLOCK = 15, 25, 1000, 50
 LIMIT = 15.0
@@ -97,16 +96,15 @@ def cut(everything: Case, draws: slice) -> Case:
 def run_block(everything: Case) -> tuple[np.ndarray, float]:
     """Totals by draw, zone and year of one block, and the largest gap of its identities."""
     people, own_rates, own_homes, own_model = everything
-    trend = project(people, own_rates, flows=["out_migration", "emigration", "deaths"])
-    drive = kh.HousingDriver(own_model, own_homes, trend, own_rates)
-    forecast = project(people, own_rates, drive=drive, flows=["moves_in", "moves_out"])
-    gaps = [float(abs(part).max()) for part in identities(drive, forecast.flows)]
+    housing = kh.Housing(own_model, own_homes)
+    forecast, record = kh.project_with_housing(people, own_rates, housing, flows=["moves_in", "moves_out"])
+    gaps = [float(abs(part).max()) for part in identities(record, forecast.flows)]
     return forecast.population.sum(["sex", "age"], skipna=False).values, max(gaps)
 
 
-def identities(drive: kh.HousingDriver, flows: xr.Dataset) -> list[xr.DataArray]:
+def identities(record: kh.HousingRecord, flows: xr.Dataset) -> list[xr.DataArray]:
     """What must be nothing: openings less fillings, dwellings freed less moved into, moves out less in."""
-    opened = drive.record.flows
+    opened = record.flows
     cells = ["area", "dwelling_type"]
     return [
         opened.openings + opened.freed - opened.fillings,

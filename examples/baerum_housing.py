@@ -22,7 +22,7 @@ DRAWS = 1000
 
 def words(values: xr.DataArray, digits: int) -> str:
     """Mean and 90 % interval."""
-    stats = kh.interval(values)
+    stats = kh.mean_and_interval(values)
     mean, low, high = (float(stats[name].squeeze()) for name in ("mean", "low", "high"))
     return f"{mean:.{digits}f} ({low:.{digits}f}, {high:.{digits}f})"
 
@@ -44,9 +44,9 @@ def growth(accounts: Accounts) -> float:
 
 def vacated(housing: BaerumHousing, rates: xr.Dataset, trend: Accounts) -> None:
     """Print the dwellings vacated in 2025 and who filled them."""
-    drive = kh.HousingDriver(housing.model, housing.planned, trend, rates, reference=housing.planned)
-    project(trend.population.sel(year=2025), rates, drive=drive)
-    flows = drive.record.flows.sum()
+    planned = kh.Housing(housing.model, housing.planned, reference=housing.planned)
+    _, record = kh.project_with_housing(trend.population.sel(year=2025), rates, planned, trend=trend)
+    flows = record.flows.sum()
     by_leavers, by_deaths = float(flows.released_by_moves), float(flows.released_by_deaths)
     print(
         f"Vacated in 2025: {by_leavers + by_deaths + float(flows.freed):,.0f} dwellings, of these by leavers "
@@ -59,7 +59,7 @@ def deviation_of_2025(rates: xr.Dataset, trend: Accounts, missed: pd.Series) -> 
     housing = baerum_housing(trend, draws=DRAWS)
     mixed = (kh.housing_yield(housing.model) * housing.parameters.new.shares.array).sum("dwelling_type")
     print(f"One more dwelling, persons: structural {words(mixed.structural, 2)}, effective {words(mixed.effective, 2)}")
-    completed = project(trend.population.sel(year=2025), rates, drive=housing.drive(trend, rates))
+    completed, _ = kh.project_with_housing(trend.population.sel(year=2025), rates, housing.housing, trend=trend)
     print("\nDeviation on 1 January 2026 by age group; the plan's part is modelled, with its 90 % interval:")
     print(kh.plan_deviation(trend, completed, missed.to_dict(), year=2026).round(1).to_string())
 
@@ -70,7 +70,6 @@ def neighbourhood(trend_2025: Accounts) -> None:
     years = range(2026, 2050)
     rates = baerum.method(baerum.observed, years)
     start = baerum.observed.population.sel(year=2026)
-    trend = project(start, rates)
     known = baerum_housing(trend_2025)
     stock = known.completed.stock.sel(year=2026, drop=True)
     usual = (450.0 * known.parameters.new.shares.array).expand_dims(area=stock["area"].values, year=list(years))
@@ -78,9 +77,9 @@ def neighbourhood(trend_2025: Accounts) -> None:
     more = usual.copy()
     more.loc[{"dwelling_type": "block", "year": slice(2030, 2032)}] += 300.0
     paths = [kh.build(stock, built, vacancy=0.03) for built in (usual, more)]
-    drive = kh.HousingDriver(known.model, paths[1], trend, rates, reference=paths[0])
-    forecast = check_balance(project(start, rates, drive=drive))
-    parts = kh.explain_housing(forecast, trend, drive=drive).squeeze("area", drop=True)
+    housing = kh.Housing(known.model, paths[1], reference=paths[0])
+    forecast, record = kh.project_with_housing(start, rates, housing)
+    parts = kh.explain_housing(check_balance(forecast), record.trend, record=record).squeeze("area", drop=True)
     print("\n900 dwellings more in 2030-2032, persons more on 1 January, by how they came about:")
     print(parts.sel(year=[2031, 2033, 2040, 2050]).to_dataframe().round(0).to_string())
 

@@ -105,8 +105,9 @@ def main() -> None:
     )
     homes = dwellings(start, 600.0)
     market = kh.even_market(homes.stock.sel(year=2026, drop=True), external=0.40, new=0.17, within_zone=0.4)
-    drive = kh.HousingDriver(kh.HousingModel.with_defaults(market), homes, trend, rates)
-    forecast = check_balance(project(start, rates, drive=drive))
+    housing = kh.Housing(kh.HousingModel.with_defaults(market), homes)
+    forecast, record = kh.project_with_housing(start, rates, housing, trend=trend)
+    check_balance(forecast)
     table = pd.DataFrame(
         {
             "2026": people.sum(["sex", "age"]).sel(year=2026).to_series(),
@@ -117,7 +118,7 @@ def main() -> None:
     table["change"] = table["with 600 dwellings"] - table["2036"]
     table.loc["sum"] = table.sum()
     print(table.round(1).to_string())
-    parts = kh.explain_housing(forecast, trend, drive=drive).sel(year=2036)
+    parts = kh.explain_housing(forecast, trend, record=record).sel(year=2036)
     print(parts.sel(area=BUILT).to_array().to_series().round(1).to_string())
 
 

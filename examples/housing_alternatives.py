@@ -69,7 +69,7 @@ for school in schools:
 # Two numbers: what the accounts of the stock give, and what is left without those who would have come anyway.
 
 print("\nPersons per dwelling:")
-model = runs["as planned"].drive.model
+model = runs["as planned"].record.housing.model
 print(kl.housing.housing_yield(model).sel(area="3201", drop=True).to_dataframe().round(2).to_string())
 
 # %%
@@ -80,6 +80,6 @@ print("\nPersons on 1 January 2035, against the trend, by how they came about:")
 parts = {}
 for name in list(plans)[1:]:
     run = runs[name]
-    why = kl.housing.explain_housing(run.forecast, run.trend, drive=run.drive)
+    why = kl.housing.explain_housing(run.forecast, run.trend, record=run.record)
     parts[name] = why.sel(area="3201", year=2035, drop=True).to_array("part").to_series()
 print(pd.DataFrame(parts).round().astype(int).to_string())

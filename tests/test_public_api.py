@@ -25,8 +25,8 @@ PUBLIC = """
 Accounts Convention Engine KompasliteError Run Scenario SchemaError Sources accounts age_groups assume
 assumptions backtest check_balance compare_scenarios deviation_table evaluation explain_deviation
 fit_fertility fit_migration fit_mortality housing known_at load load_example methods new_folder plot project
-project_summary rates read_accounts read_population readers report run_scenario save scenario score statbank
-storage uncertainty write_note write_run write_workbook
+project_summary project_with_housing rates read_accounts read_population readers report run_scenario save
+scenario score statbank storage uncertainty write_note write_run write_workbook
 """
 
 

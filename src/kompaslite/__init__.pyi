@@ -19,6 +19,7 @@ from .assumptions import assume
 from .datasets import load_example
 from .engine import Convention, Engine, project
 from .evaluation import backtest, deviation_table, explain_deviation, score
+from .housing import project_with_housing
 from .methods import Sources
 from .rates import age_groups, fit_fertility, fit_migration, fit_mortality
 from .readers import read_accounts, read_population
@@ -59,6 +60,7 @@ __all__ = [
     "plot",
     "project",
     "project_summary",
+    "project_with_housing",
     "rates",
     "read_accounts",
     "read_population",

@@ -23,8 +23,8 @@ def test_the_starter_folder_runs_as_it_is(runs):
     assert baseline["year"].values.tolist() == list(range(2026, 2033))
     assert float(homes.sel(year=2026) - baseline.sel(year=2026)) == 0.0
     assert float(homes.sel(year=2032)) > float(baseline.sel(year=2032))
-    assert runs[0].drive is None
-    assert runs[1].drive is not None
+    assert runs[0].record is None
+    assert runs[1].record is not None
 
 
 def test_without_edits_a_scenario_is_the_method(runs):
@@ -128,7 +128,7 @@ def test_a_folder_with_only_population_is_forecast_by_the_default_method(tmp_pat
     assert run.forecast.population["area"].values.tolist() == ["0301", "3201"]
     assert run.baseline.attrs["method"] == "default"
     housing = scenario.model_copy(update={"in_migration": ()})
-    assert run_scenario(housing, folder=tmp_path).drive is None
+    assert run_scenario(housing, folder=tmp_path).record is None
 
 
 @pytest.mark.parametrize(

@@ -102,11 +102,11 @@ def test_yield_is_two_numbers_with_intervals() -> None:
     market = kh.even_market(home, external=share * 0.7, new=(1.0 - share) * 0.7)
     model = kh.HousingModel.with_defaults(market, additionality=kh.additionality_draws(400, seed=2))
     both = kh.housing_yield(model)
-    structural, effective = (kh.interval(both[name]).squeeze() for name in ("structural", "effective"))
+    structural, effective = (kh.mean_and_interval(both[name]).squeeze() for name in ("structural", "effective"))
     assert float(structural["mean"]) == pytest.approx(0.70 * 2.21, abs=0.02)
     assert float(effective.low) < float(effective["mean"]) < float(effective.high) < float(structural["mean"])
     with pytest.raises(SchemaError, match="there is no dimension draw"):
-        kh.interval(home)
+        kh.mean_and_interval(home)
 
 
 def telemark(shared: Path) -> dict[str, xr.DataArray]:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import kompaslite.housing as kh
-from kompaslite.housing.market.chain_kernel import fillings, fundamental, never_ends
+from kompaslite.housing.market.market import fillings, fundamental, never_ends
 from kompaslite.schema import SchemaError
 
 ZONES, TYPES = ["Havna", "Lia", "Moen"], ["row", "block"]

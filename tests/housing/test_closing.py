@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy.optimize import brentq
 
 import kompaslite.housing as kh
-from kompaslite.housing.run.closing_kernel import closing_root, hazard_root, leave_hazard, scaled_rate
+from kompaslite.housing.run.closing import closing_root, hazard_root, leave_hazard, scaled_rate
 from kompaslite.schema import SchemaError
 
 AGES = np.arange(106)

@@ -15,6 +15,7 @@ from kompaslite.schema import SchemaError
 from tests.worlds.town import AGES, SEXES, TYPES, Town, dwellings, people, rates, stock_of
 
 BUILT = {("Havna", "block", 2026): 120.0, ("Moen", "row", 2028): 50.0}
+AGE = xr.DataArray(AGES, coords={"age": AGES})
 CELLS = ["area", "dwelling_type"]
 
 
@@ -27,11 +28,11 @@ def total(accounts: Accounts) -> xr.DataArray:
     return accounts.population.sum(["sex", "age"])
 
 
-def check_identities(drive: kh.HousingDriver, forecast: Accounts, homes: kh.Dwellings) -> None:
+def check_identities(record: kh.HousingRecord, forecast: Accounts, homes: kh.Dwellings) -> None:
     """People, dwellings, openings and moves, to 1e-9."""
     check_balance(forecast, tolerance=1e-9)
     kh.check_dwellings(homes)
-    flows = drive.record.flows
+    flows = record.flows
     assert np.abs(flows.openings + flows.freed - flows.fillings).max() < 1e-9
     assert np.abs(flows.external + flows.moved + flows.new - flows.fillings).max() < 1e-9
     assert np.abs(flows.moved.sum(CELLS) - flows.freed.sum(CELLS)).max() < 1e-9
@@ -42,21 +43,21 @@ def check_identities(drive: kh.HousingDriver, forecast: Accounts, homes: kh.Dwel
         assert np.abs(forecast.flows.moves_in.sum("area") - forecast.flows.moves_out.sum("area")).max() < 1e-9
 
 
-def released_again(drive: kh.HousingDriver, forecast: Accounts) -> xr.DataArray:
+def released_again(record: kh.HousingRecord, forecast: Accounts) -> xr.DataArray:
     """Dwellings released, from the finished accounts instead of from within the loop."""
-    flows, releases = forecast.flows, drive.model.releases
+    flows, releases = forecast.flows, record.housing.model.releases
     leaving = flows.out_migration + flows.emigration
     return (leaving * releases.moves).sum(["sex", "age"]) + (flows.deaths * releases.deaths).sum(["sex", "age"])
 
 
 def test_identities_hold_and_openings_are_those_of_the_finished_accounts(town: Town) -> None:
     homes = dwellings(town.stock, town.years, BUILT)
-    drive = town.drive(homes)
-    forecast = town.run(drive)
-    check_identities(drive, forecast, homes)
-    flows = drive.record.flows
+    housing = town.housing(homes)
+    forecast, record = town.run(housing)
+    check_identities(record, forecast, homes)
+    flows = record.flows
     inside = flows.released_by_moves + flows.released_by_deaths
-    assert np.abs(inside - released_again(drive, forecast)).max() < 1e-9
+    assert np.abs(inside - released_again(record, forecast)).max() < 1e-9
     chain = kh.vacancy_chain(flows.openings, town.market)
     assert np.abs(chain.fillings - flows.fillings).max() < 1e-9
 
@@ -64,13 +65,13 @@ def test_identities_hold_and_openings_are_those_of_the_finished_accounts(town: T
 def test_households_equal_the_occupied_stock_where_it_passes_through(town: Town) -> None:
     model = replace(town.model, pass_through=1.0)
     homes = dwellings(town.stock, town.years, BUILT)
-    drive = town.drive(homes, model=model)
-    forecast = town.run(drive)
-    check_identities(drive, forecast, homes)
+    housing = town.housing(homes, model=model)
+    forecast, record = town.run(housing)
+    check_identities(record, forecast, homes)
     formed = kh.households_of(forecast.population, model.headship).sel(year=slice(2026, None))
     occupied = homes.occupied.sum("dwelling_type").sel(year=slice(2026, None))
     assert np.abs(formed - occupied).max() < 1e-9
-    stocks = drive.record.stocks
+    stocks = record.stocks
     assert float(stocks.unmet.max()) < 1e-9
     assert np.abs(stocks.occupied + stocks.vacant - stocks.stock).max() < 1e-9
     size = forecast.population.sum(["sex", "age"]).sel(year=slice(2026, None)) / occupied
@@ -84,11 +85,11 @@ def test_draws_and_scenarios_keep_every_identity() -> None:
     scale = xr.DataArray([0.5, 1.0], coords={"scenario": ["half", "whole"]})
     built = (plans.flows.completions * scale).assign_attrs(units="dwellings/year")
     homes = kh.roll_stock(town.stock, built, vacancy=0.03)
-    drive = town.drive(homes, model=replace(town.model, additionality=kappa))
-    forecast = town.run(drive)
+    housing = town.housing(homes, model=replace(town.model, additionality=kappa))
+    forecast, record = town.run(housing)
     assert forecast.population.dims == ("scenario", "draw", "area", "sex", "age", "year")
-    check_identities(drive, forecast, homes)
-    one = town.drive(
+    check_identities(record, forecast, homes)
+    one = town.housing(
         dwellings(town.stock, town.years, {("Lia", "row", 2026): 20.0}),
         model=replace(town.model, additionality=float(kappa[1])),
     )
@@ -97,16 +98,16 @@ def test_draws_and_scenarios_keep_every_identity() -> None:
 
 
 def test_no_completions_give_the_trend_exactly(town: Town) -> None:
-    drive = town.drive()
-    forecast = town.run(drive)
+    housing = town.housing()
+    forecast, record = town.run(housing)
     assert np.array_equal(forecast.population.values, town.trend.population.values)
     assert float(forecast.flows.moves_in.max()) == 0.0
-    assert (drive.record.flows.factor == 1.0).all()
+    assert (record.flows.factor == 1.0).all()
 
 
 def test_the_reference_path_gives_the_trend_exactly(town: Town) -> None:
     homes = dwellings(town.stock, town.years, BUILT)
-    forecast = town.run(town.drive(homes, reference=homes))
+    forecast = town.forecast(town.housing(homes, reference=homes))
     assert np.array_equal(forecast.population.values, town.trend.population.values)
 
 
@@ -118,9 +119,9 @@ def test_doubling_everything_doubles_everything() -> None:
         twice.assumptions[name] = (2.0 * town.assumptions[name]).assign_attrs(units="persons/year")
     twice.trend = project(twice.people, twice.assumptions)
     built = {("Havna", "block", 2026): 60.0}
-    one = town.run(town.drive(dwellings(town.stock, town.years, built)))
+    one = town.forecast(town.housing(dwellings(town.stock, town.years, built)))
     stock = (2.0 * town.stock).assign_attrs(units="dwellings")
-    two = twice.run(twice.drive(dwellings(stock, town.years, {key: 2.0 * n for key, n in built.items()})))
+    two = twice.forecast(twice.housing(dwellings(stock, town.years, {key: 2.0 * n for key, n in built.items()})))
     assert np.abs(two.population - 2.0 * one.population).max() < 1e-9
     for name in one.flows:
         assert np.abs(two.flows[name] - 2.0 * one.flows[name]).max() < 1e-9
@@ -140,20 +141,20 @@ def test_an_extra_dwelling_never_lowers_the_population(
     town = SMALL
     market = kh.even_market(town.stock, external=external, new=0.25)
     model = kh.HousingModel.with_defaults(market, additionality=kappa, pass_through=follow)
-    usual = town.run(town.drive(model=model))
+    usual = town.forecast(town.housing(model=model))
     homes = dwellings(town.stock, town.years, {where: number})
-    drive = town.drive(homes, model=model)
-    forecast = town.run(drive)
+    housing = town.housing(homes, model=model)
+    forecast, record = town.run(housing)
     extra = (total(forecast) - total(usual)).sum("area")
     assert float(extra.min()) > -1e-8
     assert float(extra.max()) > 0.0
-    check_identities(drive, forecast, homes)
+    check_identities(record, forecast, homes)
 
 
 def test_without_additionality_a_dwelling_only_moves_people_inside() -> None:
     homes = dwellings(SMALL.stock, SMALL.years, {("Lia", "block", 2025): 100.0})
     model = replace(SMALL.model, additionality=0.0)
-    extra = total(SMALL.run(SMALL.drive(homes, model=model))) - total(SMALL.trend)
+    extra = total(SMALL.forecast(SMALL.housing(homes, model=model))) - total(SMALL.trend)
     assert float(extra.sel(area="Lia").max()) > 70.0
     assert np.abs(extra.sum("area")).max() < 1e-3 * 100.0
 
@@ -169,8 +170,8 @@ def test_yield_of_the_first_year_is_structural_times_additionality() -> None:
     for kappa, name in ((1.0, "structural"), (0.35, "effective")):
         # all of it by moving in, so that ages of stayers and comers cannot differ
         model = replace(town.model, additionality=kappa, in_share=1.0)
-        drive = town.drive(homes, model=model)
-        forecast = town.run(drive)
+        housing = town.housing(homes, model=model)
+        forecast = town.forecast(housing)
         came = float((forecast.flows.in_migration - town.trend.flows.in_migration).sel(year=2025).sum())
         expected = moved_in * float(persons[name].sel(area="Lia", dwelling_type="row"))
         assert came == pytest.approx(expected, rel=0.06)
@@ -181,7 +182,7 @@ def test_yield_of_the_first_year_is_structural_times_additionality() -> None:
 def test_housing_acts_on_net_migration_in_and_out(town: Town) -> None:
     homes = dwellings(town.stock, town.years, {("Havna", "block", 2025): 200.0})
     model = replace(town.model, in_share=0.0)
-    forecast = town.run(town.drive(homes, model=model))
+    forecast = town.forecast(town.housing(homes, model=model))
     more = (forecast.flows - town.trend.flows[["in_migration", "out_migration"]]).sel(year=2025).sum()
     assert float(more.in_migration) > 1.0
     assert float(more.out_migration) < -1.0
@@ -193,14 +194,14 @@ def test_given_in_movers_and_given_population_are_met() -> None:
     population = xr.DataArray([[7600.0]], coords={"area": ["Lia"], "year": [2029]})
     given_ways = kh.Given(in_movers=in_movers, population=population)
     homes = dwellings(town.stock, town.years, BUILT)
-    drive = town.drive(homes, given=given_ways)
-    forecast = town.run(drive)
-    check_identities(drive, forecast, homes)
+    housing = town.housing(homes, given=given_ways)
+    forecast, record = town.run(housing)
+    check_identities(record, forecast, homes)
     arrived = forecast.flows.in_migration.sum(["sex", "age"])
     assert float(arrived.sel(area="Havna", year=2026)) == pytest.approx(300.0, abs=1e-9)
     assert abs(float(arrived.sel(area="Havna", year=2027)) - 300.0) > 1.0
     assert float(total(forecast).sel(area="Lia", year=2029)) == pytest.approx(7600.0, abs=1e-8)
-    after = drive.record.flows.factor.sel(area="Havna", year=slice(2029, None))
+    after = record.flows.factor.sel(area="Havna", year=slice(2029, None))
     assert np.isfinite(after).all()
 
 
@@ -215,16 +216,16 @@ def test_given_in_movers_and_given_population_are_met() -> None:
 def test_given_number_that_nothing_would_read_is_an_error(town: Town, area: str, year: int, message: str) -> None:
     population = xr.DataArray([[7000.0]], coords={"area": [area], "year": [year]})
     with pytest.raises(kh.HousingError, match=message):
-        town.run(town.drive(given=kh.Given(population=population)))
+        town.forecast(town.housing(given=kh.Given(population=population)))
 
 
 def test_population_that_the_stock_cannot_hold_is_named(town: Town) -> None:
     population = xr.DataArray([[9500.0]], coords={"area": ["Lia"], "year": [2027]})
-    drive = town.drive(given=kh.Given(population=population))
+    housing = town.housing(given=kh.Given(population=population))
     with pytest.raises(
         kh.HousingError, match=r"the stock cannot hold it; the first is area Lia, year 2027 \(all dwelling types\)"
     ):
-        town.run(drive)
+        town.run(housing)
 
 
 def test_both_ways_at_once_is_an_error(town: Town) -> None:
@@ -233,7 +234,7 @@ def test_both_ways_at_once_is_an_error(town: Town) -> None:
     )
     later = both.assign_coords(year=both.year + 1)
     with pytest.raises(kh.HousingError, match="both given at year 2027, area Lia"):
-        town.run(town.drive(given=kh.Given(in_movers=both, population=later)))
+        town.forecast(town.housing(given=kh.Given(in_movers=both, population=later)))
 
 
 def test_stock_that_falls_by_more_than_half_empties_no_cell(town: Town) -> None:
@@ -242,10 +243,10 @@ def test_stock_that_falls_by_more_than_half_empties_no_cell(town: Town) -> None:
     gone.loc[:, "row", 2025] = 0.999 * town.stock.sel(dwelling_type="row")
     homes = kh.roll_stock(town.stock, town.still.flow("completions"), demolitions=gone, vacancy=0.03)
     assert float(homes.stock.sel(year=years[1]).sum() / town.stock.sum()) == pytest.approx(0.4, abs=0.01)
-    drive = town.drive(homes, model=replace(town.model, pass_through=1.0))
-    forecast = town.run(drive)
+    housing = town.housing(homes, model=replace(town.model, pass_through=1.0))
+    forecast, record = town.run(housing)
     assert float(forecast.population.min()) >= 0.0
-    check_identities(drive, forecast, homes)
+    check_identities(record, forecast, homes)
 
 
 def test_new_neighbourhood_ages_as_real_ones_do() -> None:
@@ -258,15 +259,14 @@ def test_new_neighbourhood_ages_as_real_ones_do() -> None:
     for name in ("in_migration", "immigration"):
         flow = (assumptions[name] * at_first).transpose("area", "sex", "age")
         assumptions[name] = flow.assign_attrs(units="persons/year")
-    trend = project(folk, assumptions)
     stock = stock_of(folk)
     built = {("Nyby", "block", year): 150.0 for year in range(2025, 2029)} | {
         ("Nyby", "row", year): 60.0 for year in range(2025, 2029)
     }
     homes = dwellings(stock, years, built)
     market = kh.even_market(stock, external=0.45, new=0.2, within_zone=0.0)
-    drive = kh.HousingDriver(kh.HousingModel.with_defaults(market), homes, trend, assumptions)
-    forecast = check_balance(project(folk, assumptions, drive=drive))
+    housing = kh.Housing(kh.HousingModel.with_defaults(market), homes)
+    forecast = check_balance(kh.project_with_housing(folk, assumptions, housing)[0])
     new = forecast.population.sel(area="Nyby", year=slice(2026, None))
     small = new.sel(age=slice(0, 5)).sum(["sex", "age"]) / new.sum(["sex", "age"])
     peak = int(small.idxmax("year"))
@@ -284,9 +284,8 @@ def test_other_conventions_close_too() -> None:
     for convention in (kh_convention("fso"), kh_convention("un_end")):
         trend = project(town.people, town.assumptions, convention=convention)
         homes = dwellings(town.stock, town.years, {("Lia", "row", 2026): 40.0})
-        drive = town.drive(homes, trend=trend, convention=convention)
-        forecast = project(town.people, town.assumptions, drive=drive, convention=convention)
-        check_identities(drive, forecast, homes)
+        forecast, record = town.run(town.housing(homes), trend=trend, convention=convention)
+        check_identities(record, forecast, homes)
         assert float((total(forecast) - total(trend)).sum("area").sel(year=2027)) > 1.0
 
 
@@ -305,9 +304,9 @@ def test_coupled_zones_close_too() -> None:
     town.assumptions = town.assumptions.assign({str(name): part for name, part in coupled.items()})
     town.trend = project(town.people, town.assumptions)
     homes = dwellings(town.stock, town.years, {("Lia", "row", 2026): 40.0})
-    drive = town.drive(homes)
-    forecast = town.run(drive)
-    check_identities(drive, forecast, homes)
+    housing = town.housing(homes)
+    forecast, record = town.run(housing)
+    check_identities(record, forecast, homes)
     assert float((total(forecast) - total(town.trend)).sum("area").min()) >= -1e-9
 
 
@@ -318,8 +317,8 @@ def test_communal_residents_and_students_are_kept_apart() -> None:
     occupied = {}
     for apart in (share.assign_attrs(units="1"), fixed.assign_attrs(units="persons")):
         model = replace(town.model, pass_through=1.0, apart=apart)
-        drive = town.drive(model=model)
-        forecast = town.run(drive)
+        housing = town.housing(model=model)
+        forecast = town.forecast(housing)
         formed = kh.households_of(forecast.population, model.headship, apart=apart).sel(year=2028)
         occupied[apart.attrs["units"]] = float(total(forecast).sel(year=2028).sum())
         assert float(formed.sum()) == pytest.approx(float(town.still.occupied.sel(year=2028).sum()), abs=1e-9)
@@ -329,25 +328,13 @@ def test_communal_residents_and_students_are_kept_apart() -> None:
 def test_what_is_missing_is_named(town: Town) -> None:
     one = rates(town.areas, town.years).drop_vars("in_migration")
     with pytest.raises(SchemaError, match=r"in_migration is missing in the assumptions\. Housing acts on gross moves"):
-        town.run(town.drive(assumptions=one))
-    with pytest.raises(SchemaError, match="no projection has run with this drive"):
-        _ = town.drive().record
+        kh.project_with_housing(town.people, one, town.housing())
     with pytest.raises(SchemaError, match="the population has no dimension area"):
-        project(
+        kh.project_with_housing(
             town.people.sel(area="Lia", drop=True),
             rates(["Lia"], town.years).sel(area="Lia", drop=True),
-            drive=_without_area(town),
+            replace(town.housing(), model=town.model),
         )
-
-
-def _without_area(town: Town) -> object:
-    drive = town.drive()
-
-    class Bare:
-        outer: dict = {}  # noqa: RUF012
-        bind = staticmethod(drive.bind)
-
-    return Bare()
 
 
 def test_zone_without_a_profile_is_named(town: Town) -> None:
@@ -362,7 +349,7 @@ def test_dwellings_of_a_type_that_the_market_lacks_are_named_and_not_dropped(tow
     towers = (0.1 * town.stock.sel(dwelling_type=["row"])).assign_coords(dwelling_type=["tower"])
     stock = xr.concat([town.stock, towers], "dwelling_type").assign_attrs(units="dwellings")
     with pytest.raises(SchemaError, match=r"dwellings: 1 labels of dimension dwelling_type are surplus.*tower"):
-        town.run(town.drive(dwellings(stock, town.years)))
+        town.forecast(town.housing(dwellings(stock, town.years)))
 
 
 @pytest.mark.parametrize("name", ["market", "occupancy", "headship", "releases"])
@@ -375,13 +362,12 @@ def test_a_model_by_year_is_an_error_and_not_that_of_the_first_year(town: Town, 
 
 def test_trend_of_another_projection_is_an_error(town: Town) -> None:
     other = town.assumptions.assign(mortality=(1.1 * town.assumptions.mortality).assign_attrs(units="1/year"))
-    with pytest.raises(kh.HousingError, match="the population of its trend is not that of this projection in 2025"):
-        project(town.people, other, drive=town.drive())
-    fewer = town.assumptions.assign(
-        in_migration=(0.9 * town.assumptions.in_migration).assign_attrs(units="persons/year")
-    )
-    with pytest.raises(kh.HousingError, match="the in_migration of its assumptions is not that of this projection"):
-        town.run(town.drive(assumptions=fewer))
+    with pytest.raises(kh.HousingError, match="the trend is not that of this projection in 2025"):
+        kh.project_with_housing(town.people, other, town.housing(), trend=town.trend)
+    children = (0.9 * town.assumptions.in_migration).where(AGE < 10, town.assumptions.in_migration)
+    fewer = town.assumptions.assign(in_migration=children.assign_attrs(units="persons/year"))
+    with pytest.raises(kh.HousingError, match="the trend is not that of this projection in 2025"):
+        kh.project_with_housing(town.people, fewer, town.housing(), trend=town.trend)
 
 
 def test_people_without_dwellings_are_named(town: Town) -> None:
@@ -391,13 +377,13 @@ def test_people_without_dwellings_are_named(town: Town) -> None:
     with pytest.raises(
         kh.HousingError, match="10 zones and years have people and no dwelling; the first is area Moen, year 2025"
     ):
-        town.run(town.drive(homes))
+        town.forecast(town.housing(homes))
 
 
 def test_labels_of_another_municipality_are_named(town: Town) -> None:
     homes = dwellings(stock_of(people(["Havna", "Lia", "Vik"])), town.years)
     with pytest.raises(SchemaError, match="Moen"):
-        town.run(town.drive(homes))
+        town.forecast(town.housing(homes))
 
 
 @pytest.mark.parametrize("name", ["additionality", "in_share", "pass_through"])

@@ -76,11 +76,14 @@ class Town:
         self.trend = project(self.people, self.assumptions)
         self.still = dwellings(self.stock, years)
 
-    def drive(self, homes: kh.Dwellings | None = None, **more: object) -> kh.HousingDriver:
+    def housing(self, homes: kh.Dwellings | None = None, **more: object) -> kh.Housing:
         """Housing with these dwellings."""
-        more = {"model": self.model, "trend": self.trend, "assumptions": self.assumptions} | more
-        return kh.HousingDriver(dwellings=homes or self.still, **more)
+        return kh.Housing(dwellings=homes or self.still, **({"model": self.model} | more))
 
-    def run(self, drive: kh.HousingDriver) -> Accounts:
+    def run(self, housing: kh.Housing, **more: object) -> tuple[Accounts, kh.HousingRecord]:
+        """The projection with housing, and what housing did in it."""
+        return kh.project_with_housing(self.people, self.assumptions, housing, **({"trend": self.trend} | more))
+
+    def forecast(self, housing: kh.Housing, **more: object) -> Accounts:
         """The projection with housing."""
-        return project(self.people, self.assumptions, drive=drive)
+        return self.run(housing, **more)[0]

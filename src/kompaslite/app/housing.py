@@ -1,17 +1,16 @@
-"""A scenario's housing as a drive of the projection."""
+"""A scenario's housing: its dwellings, and what is given instead."""
 
 from pathlib import Path
 
 import numpy as np
 import xarray as xr
 
-from kompaslite.accounts import Accounts
 from kompaslite.app.material import Material
 from kompaslite.housing import (
     ADDITIONALITY,
     Dwellings,
     Given,
-    HousingDriver,
+    Housing,
     HousingModel,
     Programme,
     additionality_draws,
@@ -30,17 +29,17 @@ from kompaslite.schema import SchemaError
 EXTERNAL, NEW = 0.35, 0.15
 
 
-def housing_drive(
-    scenario: Scenario, material: Material, trend: Accounts, assumptions: xr.Dataset, *, folder: Path
-) -> HousingDriver | None:
-    """The drive of a scenario with a housing plan or with rules of in-migration; None without either."""
+def scenario_housing(
+    scenario: Scenario, material: Material, people: xr.DataArray, assumptions: xr.Dataset, *, folder: Path
+) -> Housing | None:
+    """Housing of a scenario with a housing plan or with rules of in-migration; None without either."""
     if scenario.housing is None and not scenario.in_migration:
         return None
     with scenario.at("in_migration", 0) if scenario.housing is None else scenario.at("housing"):
         stock = _known_stock(material, assumptions)
     years = range(scenario.first_year, scenario.last_year)
     plan = scenario.housing
-    ages = trend.population["age"].values
+    ages = people["age"].values
     model = HousingModel.with_defaults(
         even_market(stock, external=EXTERNAL, new=NEW),
         occupancy=_occupancy(stock, ages),
@@ -53,7 +52,9 @@ def housing_drive(
     with scenario.at("housing", "reference"):
         other = None if plan is None or plan.reference is None else read_programme(folder / plan.reference)
         reference = _dwellings(other, material, years)
-    return HousingDriver(model, expected, trend, assumptions, reference=reference, given=_given(scenario, trend))
+    areas = people["area"].values.tolist() if "area" in people.dims else []
+    given = _given(scenario, areas, (*years, scenario.last_year))
+    return Housing(model, expected, reference=reference, given=given)
 
 
 def _occupancy(stock: xr.DataArray, ages: np.ndarray) -> xr.DataArray:
@@ -129,14 +130,13 @@ def _later(delay: tuple[float, ...], by: float) -> tuple[float, ...]:
     return tuple(float(chance) for chance in moved)
 
 
-def _given(scenario: Scenario, trend: Accounts) -> Given:
+def _given(scenario: Scenario, areas: list[str], bounds: tuple[int, ...]) -> Given:
     rules = scenario.in_migration
-    areas = trend.population["area"].values.tolist() if "area" in trend.population.dims else []
-    movers = _blank(areas, trend.years[:-1], "persons/year")
-    people, totals = (_blank(areas, trend.years, "persons") for _ in range(2))
+    movers = _blank(areas, bounds[:-1], "persons/year")
+    people, totals = (_blank(areas, bounds, "persons") for _ in range(2))
     for i, rule in enumerate(rules):
         with scenario.at("in_migration", i, "last_year" if set(rule.areas or ()) <= set(areas) else "areas"):
-            _check_rule(rule, areas, trend.years)
+            _check_rule(rule, areas, bounds)
         years = np.arange(rule.first_year, rule.last_year + 1)
         chosen = list(rule.areas or areas)
         if rule.persons and rule.way == "given in-movers":

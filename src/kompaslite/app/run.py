@@ -8,10 +8,10 @@ import xarray as xr
 
 from kompaslite.accounts import Accounts, check_balance, known_at
 from kompaslite.app.draws import drawn_futures
-from kompaslite.app.housing import housing_drive
+from kompaslite.app.housing import scenario_housing
 from kompaslite.app.material import Material, load_material
 from kompaslite.engine import project
-from kompaslite.housing import HousingDriver
+from kompaslite.housing import HousingRecord, project_with_housing
 from kompaslite.scenario import Scenario, Uncertainty, apply_edits, read_scenario
 from kompaslite.schema import SchemaError
 from kompaslite.storage import read_assumptions
@@ -40,8 +40,8 @@ class Run:
         The forecast without housing.
     forecast : Accounts
         The forecast.
-    drive : HousingDriver, optional
-        What housing did, where it had a part.
+    record : HousingRecord, optional
+        What housing did in the forecast, where it had a part.
     futures : Accounts, optional
         The forecast of every draw, where draws were asked for.
     folder : Path
@@ -54,7 +54,7 @@ class Run:
     assumptions: xr.Dataset
     trend: Accounts
     forecast: Accounts
-    drive: HousingDriver | None = None
+    record: HousingRecord | None = None
     futures: Accounts | None = None
     folder: Path = Path()
 
@@ -111,8 +111,8 @@ def run_scenario(
     baseline = _baseline(known, wanted, observed, folder=place)
     assumptions = apply_edits(baseline, wanted)
     job = _Job(wanted, known, observed.population.sel(year=wanted.first_year), place)
-    trend, forecast, drive = job.project(assumptions)
-    run = Run(wanted, known, baseline, assumptions, trend, forecast, drive, folder=place)
+    trend, forecast, record = job.project(assumptions)
+    run = Run(wanted, known, baseline, assumptions, trend, forecast, record, folder=place)
     chance = wanted.uncertainty
     if not chance.draws:
         return run
@@ -131,7 +131,7 @@ def draw_futures(
     for first in range(0, draws, AT_ONCE):
         last = min(first + AT_ONCE, draws)
         drawn = assumptions_of(futures, draws=range(first, last))
-        only = people_only and run.drive is None
+        only = people_only and run.record is None
         parts.append(project(people, drawn, flows=()) if only else job.project(drawn)[1])
         show(last, draws)
     return parts[0] if len(parts) == 1 else _one_after_the_other(parts)
@@ -178,13 +178,14 @@ class _Job:
     jump_off: xr.DataArray
     folder: Path
 
-    def project(self, assumptions: xr.Dataset) -> tuple[Accounts, Accounts, HousingDriver | None]:
+    def project(self, assumptions: xr.Dataset) -> tuple[Accounts, Accounts, HousingRecord | None]:
         """Trend, forecast, and what housing did in it."""
         trend = check_balance(project(self.jump_off, assumptions))
-        drive = housing_drive(self.scenario, self.material, trend, assumptions, folder=self.folder)
-        if drive is None:
+        housing = scenario_housing(self.scenario, self.material, self.jump_off, assumptions, folder=self.folder)
+        if housing is None:
             return trend, trend, None
-        return trend, check_balance(project(self.jump_off, assumptions, drive=drive)), drive
+        forecast, record = project_with_housing(self.jump_off, assumptions, housing, trend=trend)
+        return trend, check_balance(forecast), record
 
 
 def _known(material: Material, scenario: Scenario) -> Accounts:

@@ -11,8 +11,8 @@ from kompaslite.housing.data.programme import PROGRAMME_SHEET, Programme, progra
 def further_sheets(run: Run) -> dict[str, pd.DataFrame]:
     """Tables of a run beyond people and their components, by the name of their sheet."""
     sheets = {"households": _households(run)}
-    if run.drive is not None:
-        sheets["housing flows"] = run.drive.record.flows.to_dataframe().dropna(how="all").reset_index()
+    if run.record is not None:
+        sheets["housing flows"] = run.record.flows.to_dataframe().dropna(how="all").reset_index()
     plan = run.scenario.housing
     if plan is not None:
         programme = read_programme(run.folder / plan.programme)
@@ -25,8 +25,8 @@ def further_sheets(run: Run) -> dict[str, pd.DataFrame]:
 
 def _households(run: Run) -> pd.DataFrame:
     """What housing recorded; without housing, the households that the people form at the library's headship rates."""
-    if run.drive is not None:
-        return run.drive.record.stocks.to_dataframe().dropna(how="all").reset_index()
+    if run.record is not None:
+        return run.record.stocks.to_dataframe().dropna(how="all").reset_index()
     people = run.forecast.population
     homes = households_of(people, default_headship(people["age"].values)).rename("households")
     frame = homes.to_series().reset_index()

@@ -158,7 +158,7 @@ def note_intervals(run: Run, *, progress: bool | Progress = False) -> Intervals 
     """How sure the forecast of a run is."""
     futures = run.futures
     if futures is None and _can_draw(run):
-        draws = DRAWS if run.drive is None else DRAWS_WITH_HOUSING
+        draws = DRAWS if run.record is None else DRAWS_WITH_HOUSING
         seed = run.scenario.uncertainty.seed
         futures = draw_futures(run, draws=draws, seed=seed, people_only=True, progress=progress)
     if futures is not None:

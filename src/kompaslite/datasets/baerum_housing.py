@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from kompaslite.accounts import Accounts
 from kompaslite.housing import (
     Dwellings,
-    HousingDriver,
+    Housing,
     HousingModel,
     default_headship,
     default_occupancy,
@@ -149,9 +149,10 @@ class BaerumHousing:
     planned: Dwellings
     completed: Dwellings
 
-    def drive(self, trend: Accounts, assumptions: xr.Dataset) -> HousingDriver:
-        """The forecast of 2025 with the dwellings completed, against the reference path of those planned."""
-        return HousingDriver(self.model, self.completed, trend, assumptions, reference=self.planned)
+    @property
+    def housing(self) -> Housing:
+        """The dwellings completed, against the reference path of those planned."""
+        return Housing(self.model, self.completed, reference=self.planned)
 
 
 def baerum_parameters(path: Path = FILE) -> HousingFile:

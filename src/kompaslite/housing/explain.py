@@ -1,31 +1,36 @@
-"""Why a scenario has more or fewer people than its baseline: parts that sum to the whole."""
+"""Why a forecast has more or fewer people than another: by housing's parts, and by a plan that did not come about."""
+
+from collections.abc import Mapping
+from math import isfinite
+from numbers import Real
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
-from kompaslite.accounts import Accounts, newborns
-from kompaslite.engine import Layout
-from kompaslite.housing.run.arrivals_kernel import external_persons, households
-from kompaslite.housing.run.drive import HousingDriver
-from kompaslite.housing.run.inputs import prepare_housing
-from kompaslite.housing.run.spread import at, labelled
+from kompaslite.accounts import Accounts, newborns, require_accounts
+from kompaslite.housing.labels import at, labelled
+from kompaslite.housing.market.additionality import mean_and_interval
+from kompaslite.housing.market.chains import external_persons, households
+from kompaslite.housing.market.market import multiplier
+from kompaslite.housing.run.record import HousingRecord
+from kompaslite.housing.run.setup import HousingModel
 from kompaslite.rates.exposure import exposure
-from kompaslite.schema import OUTER, PERSONS, SIGNS, SchemaError, in_order
+from kompaslite.schema import PERSONS, SEXES, SIGNS, SchemaError, in_order, short_list
+from kompaslite.schema.age_groups import NOTE_AGE_GROUPS, age_groups
 
 _CELL = ("sex", "age")
 _LEAVING = ("out_migration", "emigration")
 _ARRIVING = ("in_migration", "immigration", "net_migration")
 
 
-def first_in_movers(drive: HousingDriver, accounts: Accounts) -> xr.DataArray:
+def first_in_movers(record: HousingRecord) -> xr.DataArray:
     """Persons from outside who move into the new dwellings themselves, beyond the reference path.
 
     Parameters
     ----------
-    drive : HousingDriver
-        That drove the scenario.
-    accounts : Accounts
-        The scenario; its labels are read.
+    record : HousingRecord
+        Of the forecast.
 
     Returns
     -------
@@ -33,23 +38,20 @@ def first_in_movers(drive: HousingDriver, accounts: Accounts) -> xr.DataArray:
         Persons per year, ``(..., area, sex, age, year)``; negative where fewer dwellings are built than in the
         reference.
     """
-    people = accounts.population
-    outer = {dim: people[dim].values for dim in OUTER if dim in people.dims}
-    layout = Layout(outer=outer, ages=people["age"].values, years=people["year"].values[:-1])
-    inputs = prepare_housing(drive, layout)
+    layout, inputs = record.layout, record.inputs
     parts = []
-    for position, fillers in enumerate(inputs.fillers):
+    for position, arrivals in enumerate(inputs.arrivals):
         new = at(inputs.first, position)
-        moved = households(new, new, np.zeros(1), fillers.chain)
+        moved = households(new, new, np.zeros(1), arrivals.chain)
         moved[..., 1:] = 0.0  # the new dwellings only, not those that their movers free
-        persons = external_persons(moved, fillers)
+        persons = external_persons(moved, arrivals)
         parts.append(persons.reshape(*persons.shape[:-1], 2, layout.ages.size))
-    inner = tuple((dim, people[dim].values) for dim in _CELL)
+    inner = (("sex", np.array(SEXES)), ("age", layout.ages))
     return labelled(parts, layout, inner=inner).assign_attrs(units="persons/year")
 
 
 def explain_housing(
-    scenario: Accounts, baseline: Accounts, *, drive: HousingDriver | None = None, by: str | None = None
+    scenario: Accounts, baseline: Accounts, *, record: HousingRecord | None = None, keep: str | None = None
 ) -> xr.Dataset:
     """Change in population against a baseline, split by how it came about.
 
@@ -57,9 +59,9 @@ def explain_housing(
     ----------
     scenario, baseline : Accounts
         Projections with the same labels; outer dimensions that only one has are broadcast.
-    drive : HousingDriver, optional
-        That drove the scenario. Without it all additional in-movers count as chain in-movers.
-    by : {"sex", "age"}, optional
+    record : HousingRecord, optional
+        Of the scenario. Without it all additional in-movers count as chain in-movers.
+    keep : {"sex", "age"}, optional
         Keep this dimension of the flows: the age at which somebody came, was born, died or left.
 
     Returns
@@ -90,19 +92,19 @@ def explain_housing(
     (4.0, 4.0)
     """
     _check_alike(scenario, baseline)
-    if by not in (None, *_CELL):
-        raise SchemaError(f"explain_housing: by {by!r} is not sex, age or None.")
+    if keep not in (None, *_CELL):
+        raise SchemaError(f"explain_housing: keep {keep!r} is not sex, age or None.")
     extra = {name: _difference(scenario, baseline, name) for name in _names(scenario, baseline)}
     parts: dict[str, xr.DataArray] = {}
     arrivals = _total(extra, _ARRIVING)
-    parts["first_in_movers"] = 0.0 * arrivals if drive is None else first_in_movers(drive, scenario)
+    parts["first_in_movers"] = 0.0 * arrivals if record is None else first_in_movers(record)
     parts["chain_in_movers"] = arrivals - parts["first_in_movers"]
     stayed, left = _leavers(scenario, baseline, extra)
     parts |= {"stayed": stayed, "births": _births(scenario, baseline), "deaths": -_total(extra, ("deaths",))}
     parts |= {"left_later": left, "moved_between_zones": _total(extra, ("moves_in",)) - _total(extra, ("moves_out",))}
     parts["other"] = _total(extra, ("adjustment",))
-    kept = [dim for dim in _CELL if dim != by]
-    result = {name: _added_up(part, kept, scenario) for name, part in parts.items()}
+    over = [dim for dim in _CELL if dim != keep]
+    result = {name: _added_up(part, over, scenario) for name, part in parts.items()}
     total = sum(result.values(), start=xr.DataArray(0.0))
     ordered = {name: part.transpose(*in_order(part.dims)) for name, part in result.items()}
     change = total.transpose(*in_order(total.dims))
@@ -181,3 +183,125 @@ def _check_whole(change: xr.DataArray, scenario: Accounts, baseline: Accounts) -
             f"explain_housing: the flows leave {float(gap.max()):.6g} persons of the change without a reason. Keep all "
             "flows of both projections, and start them from the same population."
         )
+
+
+#: Columns of the table. The plan's part comes out of a model and carries an interval; it is not observed.
+COLUMNS = ("deviation", "plan (modelled)", "plan low", "plan high", "not explained")
+
+
+def plan_deviation(
+    planned: Accounts,
+    completed: Accounts,
+    deviation: Mapping[str, float],
+    *,
+    year: int,
+    level: float = 0.9,
+) -> pd.DataFrame:
+    """Split a forecast's deviation into what the plan explains and what it does not.
+
+    Parameters
+    ----------
+    planned : Accounts
+        The forecast with the dwellings that were planned.
+    completed : Accounts
+        The same forecast with the dwellings that were completed; with ``draw``, the interval comes out of the draws.
+    deviation : mapping
+        Actual less forecast, persons, by age group and ``total``.
+    year : int
+        1 January at which the forecast is judged.
+    level : float
+        Share of the draws within the interval.
+
+    Returns
+    -------
+    pd.DataFrame
+        A row for each age group and the total, persons: ``deviation``, ``plan (modelled)`` (mean of the draws),
+        ``plan low``, ``plan high`` and ``not explained``. The plan's column sums to its total; ends of intervals do
+        not sum.
+
+    Raises
+    ------
+    SchemaError
+        If the deviation lacks a group or the total, there are no draws, or the two forecasts are not of the same areas.
+    """
+    _check_sides(planned, completed)
+    _check_deviation(deviation)
+    groups = [name for name in deviation if name != "total"]
+    missing = [name for name in NOTE_AGE_GROUPS if name not in groups] if set(groups) <= set(NOTE_AGE_GROUPS) else []
+    if missing or "total" not in deviation:
+        raise SchemaError(f"plan_deviation: {short_list([*missing, 'total'][:1])} is missing in the deviation. Add it.")
+    effect = _sum(completed, year) - _sum(planned, year)
+    by_group = age_groups(effect.assign_attrs(units="persons"), groups, complete=True)
+    total = by_group.sum("age_group").expand_dims(age_group=["total"])
+    rows = xr.concat([by_group, total], "age_group")
+    stats = mean_and_interval(rows, level=level).to_dataframe()
+    table = pd.DataFrame(index=pd.Index([*groups, "total"], name="age_group"), columns=list(COLUMNS), dtype=float)
+    table["deviation"] = [float(deviation[name]) for name in table.index]
+    for column, name in (("plan (modelled)", "mean"), ("plan low", "low"), ("plan high", "high")):
+        table[column] = stats.loc[table.index, name]
+    table["not explained"] = table["deviation"] - table["plan (modelled)"]
+    return table
+
+
+def _check_sides(planned: Accounts, completed: Accounts) -> None:
+    for name, one in {"planned": planned, "completed": completed}.items():
+        require_accounts(one, f"plan_deviation: {name}")
+        surplus = [dim for dim in ("scenario", "origin") if dim in one.population.dims]
+        if surplus:
+            raise SchemaError(f"plan_deviation: {name} has the dimension {short_list(surplus)}. Select one of it.")
+    for dim in ("area", "sex", "age"):
+        have, want = (_labels(one, dim) for one in (completed, planned))
+        if have != want:
+            raise SchemaError(
+                f"plan_deviation: planned and completed do not have the same labels of dimension {dim}. Make both from "
+                "one forecast, with other dwellings only."
+            )
+
+
+def _labels(accounts: Accounts, dim: str) -> set[object] | None:
+    return set(accounts.population[dim].values.tolist()) if dim in accounts.population.dims else None
+
+
+def _check_deviation(deviation: Mapping[str, float]) -> None:
+    if not isinstance(deviation, Mapping):
+        raise SchemaError('plan_deviation: deviation is a mapping by age group, {"0": -6, ..., "total": -217}.')
+    numbers = {name: isinstance(value, Real) and isfinite(value) for name, value in deviation.items()}
+    wrong = [f"{name}: {deviation[name]!r}" for name, number in numbers.items() if not number]
+    if wrong:
+        raise SchemaError(f"plan_deviation: {len(wrong)} deviations are not numbers of persons: {short_list(wrong)}.")
+
+
+def _sum(accounts: Accounts, year: int) -> xr.DataArray:
+    people = accounts.population
+    if year not in people["year"].values:
+        raise SchemaError(f"plan_deviation: the forecast has no population of {year}. Choose one of its years.")
+    return people.sel(year=year, drop=True).sum([dim for dim in ("area", "sex") if dim in people.dims])
+
+
+def housing_yield(model: HousingModel) -> xr.Dataset:
+    """Persons that one more dwelling brings, by zone and type: what the accounts say, and what is added.
+
+    Parameters
+    ----------
+    model : HousingModel
+        Any part of it may carry draws.
+
+    Returns
+    -------
+    xr.Dataset
+        ``structural``: households from outside along the chain times their persons; ``effective``: times
+        additionality. Persons per dwelling, ``(..., area, dwelling_type)``.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> from kompaslite.housing import HousingModel, even_market
+    >>> homes = xr.DataArray([[100.0]], coords={"area": ["Lia"], "dwelling_type": ["row"]})
+    >>> model = HousingModel.with_defaults(even_market(homes, external=0.49, new=0.21))
+    >>> yields = housing_yield(model)
+    >>> yields.structural.values.round(3), yields.effective.values.round(3)
+    (array([[1.547]]), array([[0.541]]))
+    """
+    structural = multiplier(model.market, model.occupancy).persons
+    effective = (model.additionality * structural).assign_attrs(units="persons/dwelling")
+    return xr.Dataset({"structural": structural.assign_attrs(units="persons/dwelling"), "effective": effective})

@@ -1,4 +1,4 @@
-"""The default method with a real housing model: dwellings that were not in the trend bring people."""
+"""The default method with housing: dwellings that were not in the trend bring people."""
 
 from functools import partial
 
@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 import kompaslite.housing as kh
-from kompaslite.engine import project
 from kompaslite.methods import Sources, default, forecast_by
-from kompaslite.methods.default_method import moved_by
+from kompaslite.methods.default_method import with_housing
 from tests.worlds.town import Town, dwellings, stock_of
 
 YEARS = range(2025, 2031)
@@ -21,11 +20,11 @@ def past():
 
 
 def housing(built):
-    def make(trend, assumptions, sources):
-        stock = stock_of(trend.population.isel(year=0, drop=True))
+    def make(jump_off, assumptions, sources):
+        stock = stock_of(jump_off.drop_vars("year"))
         market = kh.even_market(stock, external=0.45, new=0.2)
         homes = dwellings(stock, YEARS, built)
-        return kh.HousingDriver(kh.HousingModel.with_defaults(market), homes, trend, assumptions)
+        return kh.Housing(kh.HousingModel.with_defaults(market), homes)
 
     return make
 
@@ -33,18 +32,18 @@ def housing(built):
 def test_a_programme_brings_people_to_its_zone(past):
     make = housing({("Lia", "row", 2026): 300.0})
     plain = forecast_by(default, past, YEARS)
-    driven = forecast_by(partial(default, housing=moved_by(make)), past, YEARS)
+    driven = forecast_by(partial(default, housing=with_housing(make)), past, YEARS)
     more = (driven.population - plain.population).sum(["sex", "age"])
     assert float(more.sel(area="Lia", year=2028)) > 30.0
     np.testing.assert_allclose(more.sel(year=[2025, 2026]), 0.0, atol=1e-6)
     # the assumptions that were read off give the projection that housing drove
     last = past.population.sel(year=2025)
     assumed = default(past, YEARS)
-    expected = project(last, assumed, drive=make(project(last, assumed), assumed, Sources()))
+    expected, _ = kh.project_with_housing(last, assumed, make(last, assumed, Sources()))
     np.testing.assert_allclose(driven.population, expected.population, rtol=1e-9)
 
 
 def test_without_dwellings_beyond_the_reference_nothing_changes(past):
     plain = forecast_by(default, past, YEARS)
-    driven = forecast_by(partial(default, housing=moved_by(housing({}))), past, YEARS)
+    driven = forecast_by(partial(default, housing=with_housing(housing({}))), past, YEARS)
     np.testing.assert_allclose(driven.population, plain.population, rtol=1e-6)

@@ -175,6 +175,38 @@ def roll_stock(
     return Dwellings(stock, xr.Dataset(flows), empty, waits)
 
 
+def standing_still(dwellings: Dwellings) -> Dwellings:
+    """Dwellings as they are at the start, for all years: nothing is built, demolished or emptied.
+
+    Parameters
+    ----------
+    dwellings : Dwellings
+        Its first stock, vacancy and waiting dwellings are kept.
+
+    Returns
+    -------
+    Dwellings
+        Of the same years.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> from kompaslite.housing import roll_stock
+    >>> key = {"area": ["Lia"], "dwelling_type": ["row"]}
+    >>> start = xr.DataArray([[100.0]], coords=key, attrs={"units": "dwellings"})
+    >>> built = xr.DataArray([[[8.0]]], coords=key | {"year": [2025]}, attrs={"units": "dwellings/year"})
+    >>> standing_still(roll_stock(start, built)).stock.values
+    array([[[100., 100.]]])
+    """
+    years = dwellings.stock["year"].values
+
+    def kept(array: xr.DataArray) -> xr.DataArray:
+        first = array.isel(year=0, drop=True)
+        return first.expand_dims(year=years).transpose(*array.dims).assign_attrs(array.attrs)
+
+    return Dwellings(kept(dwellings.stock), xr.Dataset(), kept(dwellings.vacancy), kept(dwellings.awaiting))
+
+
 def check_dwellings(dwellings: Dwellings, *, tolerance: float = 1e-9) -> Dwellings:
     """Return the dwellings unchanged, if they balance in every cell.
 

@@ -1,4 +1,4 @@
-"""Households of people: headship by age, with residents of institutions and students kept apart."""
+"""Households of people: headship by age, the dwellings that leavers set free, and who lives in no dwelling."""
 
 import numpy as np
 import scipy
@@ -19,6 +19,100 @@ from kompaslite.schema import (
 )
 
 HOUSEHOLDS = "households"
+#: Household reference persons per person, central municipalities outside Oslo, derived from a public model of housing
+#: need (2025).
+_HEADSHIP_AGES = (0, 15, 20, 25, 30, 40, 50, 60, 70, 80)
+_HEADSHIP = (0.0, 0.020, 0.253, 0.451, 0.520, 0.572, 0.627, 0.659, 0.692, 0.811)
+_LIVES_ALONE = (0.0, 0.018, 0.199, 0.275, 0.165, 0.122, 0.169, 0.226, 0.278, 0.476)
+#: Dwellings released per leaver, as a share of the leavers' headship: some leave a shared home.
+RELEASE_SHARE = 0.9
+#: Dwellings released per death of an adult, such that households close.
+RELEASE_DEATH = 0.65
+
+
+def single_ages(ages: np.ndarray | range) -> np.ndarray:
+    """Single years from 0 to 90 at least."""
+    labels = np.asarray(ages)
+    if labels.size < 2 or labels[0] != 0 or np.any(np.diff(labels) != 1):
+        raise SchemaError("ages: single years from 0 are needed, for example range(106); the last is open.")
+    if labels[-1] < 90:
+        raise SchemaError(f"ages: the last is {labels[-1]}; the defaults need ages to 90 at least.")
+    return labels
+
+
+def by_age_group(starts: tuple[int, ...], values: tuple[float, ...], ages: np.ndarray) -> np.ndarray:
+    """Values of age groups, by their first age, on single ages."""
+    return np.asarray(values)[np.searchsorted(starts, ages, side="right") - 1]
+
+
+def _by_age(values: tuple[float, ...], ages: np.ndarray | range, *, units: str) -> xr.DataArray:
+    labels = single_ages(ages)
+    return xr.DataArray(by_age_group(_HEADSHIP_AGES, values, labels), coords={"age": labels}, attrs={"units": units})
+
+
+def default_headship(ages: np.ndarray | range = range(106)) -> xr.DataArray:
+    """Households per person by age: who counts as the one that a household is counted by.
+
+    Parameters
+    ----------
+    ages : np.ndarray or range
+        Single years from 0, to 90 at least.
+
+    Returns
+    -------
+    xr.DataArray
+        ``(age,)``, households per person.
+
+    Examples
+    --------
+    >>> float(default_headship().sel(age=35))
+    0.52
+    """
+    return _by_age(_HEADSHIP, ages, units="households/person").rename("headship")
+
+
+def default_lives_alone(ages: np.ndarray | range = range(106)) -> xr.DataArray:
+    """Share of persons that live alone, whose death empties the dwelling.
+
+    Parameters
+    ----------
+    ages : np.ndarray or range
+        Single years from 0, to 90 at least.
+
+    Returns
+    -------
+    xr.DataArray
+        ``(age,)``, shares.
+
+    Examples
+    --------
+    >>> float(default_lives_alone().sel(age=85))
+    0.476
+    """
+    return _by_age(_LIVES_ALONE, ages, units="1")
+
+
+def default_releases(headship: xr.DataArray) -> xr.Dataset:
+    """Dwellings that a leaver and a death set free, by age.
+
+    Parameters
+    ----------
+    headship : xr.DataArray
+        Households per person, ``([area], [sex], age)``.
+
+    Returns
+    -------
+    xr.Dataset
+        ``moves``: 0.9 of the headship; ``deaths``: 0.65 per adult death, which closes the households.
+
+    Examples
+    --------
+    >>> float(default_releases(default_headship()).moves.sel(age=35).round(3))
+    0.468
+    """
+    adult = RELEASE_DEATH * (headship["age"] >= 20).astype(float)
+    moves = (RELEASE_SHARE * headship).assign_attrs(units="dwellings/person")
+    return xr.Dataset({"moves": moves, "deaths": adult.assign_attrs(units="dwellings/person")})
 
 
 def check_headship(headship: xr.DataArray) -> xr.DataArray:

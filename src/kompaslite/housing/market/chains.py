@@ -1,18 +1,16 @@
 """Vacancy chains: openings in, everyone who moves because of them out."""
 
+from typing import NamedTuple
+
 import numpy as np
 import xarray as xr
 
 from kompaslite.engine import Layout
 from kompaslite.housing.data.occupancy import check_occupancy
-from kompaslite.housing.labels import DWELLINGS_PER_YEAR, HousingError, conform_housing
-from kompaslite.housing.market.chain_kernel import fillings, fundamental, zone_transfer
-from kompaslite.housing.market.market import check_market
-from kompaslite.housing.run.arrivals_kernel import Fillers, between_zones, external_persons, households, split_moves
-from kompaslite.housing.run.spread import labelled, spread
+from kompaslite.housing.labels import DWELLINGS_PER_YEAR, HousingError, conform_housing, labelled, to_array
+from kompaslite.housing.market.market import Array, check_market, fillings, fundamental, zone_transfer
 from kompaslite.schema import OUTER, describe_cell, first_cell, require_labels
 
-Array = np.ndarray
 _CELL = ("area", "dwelling_type")
 _HOMES = ("dwelling_type",)
 _MOVES = ("dwelling_type", "from_area", "from_type")
@@ -54,7 +52,7 @@ def vacancy_chain(openings: xr.DataArray, market: xr.Dataset) -> xr.Dataset:
     openings = _like_market(openings, "openings", market)
     layout = _layout(market, [openings])
     external, new, moves = _shares(market, layout)
-    cells = spread(openings, layout, "openings", inner=_HOMES)
+    cells = to_array(openings, layout, "openings", inner=_HOMES)
     shape = np.broadcast_shapes(cells.shape, external.shape)
     filled = fillings(np.broadcast_to(cells, shape).reshape(*shape[:2], -1), fundamental(moves))
     parts = {
@@ -122,11 +120,11 @@ def movers(
     given["young"] = nothing if young is None else young
     given = {name: _like_market(part, name, market) for name, part in given.items()}
     layout = _layout(market, list(given.values()))
-    direct, new_homes, fresh = (spread(part, layout, name, inner=_HOMES) for name, part in given.items())
+    direct, new_homes, fresh = (to_array(part, layout, name, inner=_HOMES) for name, part in given.items())
     external, _, moves = _shares(market, layout)
     others = between_zones(zone_transfer(moves, external.shape[-1]))
     profiles = occupancy.values.reshape(1, *occupancy.shape[:2], -1)
-    fillers = Fillers(fundamental(moves), external, *others, profiles)
+    fillers = ArrivalsPerDwelling(fundamental(moves), external, *others, profiles)
     moved = households(direct, new_homes, fresh, fillers.chain)
     persons = (external_persons(moved, fillers), *split_moves(moved, fillers))
     inner = tuple((dim, occupancy[dim].values) for dim in ("sex", "age"))
@@ -147,7 +145,7 @@ def _like_market(array: xr.DataArray, name: str, market: xr.Dataset) -> xr.DataA
 
 
 def _layout(market: xr.Dataset, arrays: list[xr.DataArray]) -> Layout:
-    """Labels of all arrays together; those of the market are checked against them by `spread`."""
+    """Labels of all arrays together; those of the market are checked against them by `to_array`."""
     found: dict[str, Array] = {}
     years = np.array([0])
     for array in [*arrays, *market.data_vars.values()]:
@@ -161,8 +159,8 @@ def _layout(market: xr.Dataset, arrays: list[xr.DataArray]) -> Layout:
 
 def _shares(market: xr.Dataset, layout: Layout) -> tuple[Array, Array, Array]:
     """``external`` and ``new`` ``[1, lead, zone, type]``, ``moves`` ``[1, lead, cell, cell]``."""
-    external, new = (spread(market[name], layout, "market", inner=_HOMES) for name in ("external", "new"))
-    moves = spread(market["moves"], layout, "market", inner=_MOVES)
+    external, new = (to_array(market[name], layout, "market", inner=_HOMES) for name in ("external", "new"))
+    moves = to_array(market["moves"], layout, "market", inner=_MOVES)
     cells = moves.shape[2] * moves.shape[3]
     return external, new, moves.reshape(1, -1, cells, cells)
 
@@ -182,3 +180,118 @@ def _check_filled(filled: xr.DataArray) -> None:
             f"is {float(filled.sel(cell)):g} at {describe_cell(cell)}. More is demolished than opens there: correct "
             "the demolitions, or count the households that have to move as leavers."
         )
+
+
+class ArrivalsPerDwelling(NamedTuple):
+    """Who fills an opening, at the margin.
+
+    Parameters
+    ----------
+    chain : np.ndarray
+        ``(1 - T)^-1``, ``[cell, cell]`` or ``[lead, cell, cell]``.
+    arriving : np.ndarray
+        Share filled by households that come in addition from outside, ``[lead, zone, type]``.
+    from_others : np.ndarray
+        Share filled from other zones of the municipality, by chain moves and by new households, ``[lead, zone, type]``.
+    to_others : np.ndarray
+        The same by zone left, ``[lead, type, zone left, zone]``.
+    persons : np.ndarray
+        Per household, ``[lead, type, generation, cell]``, cells being sex and age.
+    """
+
+    chain: Array
+    arriving: Array
+    from_others: Array
+    to_others: Array
+    persons: Array
+
+
+def between_zones(source: Array) -> tuple[Array, Array]:
+    """Shares filled from other zones, as `ArrivalsPerDwelling` has them."""
+    other = source * (1.0 - np.eye(source.shape[-1]))[:, None, :]
+    return other.sum(axis=-1), np.ascontiguousarray(np.moveaxis(other, -3, -1))
+
+
+def households(direct: Array, first: Array, young: Array, chain: Array) -> Array:
+    """Households that move, by the generation of the dwelling that they move into."""
+    cells = fillings(direct.reshape(*direct.shape[:-2], -1), chain)
+    filled = cells.reshape(*cells.shape[:-1], *direct.shape[-2:])
+    parts = np.broadcast_arrays(first, young, filled - first - young)
+    return np.stack(parts, axis=-1)
+
+
+def external_persons(moved: Array, fillers: ArrivalsPerDwelling) -> Array:
+    """Additional persons from outside, of either sign, ``[lead, zone, cell]``."""
+    return _persons(moved * fillers.arriving[..., None], fillers.persons)
+
+
+def net_moves(moved: Array, fillers: ArrivalsPerDwelling) -> Array:
+    """Persons gained by moves between zones, ``[lead, zone, cell]``; over the zones they sum to nothing."""
+    return _persons(net_households(moved, fillers), fillers.persons)
+
+
+def net_households(moved: Array, fillers: ArrivalsPerDwelling) -> Array:
+    """Households gained by moves between zones, ``[lead, zone, type, generation]``."""
+    into, out = _between(moved, fillers)
+    net: Array = into - out
+    return net
+
+
+def per_household(per_person: Array, fillers: ArrivalsPerDwelling) -> Array:
+    """What a household of each type and generation counts, ``[lead, zone, type, generation]``."""
+    flat = fillers.persons.reshape(*fillers.persons.shape[:-3], -1, fillers.persons.shape[-1])
+    counted: Array = np.matmul(per_person, np.swapaxes(flat, -1, -2))
+    return counted.reshape(*counted.shape[:-1], *fillers.persons.shape[-3:-1])
+
+
+def split_moves(moved: Array, fillers: ArrivalsPerDwelling) -> tuple[Array, Array]:
+    """Moves between zones as two flows that are not negative, ``[lead, zone, cell]`` each."""
+    into, out = _between(np.maximum(moved, 0.0), fillers)
+    if (moved < 0.0).any():
+        back, forth = _between(np.maximum(-moved, 0.0), fillers)
+        into, out = into + forth, out + back
+    return _persons(into, fillers.persons), _persons(out, fillers.persons)
+
+
+def _between(moved: Array, fillers: ArrivalsPerDwelling) -> tuple[Array, Array]:
+    into = moved * fillers.from_others[..., None]
+    pairs = fillers.to_others
+    lead = np.broadcast_shapes(moved.shape[:-3], pairs.shape[:-3])
+    full = np.broadcast_to(moved, (*lead, *moved.shape[-3:]))
+    # [lead, type, zone left, zone] x [lead, type, zone, generation]
+    out = np.matmul(np.broadcast_to(pairs, (*lead, *pairs.shape[-3:])), np.swapaxes(full, -3, -2))
+    return into, np.swapaxes(out, -3, -2)
+
+
+def _persons(weights: Array, persons: Array) -> Array:
+    flat = weights.reshape(*weights.shape[:-2], -1)
+    profiles = persons.reshape(*persons.shape[:-3], -1, persons.shape[-1])
+    if profiles.ndim == 3 and profiles.shape[0] == 1:
+        profiles = profiles[0]
+    result: Array = np.matmul(flat, profiles)
+    return result
+
+
+def unit_response(shares: Array, young: Array, fillers: ArrivalsPerDwelling) -> tuple[Array, Array]:
+    """Households that one more dwelling released in each zone moves."""
+    lead, zones, types = shares.shape
+    direct = np.zeros((lead, zones, zones, types))
+    own = np.arange(zones)
+    direct[:, own, own] = shares
+    chain = fillers.chain if fillers.chain.ndim == 2 else fillers.chain[:, None]
+    fresh = direct * young[:, None]
+    moved = households(direct, np.zeros_like(direct), fresh, chain)
+    each = fillers._replace(from_others=fillers.from_others[:, None], to_others=fillers.to_others[:, None])
+    into, out = _between(moved, each)
+    return moved * fillers.arriving[:, None, ..., None], into - out
+
+
+def combine_arrivals(trend: Array, extra: Array) -> Array:
+    """Arrivals of the trend and additional ones; what is missing divides instead, so that no cell turns negative."""
+    blended: Array = trend + extra
+    fewer = extra < 0.0
+    if fewer.any():
+        usual = np.broadcast_to(trend, blended.shape)[fewer]
+        whole = usual - extra[fewer]
+        blended[fewer] = np.divide(usual * usual, whole, out=np.zeros_like(whole), where=whole > 0.0)
+    return blended

@@ -4,11 +4,12 @@ from collections.abc import Hashable, Mapping
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from kompaslite.housing.labels import GENERATIONS, HousingError, conform_housing
-from kompaslite.housing.market.chain_kernel import Array, fundamental, never_ends
 from kompaslite.schema import SchemaError, describe_cell, first_cell, require_labels, require_values
 
+Array = NDArray[np.floating]
 _CELL = ("area", "dwelling_type")
 _FROM = ("from_area", "from_type")
 
@@ -236,3 +237,37 @@ def _household_size(persons: xr.DataArray, market: xr.Dataset) -> xr.DataArray:
     )
     require_labels(persons, "generation", GENERATIONS, "persons per household", against="the moving generations")
     return persons.sum([dim for dim in ("sex", "age") if dim in persons.dims])
+
+
+def never_ends(external: Array, new: Array, transfer: Array, *, least: float = 1e-12) -> NDArray[np.bool_]:
+    """Cells whose chains cannot end: no way leads from them to a filling that frees nothing."""
+    ends = (external + new) > least
+    moves = transfer > least
+    for _ in range(transfer.shape[-1]):
+        more = ends | np.any(moves & ends[..., None, :], axis=-1)
+        if np.array_equal(more, ends):
+            break
+        ends = more
+    return ~ends
+
+
+def fundamental(transfer: Array) -> Array:
+    """Fillings in every cell that follow one opening in each: ``(1 - T)^-1``."""
+    inverse: Array = np.linalg.inv(np.eye(transfer.shape[-1]) - transfer)
+    return inverse
+
+
+def fillings(openings: Array, chain: Array) -> Array:
+    """All fillings of the year: ``a = u (1 - T)^-1``."""
+    if chain.ndim == 2:
+        shared: Array = openings @ chain
+        return shared
+    each: Array = np.matmul(openings[..., None, :], chain)[..., 0, :]
+    return each
+
+
+def zone_transfer(transfer: Array, types: int) -> Array:
+    """Shares filled from each zone, whatever type is left: ``[..., zone, type, zone left]``."""
+    cells = transfer.shape[-1]
+    left: Array = transfer.reshape(*transfer.shape[:-2], cells // types, types, cells // types, types).sum(axis=-1)
+    return left

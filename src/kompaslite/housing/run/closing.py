@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from kompaslite.housing.data.headship import HOUSEHOLDS, check_headship, households_of, private_persons
 from kompaslite.housing.labels import HousingError
-from kompaslite.housing.run.closing_kernel import closing_root, hazard_root, leave_hazard
 from kompaslite.schema import PERSONS, SchemaError, conform, describe_cell, first_cell, in_order, require_labels
 
-Array = np.ndarray
+Array = NDArray[np.floating]
 _CELL = ("sex", "age")
 
 
@@ -190,8 +190,8 @@ def _check_leavers(leaving: xr.DataArray, staying: xr.DataArray) -> None:
 def _apply(kernel: Callable[..., Array], *arrays: xr.DataArray) -> xr.DataArray:
     persons, target = arrays[:-1], arrays[-1]
     cells = {dim: persons[0][dim] for dim in _CELL}
-    spread = [array.expand_dims({dim: cells[dim] for dim in _CELL if dim not in array.dims}) for array in persons]
-    result: xr.DataArray = xr.apply_ufunc(kernel, *spread, target, input_core_dims=[*([list(_CELL)] * len(spread)), []])
+    full = [array.expand_dims({dim: cells[dim] for dim in _CELL if dim not in array.dims}) for array in persons]
+    result: xr.DataArray = xr.apply_ufunc(kernel, *full, target, input_core_dims=[*([list(_CELL)] * len(full)), []])
     return result.transpose(*in_order(result.dims))
 
 
@@ -209,3 +209,76 @@ def _by_hazard(*arrays: Array) -> Array:
     staying, arriving, leaving, weights, target = arrays
     chance = leaving / np.where(staying > 0.0, staying, 1.0)
     return hazard_root(_flat(weights), _flat(staying), _flat(arriving), _flat(chance), target=target)
+
+
+def closing_root(arriving: Array, rest: Array, leaving: Array) -> Array:
+    """Positive root of ``A r + B - C / r = 0``."""
+    root = np.sqrt(rest * rest + 4.0 * arriving * leaving)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value: Array = np.where(rest > 0.0, 2.0 * leaving / (rest + root), (root - rest) / (2.0 * arriving))
+    return np.where((value > 0.0) & np.isfinite(value), value, np.nan)
+
+
+def leave_hazard(probability: Array, factor: Array) -> Array:
+    """Probability of leaving when the hazard is divided by a factor: ``1 - (1 - o)^(1/r)``."""
+    return -np.expm1(np.log1p(-probability) / factor)
+
+
+def scaled_rate(rate: Array, factor: Array, highest: float = 2.0) -> Array:
+    """Central rate of leaving when the hazard is divided by a factor."""
+    if np.isinf(highest):  # w = O / (S - O): stays are 1 / (1 + w)
+        return np.expm1(np.log1p(rate) / factor)
+    if highest == 1.0:
+        return leave_hazard(rate, factor)
+    # the hyperbolic tangent by way of expm1, exact near 0 too and several times as quick
+    lost: Array = np.arctanh(rate / highest) * -2.0 / factor
+    np.expm1(lost, out=lost)
+    rest = lost + 2.0
+    lost *= -highest
+    lost /= rest
+    return lost
+
+
+def rate_response(rate: Array, highest: float = 2.0) -> Array:
+    """How much of its rate a cell loses, relative to it, where the logarithm of the factor rises by one from r = 1."""
+    moving = rate > 0.0
+    safe = np.where(moving, rate, 1e-9)
+    if np.isinf(highest):
+        lost = np.log1p(safe) * (1.0 + safe)
+    elif highest == 1.0:
+        lost = -np.log1p(-safe) * (1.0 - safe)
+    else:
+        share = safe / highest
+        lost = highest * np.arctanh(share) * (1.0 - share * share)
+    return np.where(moving, lost / safe, 1.0)
+
+
+def hazard_root(
+    weights: Array,
+    staying: Array,
+    arriving: Array,
+    probability: Array,
+    *,
+    target: Array,
+    steps: int = 60,
+    tolerance: float = 1e-13,
+) -> Array:
+    """Factor r at which the weighted people equal a target, out-moves as a hazard."""
+    people = (weights * staying).sum(axis=-1)
+    gain = (weights * arriving).sum(axis=-1)
+    loss = (weights * staying * probability).sum(axis=-1)
+    floor = np.where(probability > 0.0, 0.0, weights * staying).sum(axis=-1)
+    possible = (target > floor) & ((gain > 0.0) | (target < people))
+    log_stay = np.log1p(-probability)
+    start = closing_root(gain, people - target, loss)
+    log_r = np.log(np.where(np.isfinite(start), np.clip(start, 1e-6, 1e6), 1.0))
+    for _ in range(steps):
+        r = np.exp(log_r)
+        stay = np.exp(log_stay / r[..., None])
+        error = gain * r + (weights * staying * stay).sum(axis=-1) - target
+        slope = gain * r - (weights * staying * stay * log_stay).sum(axis=-1) / r
+        step = np.where(possible & (slope > 0.0), error / np.where(slope > 0.0, slope, 1.0), 0.0)
+        log_r = log_r - np.clip(step, -1.0, 1.0)
+        if np.all(np.abs(step) <= tolerance):
+            break
+    return np.where(possible, np.exp(log_r), np.nan)

@@ -1,32 +1,41 @@
 """What the loop needs of housing, year by year, on bare arrays ``[year, lead, zone, ...]``."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
 
 from kompaslite.engine import Layout
 from kompaslite.housing.data.dwellings import Dwellings
-from kompaslite.housing.data.given import given_numbers
 from kompaslite.housing.data.headship import households_of
-from kompaslite.housing.labels import HousingError
-from kompaslite.housing.market.chain_kernel import Array, fundamental, zone_transfer
-from kompaslite.housing.run.arrivals_kernel import Fillers, between_zones, households, net_households, per_household
-from kompaslite.housing.run.spread import at, spread
+from kompaslite.housing.labels import HousingError, at, to_array
+from kompaslite.housing.market.chains import (
+    ArrivalsPerDwelling,
+    between_zones,
+    households,
+    net_households,
+    per_household,
+)
+from kompaslite.housing.market.market import Array, fundamental, zone_transfer
+from kompaslite.housing.run.setup import Given, HousingSetup
 from kompaslite.schema import (
+    OUTER,
     PERSONS,
     SchemaError,
+    describe_cell,
+    first_cell,
+    require_dims,
     require_labels,
+    require_values,
 )
-
-if TYPE_CHECKING:
-    from kompaslite.housing.run.drive import HousingDriver
 
 _HOMES = ("dwelling_type",)
 _CELL = ("sex", "age")
 #: Flows of leavers that set dwellings free; those who come from other zones by rates fill some.
 RELEASING = {"out_migration": 1, "emigration": 1, "moves_out": 1, "moves_in": -1}
+
+
+_ByYear = list[ArrivalsPerDwelling]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,6 +58,8 @@ class HousingInputs:
     #: Households to reach by the end of the year, ``[year, lead, zone]``, and those of the trend.
     target: Array
     trend_households: Array
+    #: People of the trend at the end of its first year, ``[lead, zone, cell]``.
+    trend_end: Array
     #: Of these, what the new dwellings bring beyond the arrivals that they are filled with: found by the factor.
     by_factor: Array
     #: Dwellings released in the trend, ``[year, lead, zone]``.
@@ -73,25 +84,25 @@ class HousingInputs:
     #: Who fills an opening on average, ``[lead, zone, type]`` and ``[lead, cell, cell]``; at the margin, by year.
     external: Array
     transfer: Array
-    fillers: tuple[Fillers, ...]
+    arrivals: tuple[ArrivalsPerDwelling, ...]
 
 
-def prepare_housing(drive: "HousingDriver", layout: Layout) -> HousingInputs:
-    """Align everything that a drive has with the projection that it runs in."""
-    model, bounds = drive.model, np.append(layout.years, layout.years[-1] + 1)
+def prepare_housing(setup: HousingSetup, layout: Layout) -> HousingInputs:
+    """Align housing with the projection that it runs in."""
+    model, bounds = setup.model, np.append(layout.years, layout.years[-1] + 1)
     weights = _cells(model.headship, layout, "headship")
-    trend_households = _trend_households(drive, layout, bounds)
-    fillers, marginal = _fillers(drive, layout, trend_households)
-    own, path = (_homes_of(homes, drive, layout, bounds) for homes in (drive.dwellings, drive.path))
+    trend_households = _trend_households(setup, layout, bounds)
+    fillers, marginal = _arrivals_per_dwelling(setup, layout, trend_households)
+    own, path = (_homes_of(homes, setup, layout, bounds) for homes in (setup.housing.dwellings, setup.reference))
     opened, first = own.opened - path.opened, own.first - path.first
     brought, by_factor = _brought(opened, first, (fillers, marginal), weights)
     built = np.cumsum(brought, axis=0)
     occupied = own.occupied.sum(axis=-1)[1:]
-    follow = at(spread(_array(model.pass_through), layout, "pass_through"), 0)
+    follow = at(to_array(_array(model.pass_through), layout, "pass_through"), 0)
     target = (1.0 - follow) * (trend_households[1:] + built) + follow * occupied
-    given_in, given_population, given_total = given_numbers(drive.given, layout, bounds)
+    given_in, given_population, given_total = given_numbers(setup.housing.given, layout, bounds)
     arrays = {
-        name: _assumed(drive.assumptions, name, layout) for name in ("in_migration", "out_migration", "mortality")
+        name: _assumed(setup.assumptions, name, layout) for name in ("in_migration", "out_migration", "mortality")
     }
     return HousingInputs(
         weights=weights,
@@ -99,24 +110,25 @@ def prepare_housing(drive: "HousingDriver", layout: Layout) -> HousingInputs:
         apart_is_share=model.apart is not None and model.apart.attrs.get("units") != PERSONS,
         release_move=_cells(model.releases["moves"], layout, "releases"),
         release_death=_cells(model.releases["deaths"], layout, "releases"),
-        other_exits=_other_exits(drive.assumptions, layout),
+        other_exits=_other_exits(setup.assumptions, layout),
         target=target,
         trend_households=trend_households[1:],
+        trend_end=at(_cells(setup.trend.population, layout, "trend population", years=bounds), 1),
         by_factor=by_factor,
-        reference_released=_trend_released(drive, layout),
+        reference_released=_trend_released(setup, layout),
         opened=opened,
         first=first,
         young=_young(own, path, model.young_years),
-        own_types=_shares_of_types(own, drive, layout, bounds),
-        reference_types=_shares_of_types(path, drive, layout, bounds),
+        own_types=_shares_of_types(own, setup, layout, bounds),
+        reference_types=_shares_of_types(path, setup, layout, bounds),
         stock=own.stock.sum(axis=-1)[1:],
         given_in=given_in,
         given_population=given_population,
         given_total=given_total,
         occupied_change=own.opened,
-        external=_external(drive, layout),
-        transfer=_transfer(drive, layout),
-        fillers=tuple(marginal),
+        external=_external(setup, layout),
+        transfer=_transfer(setup, layout),
+        arrivals=tuple(marginal),
         **arrays,
     )
 
@@ -131,7 +143,7 @@ def _cells(array: xr.DataArray, layout: Layout, name: str, *, years: Array | Non
             f"{name}: its ages are {array['age'].values[0]} to {array['age'].values[-1]}, those of the population "
             f"{layout.ages[0]} to {layout.ages[-1]}. Give it the ages of the population."
         )
-    values = spread(array, layout, name, inner=_CELL, years=years)
+    values = to_array(array, layout, name, inner=_CELL, years=years)
     values = np.broadcast_to(values, (*values.shape[:-2], 2, layout.ages.size))
     return values.reshape(*values.shape[:-2], -1)
 
@@ -151,13 +163,13 @@ def _other_exits(assumptions: xr.Dataset, layout: Layout) -> Array:
     return sum((_cells(rate, layout, "rates of leaving") for rate in rates), np.zeros((1, 1, 1, 1)))
 
 
-def _trend_households(drive: "HousingDriver", layout: Layout, bounds: Array) -> Array:
-    households = households_of(drive.trend.population, drive.model.headship, apart=drive.model.apart)
-    return spread(households, layout, "trend population", years=bounds)
+def _trend_households(setup: HousingSetup, layout: Layout, bounds: Array) -> Array:
+    households = households_of(setup.trend.population, setup.model.headship, apart=setup.model.apart)
+    return to_array(households, layout, "trend population", years=bounds)
 
 
-def _trend_released(drive: "HousingDriver", layout: Layout) -> Array:
-    flows, releases = drive.trend.flows, drive.model.releases
+def _trend_released(setup: HousingSetup, layout: Layout) -> Array:
+    flows, releases = setup.trend.flows, setup.model.releases
     missing = [name for name in ("out_migration", "deaths") if name not in flows]
     if missing:
         raise SchemaError(
@@ -167,7 +179,7 @@ def _trend_released(drive: "HousingDriver", layout: Layout) -> Array:
     for name, sign in RELEASING.items():
         if name in flows:
             released = released + sign * xr.dot(flows[name], releases["moves"], dim=_CELL)
-    return spread(released, layout, "trend flows")
+    return to_array(released, layout, "trend flows")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -191,12 +203,12 @@ class _Homes:
         return homes, homes.sum(axis=-1, keepdims=True)
 
 
-def _homes_of(dwellings: Dwellings, drive: "HousingDriver", layout: Layout, bounds: Array) -> _Homes:
-    types = drive.model.market["dwelling_type"].values
+def _homes_of(dwellings: Dwellings, setup: HousingSetup, layout: Layout, bounds: Array) -> _Homes:
+    types = setup.model.market["dwelling_type"].values
 
     def bare(array: xr.DataArray, years: Array) -> Array:
         array = require_labels(array, "dwelling_type", types, "dwellings", against="the market")
-        return spread(array, layout, "dwellings", inner=_HOMES, years=years)
+        return to_array(array, layout, "dwellings", inner=_HOMES, years=years)
 
     return _Homes(
         stock=bare(dwellings.stock, bounds),
@@ -216,16 +228,16 @@ def _young(own: _Homes, path: _Homes, years: int) -> Array:
     return share
 
 
-def _shares_of_types(homes: _Homes, drive: "HousingDriver", layout: Layout, bounds: Array) -> Array:
+def _shares_of_types(homes: _Homes, setup: HousingSetup, layout: Layout, bounds: Array) -> Array:
     parts, total = homes.types
     if (total <= 0.0).any():
-        _check_homes(drive, layout, total[..., 0], bounds)
+        _check_homes(setup, layout, total[..., 0], bounds)
     shares: Array = parts / np.where(total > 0.0, total, 1.0)
     return shares
 
 
-def _check_homes(drive: "HousingDriver", layout: Layout, total: Array, bounds: Array) -> None:
-    people = spread(drive.trend.population.sum(_CELL, skipna=False), layout, "trend population", years=bounds)[:-1]
+def _check_homes(setup: HousingSetup, layout: Layout, total: Array, bounds: Array) -> None:
+    people = to_array(setup.trend.population.sum(_CELL, skipna=False), layout, "trend population", years=bounds)[:-1]
     bad = np.any((total <= 0.0) & (people > 0.0), axis=1)
     if bad.any():
         position, zone = np.argwhere(bad)[0]
@@ -235,31 +247,33 @@ def _check_homes(drive: "HousingDriver", layout: Layout, total: Array, bounds: A
         )
 
 
-def _external(drive: "HousingDriver", layout: Layout) -> Array:
-    return at(spread(drive.model.market["external"], layout, "market", inner=_HOMES), 0)
+def _external(setup: HousingSetup, layout: Layout) -> Array:
+    return at(to_array(setup.model.market["external"], layout, "market", inner=_HOMES), 0)
 
 
-def _transfer(drive: "HousingDriver", layout: Layout) -> Array:
-    moves = drive.model.market["moves"]
-    values = at(spread(moves, layout, "market", inner=("dwelling_type", "from_area", "from_type")), 0)
+def _transfer(setup: HousingSetup, layout: Layout) -> Array:
+    moves = setup.model.market["moves"]
+    values = at(to_array(moves, layout, "market", inner=("dwelling_type", "from_area", "from_type")), 0)
     cells = values.shape[1] * values.shape[2]
     return values.reshape(values.shape[0], cells, cells)
 
 
-def _fillers(drive: "HousingDriver", layout: Layout, households_trend: Array) -> tuple[list[Fillers], list[Fillers]]:
+def _arrivals_per_dwelling(
+    setup: HousingSetup, layout: Layout, households_trend: Array
+) -> tuple[list[ArrivalsPerDwelling], list[ArrivalsPerDwelling]]:
     """Who fills an opening by year: for the whole effect, and for that part of it that comes by moving in."""
-    model, external, transfer = drive.model, _external(drive, layout), _transfer(drive, layout)
+    model, external, transfer = setup.model, _external(setup, layout), _transfer(setup, layout)
     chain, from_zone = fundamental(transfer), zone_transfer(transfer, external.shape[-1])
     if chain.shape[0] == 1:
         chain = chain[0]
     kappa, in_share = (
-        at(spread(_array(value), layout, name), 0)[..., None]
+        at(to_array(_array(value), layout, name), 0)[..., None]
         for value, name in ((model.additionality, "additionality"), (model.in_share, "in_share"))
     )
     arriving = kappa * external
-    profiles = spread(model.occupancy, layout, "occupancy", inner=("dwelling_type", "generation", *_CELL), zones=False)[
-        0
-    ]
+    profiles = to_array(
+        model.occupancy, layout, "occupancy", inner=("dwelling_type", "generation", *_CELL), zones=False
+    )[0]
     persons = profiles.reshape(*profiles.shape[:-2], -1)
     fresh = (1.0 - arriving - from_zone.sum(axis=-1))[..., None]
     whole, marginal = [], []
@@ -267,14 +281,12 @@ def _fillers(drive: "HousingDriver", layout: Layout, households_trend: Array) ->
         people = at(households_trend, position)
         origin = people / people.sum(axis=-1, keepdims=True)
         others = between_zones(from_zone + fresh * origin[:, None, None, :])
-        whole.append(Fillers(chain, arriving, *others, persons))
-        marginal.append(Fillers(chain, in_share * arriving, *others, persons))
+        whole.append(ArrivalsPerDwelling(chain, arriving, *others, persons))
+        marginal.append(ArrivalsPerDwelling(chain, in_share * arriving, *others, persons))
     return whole, marginal
 
 
-def _brought(
-    opened: Array, first: Array, fillers: tuple[list[Fillers], list[Fillers]], weights: Array
-) -> tuple[Array, Array]:
+def _brought(opened: Array, first: Array, fillers: tuple[_ByYear, _ByYear], weights: Array) -> tuple[Array, Array]:
     """Households that the dwellings beyond the reference path bring in each year, and those that the factor brings."""
     whole, by_factor = [], []
     for position, (filler, marginal) in enumerate(zip(*fillers, strict=True)):
@@ -284,3 +296,58 @@ def _brought(
         whole.append(((moved * filler.arriving[..., None] + net_households(moved, filler)) * formed).sum(axis=(-2, -1)))
         by_factor.append((moved * by_moving[..., None] * formed).sum(axis=(-2, -1)))
     return np.stack(np.broadcast_arrays(*whole)), np.stack(np.broadcast_arrays(*by_factor))
+
+
+def given_numbers(given: Given, layout: Layout, bounds: Array) -> tuple[Array, Array, Array]:
+    """What is given, NaN elsewhere."""
+    arriving = _partly(given.in_movers, layout, "in-movers", layout.years)
+    people = _partly(given.population, layout, "population", bounds[1:])
+    both = np.isfinite(arriving) & np.isfinite(people)
+    if both.any():
+        full = np.broadcast_to(both.any(axis=1), (layout.years.size, len(layout.outer["area"])))
+        cell = first_cell(xr.DataArray(full, coords={"year": layout.years, "area": layout.outer["area"]}))
+        raise HousingError(
+            f"given: in-movers and population are both given at {describe_cell(cell)}. Give one of them there."
+        )
+    housed = ~(np.isfinite(arriving) | np.isfinite(people))
+    return arriving, people, _totals(given.total, layout, bounds, housed=housed)
+
+
+def _totals(given: xr.DataArray | None, layout: Layout, bounds: Array, *, housed: np.ndarray) -> Array:
+    if given is None or "area" in given.dims:
+        totals = _partly(given, layout, "total", bounds[1:])
+        bad = np.isfinite(totals) & ~housed
+        if given is not None and bad.any():
+            full = np.broadcast_to(bad.any(axis=1), (layout.years.size, len(layout.outer["area"])))
+            cell = first_cell(xr.DataArray(full, coords={"year": layout.years, "area": layout.outer["area"]}))
+            raise HousingError(
+                f"given total: in-movers or population are given too at {describe_cell(cell)}. Give one of them there."
+            )
+        return totals
+    require_dims(given, "given total", needed=("year",), allowed=OUTER)
+    require_values(given.fillna(0.0), "given total", low=0.0, words="are not counts of at least 0")
+    strange = given.notnull() & ~given["year"].isin(bounds[1:])
+    if bool(strange.any()):
+        raise HousingError(
+            f"given total: {int(strange.sum())} numbers are of years that the projection does not set; the first is "
+            f"{describe_cell(first_cell(strange))}. Give years from {bounds[1]} to {bounds[-1]}."
+        )
+    alone = given.expand_dims(area=layout.outer["area"][:1])
+    return _partly(alone, layout, "total", bounds[1:])[:, :, :1]
+
+
+def _partly(array: xr.DataArray | None, layout: Layout, name: str, years: Array) -> Array:
+    """Numbers given for some zones and years, NaN elsewhere, ``[year, lead, zone]``."""
+    if array is None:
+        return np.full((1, 1, 1), np.nan)
+    require_dims(array, f"given {name}", needed=("area", "year"), allowed=OUTER)
+    strange = array.notnull() & ~(array["area"].isin(layout.outer["area"]) & array["year"].isin(years))
+    if bool(strange.any()):
+        raise HousingError(
+            f"given {name}: {int(strange.sum())} numbers are of zones or years that the projection does not set; the "
+            f"first is {describe_cell(first_cell(strange))}. Give zones of the projection and years from {years[0]} to "
+            f"{years[-1]}."
+        )
+    require_values(array.fillna(0.0), f"given {name}", low=0.0, words="are not counts of at least 0")
+    full = array.reindex(area=layout.outer["area"], year=years)
+    return to_array(full, layout, f"given {name}", years=years)

@@ -1,76 +1,84 @@
 """What housing did in a projection: openings and who filled them, households and the stock, year by year."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import numpy as np
 import xarray as xr
 
+from kompaslite.accounts import Accounts
 from kompaslite.engine import Layout
-from kompaslite.housing.data.dwellings import Dwellings
 from kompaslite.housing.data.headship import HOUSEHOLDS
-from kompaslite.housing.labels import DWELLINGS, DWELLINGS_PER_YEAR
-from kompaslite.housing.market.chain_kernel import Array, fillings
+from kompaslite.housing.labels import DWELLINGS, DWELLINGS_PER_YEAR, at, labelled, to_array
+from kompaslite.housing.market.market import Array, fillings
 from kompaslite.housing.run.inputs import HousingInputs
-from kompaslite.housing.run.spread import at, labelled, spread
+from kompaslite.housing.run.setup import Housing, HousingSetup
 
 _HOMES = ("dwelling_type",)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class HousingRecord:
-    """Results of one run, small arrays by zone and year.
+    """What housing did in one forecast; `project_with_housing` returns it beside the forecast.
 
     Parameters
     ----------
-    dwellings : Dwellings
-        Of the scenario.
-    types : np.ndarray
-        Dwelling types, in the order of `inputs`.
-    inputs : HousingInputs
-        Its bare arrays.
+    setup : HousingSetup
+        Housing and the trend of the forecast.
     layout : Layout
-        Labels.
+        Labels of the forecast.
+    inputs : HousingInputs
+        The setup as bare arrays.
+    years : tuple of mapping
+        Results by year, bare arrays by name.
     """
 
-    def __init__(self, dwellings: Dwellings, types: Array, inputs: HousingInputs, layout: Layout) -> None:
-        self._dwellings, self._types, self._inputs, self._layout = dwellings, types, inputs, layout
-        self._years: list[dict[str, Array]] = []
+    setup: HousingSetup
+    layout: Layout
+    inputs: HousingInputs
+    years: tuple[Mapping[str, Array], ...]
 
     @property
-    def complete(self) -> bool:
-        """Whether every year has run."""
-        return len(self._years) == self._layout.years.size
+    def housing(self) -> Housing:
+        """What was assumed about housing."""
+        return self.setup.housing
 
-    def write(self, **parts: Array) -> None:
-        """Keep the results of the next year."""
-        self._years.append(parts)
+    @property
+    def trend(self) -> Accounts:
+        """The projection without housing."""
+        return self.setup.trend
 
     @property
     def flows(self) -> xr.Dataset:
         """Dwellings that opened during the year, and who filled them."""
-        parts = [self._openings(position) for position in range(len(self._years))]
-        inner = (("dwelling_type", self._types),)
+        parts = [self._openings(position) for position in range(len(self.years))]
+        inner = (("dwelling_type", self.setup.model.market["dwelling_type"].values),)
         result = {
-            name: labelled([part[name] for part in parts], self._layout, inner=inner).assign_attrs(
+            name: labelled([part[name] for part in parts], self.layout, inner=inner).assign_attrs(
                 units=DWELLINGS_PER_YEAR
             )
             for name in parts[0]
         }
         for i, name in enumerate(("released_by_moves", "released_between_zones", "released_by_deaths")):
-            released = labelled([year["released"][i] for year in self._years], self._layout)
+            released = labelled([year["released"][i] for year in self.years], self.layout)
             result[name] = released.assign_attrs(units=DWELLINGS_PER_YEAR)
-        factor = labelled([year["factor"] for year in self._years], self._layout)
+        factor = labelled([year["factor"] for year in self.years], self.layout)
         result["factor"] = factor.assign_attrs(units="1")
-        lean = labelled([year["lean"] for year in self._years], self._layout)
-        result["lean"] = lean.assign_attrs(units="1")
+        tilt = labelled([year["tilt_strength"] for year in self.years], self.layout)
+        result["tilt_strength"] = tilt.assign_attrs(units="1")
         return xr.Dataset(result)
 
     @property
     def stocks(self) -> xr.Dataset:
         """Households and dwellings on 1 January after each year, ``(..., area, year)``."""
-        layout = self._layout
-        households = self._after([year["households"] for year in self._years], HOUSEHOLDS)
-        private = self._after([year["private"] for year in self._years], "persons")
+        layout = self.layout
+        households = self._after([year["households"] for year in self.years], HOUSEHOLDS)
+        private = self._after([year["private"] for year in self.years], "persons")
         bounds = np.append(layout.years, layout.years[-1] + 1)
         homes = {
-            name: self._after(list(self._spread(getattr(self._dwellings, name).sum(_HOMES), bounds)), DWELLINGS)
+            name: self._after(
+                list(self._on_bounds(getattr(self.housing.dwellings, name).sum(_HOMES), bounds)), DWELLINGS
+            )
             for name in ("occupied", "vacant", "stock")
         }
         gap = households - homes["occupied"]
@@ -85,22 +93,22 @@ class HousingRecord:
             }
         )
 
-    def _spread(self, array: xr.DataArray, bounds: Array) -> Array:
-        values = spread(array, self._layout, "dwellings", years=bounds)
+    def _on_bounds(self, array: xr.DataArray, bounds: Array) -> Array:
+        values = to_array(array, self.layout, "dwellings", years=bounds)
         found: Array = np.broadcast_to(values, (bounds.size, *values.shape[1:]))[1:]
         return found
 
     def _after(self, parts: list[Array], unit: str) -> xr.DataArray:
-        array = labelled(parts, self._layout)
-        return array.assign_coords(year=self._layout.years + 1).assign_attrs(units=unit)
+        array = labelled(parts, self.layout)
+        return array.assign_coords(year=self.layout.years + 1).assign_attrs(units=unit)
 
     def _openings(self, position: int) -> dict[str, Array]:
         """Openings and fillings of one year, ``[lead, zone, type]``."""
-        inputs, year = self._inputs, self._years[position]
+        inputs, year = self.inputs, self.years[position]
         released = year["released"].sum(axis=0)[..., None] * at(inputs.own_types, position)
         openings = released + at(inputs.occupied_change, position)
         cells = openings.reshape(openings.shape[0], -1)
-        filled = fillings(cells, inputs.fillers[position].chain)
+        filled = fillings(cells, inputs.arrivals[position].chain)
         shape = openings.shape
         moved = (filled * inputs.transfer.sum(axis=-1)).reshape(shape)
         freed = np.matmul(filled[..., None, :], inputs.transfer)[..., 0, :].reshape(shape)

@@ -1,12 +1,27 @@
-"""Newton's method for one year: the factor and the dwellings released at which households and openings agree."""
+"""The searches within a year: Newton's method for factor and openings, the secant method for control totals."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
 from kompaslite.engine import Outcome
-from kompaslite.housing.market.chain_kernel import Array
-from kompaslite.housing.run.arrivals_kernel import Fillers, per_household
+from kompaslite.housing.labels import HousingError
+from kompaslite.housing.market.chains import ArrivalsPerDwelling, per_household
+from kompaslite.housing.market.market import Array
+
+Found = TypeVar("Found")
+
+#: Persons that a total may be missed by, plus a share of rounding.
+TOLERANCE = 5e-10
+ROUNDING = 2e-14
+#: How far moves may be tilted: people who form half a household each then come e^1.5 times, 4.5 times, as often or as
+#: seldom as those who form none, and leave as much more seldom or often. Beyond it total and dwellings contradict each
+#: other.
+MOST = 3.0
+#: First step of the search, longest step, and steps at most.
+PROBE, LONGEST, STEPS = 0.05, 2.0, 40
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,11 +44,11 @@ class Frame:
     #: What to reach, and zones whose in-movers are given.
     target: Array
     by_in: np.ndarray
-    fillers: Fillers
+    fillers: ArrivalsPerDwelling
     #: Households by generation that a dwelling released in each zone brings, from outside and from other zones.
     external_unit: Array
     net_unit: Array
-    #: Factors by cell of the year's moves, where a control total makes them lean.
+    #: Factors by cell of the year's moves, where a control total makes them strength.
     tilt: Array | None = None
 
 
@@ -110,3 +125,45 @@ def _times(unit: Array, per_household: Array) -> Array:
     """Sum over types and generations, ``[lead, zone released, zone]``."""
     total: Array = np.einsum("lyzkg,lzkg->lyz", unit, per_household)
     return total
+
+
+class UnmetError(Exception):
+    """No tilt meets the totals; it holds the people at the last one tried, and which totals are to blame."""
+
+    def __init__(self, people: Array, missed: np.ndarray) -> None:
+        super().__init__("no tilt meets the totals")
+        self.people, self.missed = people, missed
+
+
+def meet_totals(asked: Array, solve: Callable[[Array], tuple[Array, Found]], start: Array) -> tuple[Array, Found]:
+    """Strength of the tilt by age, by the secant method; each strength is a year that meets the housing target."""
+    strength = np.where(np.isfinite(asked), start, 0.0)
+    people, found = solve(strength)
+    slope = np.full(asked.shape, np.nan)
+    for _ in range(STEPS):
+        gap = np.where(np.isfinite(asked), asked - people, 0.0)
+        off = np.abs(gap) > TOLERANCE + ROUNDING * np.abs(np.nan_to_num(asked))
+        if not off.any():
+            return strength, found
+        known = np.isfinite(slope)
+        stuck = off & ((known & (slope <= 0.0)) | (strength * np.sign(gap) >= MOST))
+        if stuck.any():
+            raise UnmetError(people, stuck)
+        move = np.where(known, gap / np.where(known, slope, 1.0), np.sign(gap) * PROBE)
+        tried = np.clip(strength + np.where(off, np.clip(move, -LONGEST, LONGEST), 0.0), -MOST, MOST)
+        try:
+            reached, found = solve(tried)
+        except HousingError as error:
+            raise UnmetError(people, off & (2.0 * np.abs(gap) >= np.abs(gap).max())) from error
+        moved = np.abs(tried - strength) > 1e-9
+        slope = np.where(moved, (reached - people) / np.where(moved, tried - strength, 1.0), slope)
+        strength, people = tried, reached
+    raise UnmetError(people, np.isfinite(asked) & (asked != people))
+
+
+def age_tilt(strength: Array, headship: Array, arriving: Array, free: np.ndarray) -> Array:
+    """Factors of the moves by cell: ``exp(strength (mean headship of those who arrive - headship))``."""
+    coming = arriving.sum(axis=-1, keepdims=True)
+    mean = (headship * arriving).sum(axis=-1, keepdims=True) / np.where(coming > 0.0, coming, 1.0)
+    factors: Array = np.exp(np.where(free, strength, 0.0)[..., None] * (mean - headship))
+    return factors

@@ -5,23 +5,20 @@ from dataclasses import replace
 import numpy as np
 
 from kompaslite.engine import Layout, Outcome, RunStep
-from kompaslite.housing.labels import HousingError
-from kompaslite.housing.market.chain_kernel import Array
-from kompaslite.housing.run.arrivals_kernel import (
-    Fillers,
-    blend,
+from kompaslite.housing.labels import HousingError, at, lead_size
+from kompaslite.housing.market.chains import (
+    ArrivalsPerDwelling,
+    combine_arrivals,
     external_persons,
     households,
     net_moves,
     split_moves,
     unit_response,
 )
-from kompaslite.housing.run.closing_kernel import rate_response, scaled_rate
+from kompaslite.housing.market.market import Array
+from kompaslite.housing.run.closing import rate_response, scaled_rate
 from kompaslite.housing.run.inputs import RELEASING, HousingInputs
-from kompaslite.housing.run.record import HousingRecord
-from kompaslite.housing.run.search import Frame, Trial, dot, slopes_at
-from kompaslite.housing.run.spread import at, lead_size
-from kompaslite.housing.run.totals import UnmetError, meet_totals, tilt
+from kompaslite.housing.run.search import Frame, Trial, UnmetError, age_tilt, dot, meet_totals, slopes_at
 
 #: Logarithm of the factor, dwellings released, and what the engine makes of them.
 Found = tuple[Array, Array, Trial]
@@ -43,19 +40,18 @@ class HousingYear:
         Out of `prepare_housing`.
     layout : Layout
         Of the projection.
-    record : HousingRecord
-        Where results are written.
     highest_rate : float
         Rate at which exits alone would empty a cohort.
     """
 
-    def __init__(self, inputs: HousingInputs, layout: Layout, record: HousingRecord, *, highest_rate: float) -> None:
-        self._inputs, self._layout, self._record, self._highest = inputs, layout, record, highest_rate
+    def __init__(self, inputs: HousingInputs, layout: Layout, *, highest_rate: float) -> None:
+        self.inputs, self.layout, self._highest = inputs, layout, highest_rate
+        self.results: list[dict[str, Array]] = []  # by year, small arrays
         self._shape = (lead_size(layout), len(layout.outer["area"]))
         self._log_r: Array = np.zeros(self._shape)  # without what the year's own new dwellings add to it
         self._slope = np.full(self._shape, np.inf)
         self._by_zone = inputs.given_total.shape[-1] > 1 or self._shape[1] == 1
-        self._lean: Array = np.zeros((self._shape[0], self._shape[1] if self._by_zone else 1))
+        self._strength: Array = np.zeros((self._shape[0], self._shape[1] if self._by_zone else 1))
         self._beyond = np.zeros(self._shape)  # dwellings released beyond those of the trend
 
     def __call__(self, position: int, start: Array, step: RunStep) -> Outcome:  # noqa: ARG002
@@ -63,19 +59,19 @@ class HousingYear:
         frame = self._frame(position)
         if position == 0:
             self._check_trend(step())
-        given = frame.by_in | np.isfinite(at(self._inputs.given_population, position))
-        jump = at(self._inputs.by_factor, position) / self._slope
+        given = frame.by_in | np.isfinite(at(self.inputs.given_population, position))
+        jump = at(self.inputs.by_factor, position) / self._slope
         log_r = np.where(given, 0.0, self._log_r + jump)
-        released = at(self._inputs.reference_released, position) + self._beyond
-        asked = at(self._inputs.given_total, position)
+        released = at(self.inputs.reference_released, position) + self._beyond
+        asked = at(self.inputs.given_total, position)
         if np.isfinite(asked).any():
             frame, found = self._hold(frame, position, step, (log_r, released), free=~given)
         else:
-            self._lean = np.zeros_like(self._lean)
+            self._strength = np.zeros_like(self._strength)
             found = self._solve(frame, position, step, (log_r, released))
         log_factor, freed, trial = found
-        self._log_r = log_factor - at(self._inputs.by_factor, position) / self._slope
-        self._beyond = freed - at(self._inputs.reference_released, position)
+        self._log_r = log_factor - at(self.inputs.by_factor, position) / self._slope
+        self._beyond = freed - at(self.inputs.reference_released, position)
         return self._finish(frame, trial, position, np.exp(log_factor))
 
     def _solve(self, frame: Frame, position: int, step: RunStep, start: tuple[Array, Array]) -> Found:
@@ -99,20 +95,20 @@ class HousingYear:
     def _hold(
         self, frame: Frame, position: int, step: RunStep, start: tuple[Array, Array], *, free: np.ndarray
     ) -> tuple[Frame, Found]:
-        """The same, and the control totals of the year: moves lean until both hold."""
-        asked = np.broadcast_to(at(self._inputs.given_total, position), self._lean.shape)
-        headship = self._inputs.weights[0]
+        """The same, and the control totals of the year: moves are tilted by age until both hold."""
+        asked = np.broadcast_to(at(self.inputs.given_total, position), self._strength.shape)
+        headship = self.inputs.weights[0]
         last = [start]
 
-        def solve(lean: Array) -> tuple[Array, tuple[Frame, Found]]:
-            leaning = replace(frame, tilt=tilt(lean, headship, frame.arriving, free))
-            found = self._solve(leaning, position, step, last[0])
+        def solve(strength: Array) -> tuple[Array, tuple[Frame, Found]]:
+            tilted = replace(frame, tilt=age_tilt(strength, headship, frame.arriving, free))
+            found = self._solve(tilted, position, step, last[0])
             last[0] = found[:2]
             people = np.broadcast_to(self._zones(found[2].outcome.end).sum(axis=-1), self._shape)
-            return people if asked.shape == self._shape else people.sum(axis=-1, keepdims=True), (leaning, found)
+            return people if asked.shape == self._shape else people.sum(axis=-1, keepdims=True), (tilted, found)
 
         try:
-            self._lean, found = meet_totals(asked, solve, self._lean)
+            self._strength, found = meet_totals(asked, solve, self._strength)
         except UnmetError as unmet:
             raise self._conflict(asked, unmet, position, frame.target) from unmet
         return found
@@ -121,33 +117,28 @@ class HousingYear:
         bad, people = unmet.missed, unmet.people
         lead, zone = (int(i) for i in np.argwhere(bad)[0])
         alone = asked.shape == self._shape and bool(self._by_zone)
-        where = f"area {self._layout.outer['area'][zone]}" if alone else "all areas together"
+        where = f"area {self.layout.outer['area'][zone]}" if alone else "all areas together"
         target = np.broadcast_to(targets, self._shape)[lead]
         homes = target[zone] if alone else target.sum()
         return HousingError(
             f"control total: {int(bad.sum()):,} of {int(np.isfinite(asked).sum()):,} totals conflict with the "
-            f"dwellings; the first is {where}, year {self._layout.years[position] + 1} (all dwelling types): "
+            f"dwellings; the first is {where}, year {self.layout.years[position] + 1} (all dwelling types): "
             f"{asked[lead, zone]:,.1f} persons are asked for, {people[lead, zone]:,.1f} are the nearest that the moves "
             f"of the year can make of {homes:,.1f} households there. Correct the total, or the stock and its vacancy."
         )
 
     def _check_trend(self, alone: Outcome) -> None:
-        """Whether trend and assumptions are those of this projection: without a drive it must give the trend."""
-        coming = self._zones(alone.arrivals["in_migration"]) if "in_migration" in alone.arrivals else np.zeros(1)
-        formed, _ = self._counted(0, self._zones(alone.end))
-        pairs = {
-            "in_migration of its assumptions": (coming, at(self._inputs.in_migration, 0)),
-            "population of its trend": (formed, at(self._inputs.trend_households, 0)),
-        }
-        for name, (own, known) in pairs.items():
-            if not np.allclose(own, known, rtol=1e-7, atol=1e-7):
-                raise HousingError(
-                    f"housing: the {name} is not that of this projection in {self._layout.years[0]}. Give the drive "
-                    "the assumptions of the projection, and as trend the same projection without a drive."
-                )
+        """Whether the trend is that of this projection: without housing its first year must end with the trend's."""
+        made, given = np.broadcast_arrays(self._zones(alone.end), self.inputs.trend_end)
+        if not np.allclose(made, given, rtol=1e-9, atol=1e-9):
+            raise HousingError(
+                f"housing: the trend is not that of this projection in {self.layout.years[0]}: it ends the year with "
+                f"{given.sum():,.1f} persons, and these people and assumptions with {made.sum():,.1f}. As trend give "
+                "the projection of the same people by the same assumptions, or none."
+            )
 
     def _frame(self, position: int) -> Frame:
-        inputs = self._inputs
+        inputs = self.inputs
         wanted_in, wanted = (
             np.broadcast_to(at(given, position), self._shape) for given in (inputs.given_in, inputs.given_population)
         )
@@ -161,7 +152,7 @@ class HousingYear:
             weights = np.where(by_people[..., None], 1.0, weights)
         leaving, mortality = at(inputs.out_migration, position), at(inputs.mortality, position)
         exits = at(inputs.other_exits, position)
-        fillers = inputs.fillers[position]
+        fillers = inputs.arrivals[position]
         shares = np.broadcast_to(at(inputs.own_types, position), (*self._shape, inputs.own_types.shape[-1]))
         external_unit, net_unit = unit_response(
             shares, np.broadcast_to(at(inputs.young, position), shares.shape), fillers
@@ -183,10 +174,10 @@ class HousingYear:
         )
 
     def _try(self, frame: Frame, position: int, step: RunStep, unknowns: tuple[Array, Array]) -> Trial:
-        inputs, (log_r, released) = self._inputs, unknowns
+        inputs, (log_r, released) = self.inputs, unknowns
         r = np.exp(log_r)[..., None] if frame.tilt is None else np.exp(log_r)[..., None] * frame.tilt
         moved = self._households(position, released, frame.fillers)
-        external = r * blend(frame.arriving, external_persons(moved, frame.fillers))
+        external = r * combine_arrivals(frame.arriving, external_persons(moved, frame.fillers))
         arrivals = external + net_moves(moved, frame.fillers) if self._shape[1] > 1 else external
         leaving = self._leaving(frame, r)
         outcome = step(arrivals=self._units(arrivals), leaving=self._rates(leaving))
@@ -215,8 +206,8 @@ class HousingYear:
             freed=sum(parts) - released,
         )
 
-    def _households(self, position: int, released: Array, fillers: Fillers) -> Array:
-        inputs = self._inputs
+    def _households(self, position: int, released: Array, fillers: ArrivalsPerDwelling) -> Array:
+        inputs = self.inputs
         reference = at(inputs.reference_released, position)[..., None] * at(inputs.reference_types, position)
         vacated = released[..., None] * at(inputs.own_types, position) - reference
         direct = at(inputs.opened, position) + vacated
@@ -237,8 +228,8 @@ class HousingYear:
         lead, zone = (int(i) for i in np.argwhere(bad)[0])
         raise HousingError(
             f"housing: {int(bad.sum()):,} of {bad.size:,} targets cannot be reached by moving; the first is "
-            f"{frame.target[lead, zone]:.6g} at area {self._layout.outer['area'][zone]}, year "
-            f"{self._layout.years[position]} (all dwelling types), missed by {trial.missed[lead, zone]:.6g}. Correct "
+            f"{frame.target[lead, zone]:.6g} at area {self.layout.outer['area'][zone]}, year "
+            f"{self.layout.years[position]} (all dwelling types), missed by {trial.missed[lead, zone]:.6g}. Correct "
             "the stock or the given number there, or give in-migration that can grow."
         )
 
@@ -252,13 +243,15 @@ class HousingYear:
             exits["moves_out"] = out + outcome.exits.get("moves_out", 0.0)
         households_end, private = self._counted(position, self._zones(outcome.end))
         self._check_room(position, households_end)
-        self._record.write(
-            factor=r,
-            households=households_end,
-            private=private,
-            arrived=self._homes_of_arrivals(trial),
-            released=trial.released,
-            lean=np.broadcast_to(self._lean, self._shape),
+        self.results.append(
+            {
+                "factor": r,
+                "households": households_end,
+                "private": private,
+                "arrived": self._homes_of_arrivals(trial),
+                "released": trial.released,
+                "tilt_strength": np.broadcast_to(self._strength, self._shape),
+            }
         )
         return replace(outcome, arrivals=arrivals, exits=exits)
 
@@ -267,11 +260,11 @@ class HousingYear:
         arrivals = [trial.external]
         if "immigration" in trial.outcome.arrivals:
             arrivals.append(self._zones(trial.outcome.arrivals["immigration"]))
-        filled = [dot(self._inputs.release_move[0], persons) for persons in arrivals]
+        filled = [dot(self.inputs.release_move[0], persons) for persons in arrivals]
         return np.broadcast_to(sum(filled, np.zeros(1)), self._shape)
 
     def _counted(self, position: int, end: Array) -> tuple[Array, Array]:
-        inputs = self._inputs
+        inputs = self.inputs
         private = end
         if inputs.apart is not None:
             apart = at(inputs.apart, position)
@@ -279,14 +272,14 @@ class HousingYear:
         return dot(inputs.weights[0], private), private.sum(axis=-1)
 
     def _check_room(self, position: int, households_end: Array) -> None:
-        given = np.isfinite(np.broadcast_to(at(self._inputs.given_population, position), self._shape))
-        stock = np.broadcast_to(at(self._inputs.stock, position), self._shape)
+        given = np.isfinite(np.broadcast_to(at(self.inputs.given_population, position), self._shape))
+        stock = np.broadcast_to(at(self.inputs.stock, position), self._shape)
         bad = given & (households_end > stock)
         if bad.any():
             lead, zone = (int(i) for i in np.argwhere(bad)[0])
             raise HousingError(
                 f"given population: in {int(bad.sum()):,} cases the stock cannot hold it; the first is area "
-                f"{self._layout.outer['area'][zone]}, year {self._layout.years[position] + 1} (all dwelling types): "
+                f"{self.layout.outer['area'][zone]}, year {self.layout.years[position] + 1} (all dwelling types): "
                 f"{households_end[lead, zone]:,.0f} households and {stock[lead, zone]:,.0f} dwellings. Lower the "
                 "population, or build."
             )
@@ -296,7 +289,7 @@ class HousingYear:
         return array.reshape(1, 2, -1) if alike else self._units(array)
 
     def _units(self, array: Array) -> Array:
-        ages = self._layout.ages.size
+        ages = self.layout.ages.size
         if array.shape[-1] == 1:
             return array.reshape(1, 1, 1)
         full = array if array.shape[:2] == self._shape else np.broadcast_to(array, (*self._shape, array.shape[-1]))

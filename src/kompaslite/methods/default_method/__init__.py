@@ -1,6 +1,6 @@
 """The default method: local migration drawn to its likes, on a nation that returns to its means."""
 
-from kompaslite.methods.default_method.housing import Housing, moved_by
+from kompaslite.methods.default_method.housing import AdaptedByHousing, with_housing
 from kompaslite.methods.default_method.method import DEFAULTS, default
 from kompaslite.methods.default_method.parameters import (
     DefaultParameters,
@@ -14,14 +14,14 @@ from kompaslite.methods.default_method.parameters import (
 
 __all__ = [
     "DEFAULTS",
+    "AdaptedByHousing",
     "DefaultParameters",
     "Fertility",
-    "Housing",
     "LocalLevel",
     "LocalShape",
     "Mortality",
     "NationalMigration",
     "OldAges",
     "default",
-    "moved_by",
+    "with_housing",
 ]

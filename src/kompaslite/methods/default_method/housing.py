@@ -1,4 +1,4 @@
-"""Housing in a method: a drive of the projection, read off as assumptions."""
+"""Housing in a method: the moves of a projection with housing, read off as assumptions."""
 
 from collections.abc import Callable
 from functools import partial
@@ -6,32 +6,31 @@ from functools import partial
 import xarray as xr
 
 from kompaslite.accounts import Accounts
-from kompaslite.engine import MigrationDriver, project
+from kompaslite.housing import Housing, project_with_housing
 from kompaslite.methods.sources import Sources
 from kompaslite.rates.exposure import exposure
 from kompaslite.schema import SchemaError
 
 #: What housing does to assumptions: ``(assumptions, observed, sources) -> assumptions``.
-Housing = Callable[[xr.Dataset, Accounts, Sources], xr.Dataset]
-#: What makes a drive: ``(trend, assumptions, sources) -> drive``, the trend being the projection without it.
-MakeDrive = Callable[[Accounts, xr.Dataset, Sources], MigrationDriver]
+AdaptedByHousing = Callable[[xr.Dataset, Accounts, Sources], xr.Dataset]
+#: What makes housing: ``(jump_off, assumptions, sources) -> housing``, cut at the origin.
+MakeHousing = Callable[[xr.DataArray, xr.Dataset, Sources], Housing]
 _ARRIVALS, _LEAVERS = ("in_migration", "moves_in"), ("out_migration", "moves_out")
 
 
-def moved_by(make: MakeDrive) -> Housing:
-    """Housing for the default method: who moves is what a drive of the projection lets move."""
-    return partial(_moved_by, make=make)
+def with_housing(make: MakeHousing) -> AdaptedByHousing:
+    """Housing for the default method: who moves is what the dwellings of `make` let move."""
+    return partial(_with_housing, make=make)
 
 
-def _moved_by(assumptions: xr.Dataset, observed: Accounts, sources: Sources, *, make: MakeDrive) -> xr.Dataset:
+def _with_housing(assumptions: xr.Dataset, observed: Accounts, sources: Sources, *, make: MakeHousing) -> xr.Dataset:
     if assumptions.attrs.get("moves") != "gross":
         raise SchemaError(
             "housing: the accounts have no moves in both directions by sex and age, so there are only net ones, which "
             "housing cannot act on. Add in_migration and out_migration; residual_accounts splits totals."
         )
     last = observed.population.sel(year=observed.years[-1])
-    trend = project(last, assumptions)
-    path = project(last, assumptions, drive=make(trend, assumptions, sources))
+    path, _ = project_with_housing(last, assumptions, make(last, assumptions, sources))
     lived = exposure(path, assumptions["year"].values)
     come, gone = (_with_moves(path.flows, *names) for names in (_ARRIVALS, _LEAVERS))
     rate = (gone / lived.where(lived > 0.0)).fillna(0.0).transpose(*lived.dims)

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from kompaslite.accounts import Accounts
-from kompaslite.methods.default_method.housing import Housing
+from kompaslite.methods.default_method.housing import AdaptedByHousing
 from kompaslite.methods.default_method.inputs import read_known
 from kompaslite.methods.default_method.mortality import central_rates
 from kompaslite.methods.default_method.outlook import Outlook, outlook_of
@@ -26,7 +26,7 @@ def default(
     sources: Sources | None = None,
     parameters: DefaultParameters = DEFAULTS,
     groups: Mapping[str, str] | None = None,
-    housing: Housing | None = None,
+    housing: AdaptedByHousing | None = None,
 ) -> xr.Dataset:
     """What the default method assumes for the years to come.
 

@@ -8,7 +8,7 @@ from kompaslite.datasets.baerum import Example
 from kompaslite.datasets.baerum_housing import baerum_housing
 from kompaslite.engine import project
 from kompaslite.evaluation import explain_deviation
-from kompaslite.housing import plan_deviation
+from kompaslite.housing import plan_deviation, project_with_housing
 from kompaslite.report.note.draws import draws_of
 from kompaslite.report.note.frames import row_of
 from kompaslite.report.note.inputs import Intervals, NationalFigure, NoteInputs, Record, Split
@@ -85,7 +85,7 @@ def _splits(example: Example) -> tuple[Split, ...]:
     people = known.population.sel(year=_YEAR)
     planned = project(people, assumptions)
     housing = baerum_housing(planned, draws=_HOUSING_DRAWS)
-    completed = project(people, assumptions, drive=housing.drive(planned, assumptions))
+    completed, _ = project_with_housing(people, assumptions, housing.housing, trend=planned)
     printed = {str(name): float(value) for name, value in example.note.deviation["deviation"].items()}
     table = plan_deviation(planned, completed, printed, year=_YEAR + 1, level=_LEVEL)
     total = row_of(table, "total")

@@ -1,13 +1,18 @@
-"""What is assumed about housing: who fills an opening, who moves in, and how dwellings become people."""
+"""What is assumed about housing: who fills an opening, who moves in, what is built, and what is given instead."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
+import numpy as np
 import xarray as xr
 
-from kompaslite.housing.data.defaults import ADDITIONALITY, default_headship, default_occupancy, default_releases
-from kompaslite.housing.data.headship import check_headship
-from kompaslite.housing.data.occupancy import check_occupancy
+from kompaslite.accounts import Accounts
+from kompaslite.engine import Convention
+from kompaslite.housing.data.dwellings import Dwellings, standing_still
+from kompaslite.housing.data.headship import check_headship, default_headship, default_releases
+from kompaslite.housing.data.occupancy import check_occupancy, default_occupancy
 from kompaslite.housing.labels import conform_housing
+from kompaslite.housing.market.additionality import ADDITIONALITY
 from kompaslite.housing.market.market import check_market
 from kompaslite.schema import OUTER, SchemaError, require_dims, require_labels, require_values, short_list
 
@@ -161,3 +166,112 @@ def _check_share(name: str, value: xr.DataArray | float) -> None:
     array = value if isinstance(value, xr.DataArray) else xr.DataArray(float(value))
     require_dims(array, name, allowed=OUTER)
     require_values(array, name, low=0.0, high=1.0, words="are not shares between 0 and 1", mend="35 % is 0.35.")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Given:
+    """Zones and years where housing does not set in-migration, and control totals that it has to meet.
+
+    Parameters
+    ----------
+    in_movers : xr.DataArray, optional
+        Persons per year who move in from other municipalities, ``(..., area, year)``; NaN where it is not given.
+    population : xr.DataArray, optional
+        Persons on 1 January of ``year``, ``(..., area, year)``; NaN where it is not given.
+    total : xr.DataArray, optional
+        Control totals, persons on 1 January of ``year``, ``(..., year)`` for all zones together or ``(..., area,
+        year)`` for each; NaN where there is none. Unlike a given population a total does not take the place of
+        housing: households fill the dwellings and people sum to the total, both at once.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> wanted = xr.DataArray([[5000.0]], coords={"area": ["Lia"], "year": [2030]})
+    >>> Given(population=wanted).in_movers is None
+    True
+    """
+
+    in_movers: xr.DataArray | None = None
+    population: xr.DataArray | None = None
+    total: xr.DataArray | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Housing:
+    """Dwellings of a forecast and how they become people: what `project_with_housing` needs beside the assumptions.
+
+    Parameters
+    ----------
+    model : HousingModel
+        How dwellings become people.
+    dwellings : Dwellings
+        Of the scenario.
+    reference : Dwellings, optional
+        The path of dwellings that the trend goes with; if not given, the stock stays as it is at the start.
+    given : Given
+        Zones and years whose in-movers or population are given instead, and control totals.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> from kompaslite.housing import build, even_market
+    >>> key = {"area": ["Lia"], "dwelling_type": ["row"]}
+    >>> stock = xr.DataArray([[100.0]], coords=key, attrs={"units": "dwellings"})
+    >>> built = xr.DataArray([[[8.0]]], coords=key | {"year": [2026]}, attrs={"units": "dwellings/year"})
+    >>> model = HousingModel.with_defaults(even_market(stock, external=0.5, new=0.2))
+    >>> Housing(model, build(stock, built)).reference.stock.values
+    array([[[100., 100.]]])
+    """
+
+    model: HousingModel
+    dwellings: Dwellings
+    reference: Dwellings | None = None
+    given: Given = field(default_factory=Given)
+
+    def __post_init__(self) -> None:
+        if self.reference is None:
+            object.__setattr__(self, "reference", standing_still(self.dwellings))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HousingSetup:
+    """Housing in one forecast: with the trend, the assumptions and the convention of that forecast."""
+
+    housing: Housing
+    trend: Accounts
+    assumptions: xr.Dataset
+    convention: Convention = Convention.mean_exposure
+
+    @property
+    def model(self) -> HousingModel:
+        """How dwellings become people."""
+        return self.housing.model
+
+    @property
+    def reference(self) -> Dwellings:
+        """The reference path, which `Housing` always has."""
+        path = self.housing.reference
+        assert path is not None
+        return path
+
+    @property
+    def outer(self) -> Mapping[str, np.ndarray]:
+        """Outer dimensions that housing carries, with their labels."""
+        found: dict[str, np.ndarray] = {}
+        for array in self._arrays():
+            for dim in array.dims:
+                if dim in OUTER:
+                    found.setdefault(str(dim), array[dim].values)
+        return {dim: found[dim] for dim in OUTER if dim in found}
+
+    def _arrays(self) -> list[xr.DataArray]:
+        model, given = self.model, self.housing.given
+        shares = [model.additionality, model.in_share, model.pass_through]
+        arrays = [value for value in shares if isinstance(value, xr.DataArray)]
+        numbers = (given.in_movers, given.population, given.total)
+        # numbers may be given for some of the areas only
+        arrays += [value.isel(area=0) if "area" in value.dims else value for value in numbers if value is not None]
+        arrays += [model.occupancy, model.headship, *model.market.data_vars.values(), self.trend.population]
+        for dwellings in (self.housing.dwellings, self.reference):
+            arrays += [dwellings.stock, dwellings.vacancy, dwellings.awaiting, *dwellings.flows.data_vars.values()]
+        return arrays
