@@ -93,7 +93,7 @@ def test_draws_and_scenarios_keep_every_identity() -> None:
         dwellings(town.stock, town.years, {("Lia", "row", 2026): 20.0}),
         model=replace(town.model, additionality=float(kappa[1])),
     )
-    alone = town.run(one).population
+    alone = town.forecast(one).population
     assert np.abs(forecast.population.sel(scenario="half", draw=1) - alone).max() < 1e-9
 
 

@@ -76,8 +76,6 @@ def lead_size(layout: Layout) -> int:
 
 def check_layout(layout: Layout) -> None:
     """Raise unless zones and single years are what the projection runs on."""
-    if "area" not in layout.outer:
-        raise SchemaError("housing: the population has no dimension area. Add its zones with .expand_dims(area=[...]).")
     if layout.step != 1:
         raise SchemaError(f"housing: a step is {layout.step} years. Housing runs in single years.")
 

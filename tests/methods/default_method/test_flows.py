@@ -1,23 +1,10 @@
 """What the default method does with births, deaths and moves where they are known, and with housing."""
 
-from functools import partial
-
 import numpy as np
 import pytest
 import xarray as xr
 
 from kompaslite.accounts import Accounts, age_up, check_balance
-from kompaslite.engine import project
-from kompaslite.housing import (
-    Housing,
-    HousingModel,
-    build,
-    default_headship,
-    default_occupancy,
-    even_market,
-    households_of,
-    project_with_housing,
-)
 from kompaslite.methods import default, forecast_by
 from kompaslite.methods.default_method import with_housing
 from kompaslite.methods.default_method.cohorts import cohorts_of, net_survivors
@@ -150,39 +137,6 @@ def test_moves_within_the_country_alone_have_no_abroad(gross, known):
     assert bool(((assumed["in_migration"] > 0.0) & (assumed["out_migration"] > 0.0)).sel(age=30).all())
 
 
-def homes_for(jump_off, *, more):
-    """A stock that the people fill, and dwellings beyond it in the second year."""
-    stock = households_of(jump_off.drop_vars("year"), default_headship(jump_off["age"].values))
-    stock = stock.expand_dims(dwelling_type=["row"]).transpose("area", "dwelling_type").assign_attrs(units="dwellings")
-    second = xr.DataArray(np.array(YEARS) == YEARS[1], coords={"year": list(YEARS)})
-    built = (more * stock * second).transpose("area", "dwelling_type", "year").assign_attrs(units="dwellings/year")
-    ages = jump_off["age"].values
-    occupancy = default_occupancy(ages).sel(dwelling_type=["row"])
-    market = even_market(stock, external=0.5, new=0.2)
-    model = HousingModel.with_defaults(market, occupancy=occupancy, headship=default_headship(ages))
-    return Housing(model, build(stock, built))
-
-
-def test_a_projection_with_housing_becomes_assumptions(gross, known):
-    seen = []
-
-    def make(jump_off, assumptions, sources):
-        seen.append((jump_off, assumptions, sources))
-        return homes_for(jump_off, more=0.02)
-
-    method = partial(default, housing=with_housing(make))
-    assumed = default(gross, YEARS, sources=known)
-    last = gross.population.sel(year=2020)
-    driven, _ = project_with_housing(last, assumed, homes_for(last, more=0.02))
-    made = forecast_by(method, gross, YEARS, sources=known)
-    np.testing.assert_allclose(made.population, driven.population, rtol=1e-9)
-    people, handed, sources = seen[0]
-    assert sources is known
-    xr.testing.assert_identical(handed, assumed)
-    xr.testing.assert_identical(people, last)
-    assert float(made.population.sel(year=2025).sum()) > float(project(last, assumed).population.sel(year=2025).sum())
-
-
 def test_housing_without_gross_moves_is_an_error(past, known):
     with pytest.raises(SchemaError, match="housing: the accounts have no moves in both directions by sex and age"):
-        default(past, YEARS, sources=known, housing=with_housing(lambda people, *_: homes_for(people, more=0.0)))
+        default(past, YEARS, sources=known, housing=with_housing(pytest.fail))

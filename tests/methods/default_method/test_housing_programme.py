@@ -4,6 +4,7 @@ from functools import partial
 
 import numpy as np
 import pytest
+import xarray as xr
 
 import kompaslite.housing as kh
 from kompaslite.methods import Sources, default, forecast_by
@@ -41,6 +42,21 @@ def test_a_programme_brings_people_to_its_zone(past):
     assumed = default(past, YEARS)
     expected, _ = kh.project_with_housing(last, assumed, make(last, assumed, Sources()))
     np.testing.assert_allclose(driven.population, expected.population, rtol=1e-9)
+
+
+def test_housing_is_made_from_the_jump_off_the_assumptions_and_the_sources(past):
+    seen = []
+
+    def make(jump_off, assumptions, sources):
+        seen.append((jump_off, assumptions, sources))
+        return housing({})(jump_off, assumptions, sources)
+
+    known = Sources()
+    forecast_by(partial(default, housing=with_housing(make)), past, YEARS, sources=known)
+    jump_off, assumptions, sources = seen[0]
+    xr.testing.assert_identical(jump_off, past.population.sel(year=2025))
+    xr.testing.assert_identical(assumptions, default(past, YEARS, sources=known))
+    assert sources is known
 
 
 def test_without_dwellings_beyond_the_reference_nothing_changes(past):

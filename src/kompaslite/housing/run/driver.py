@@ -13,6 +13,7 @@ from kompaslite.housing.run.inputs import RELEASING, prepare_housing
 from kompaslite.housing.run.record import HousingRecord
 from kompaslite.housing.run.setup import Housing, HousingSetup
 from kompaslite.housing.run.year import HousingYear
+from kompaslite.schema import SchemaError
 
 
 def project_with_housing(
@@ -89,6 +90,8 @@ def project_with_housing(
     >>> round(float(more) / 2)  # persons more on 1 January 2027 and 2028, on average
     110
     """
+    if "area" not in jump_off.dims:
+        raise SchemaError("housing: the population has no dimension area. Add its zones with .expand_dims(area=[...]).")
     if trend is None:
         trend = project(
             jump_off, assumptions, convention=convention, flows=None if flows is None else _read(assumptions)
