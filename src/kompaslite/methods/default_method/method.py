@@ -54,7 +54,7 @@ def default(
         Group of each area, whose level of migration the areas share; the first two letters of the area code unless
         given, which is the county in Norwegian codes. An area that it does not name stands by itself.
     housing : callable, optional
-        ``(assumptions, observed, sources) -> assumptions``, called last: see `moved_by`.
+        ``(assumptions, observed, sources) -> assumptions``, called last: see `with_housing`.
 
     Returns
     -------
