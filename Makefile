@@ -14,7 +14,11 @@ $(BIN)/.ready: pyproject.toml
 	touch $@
 
 $(BIN)/.ready-test: $(BIN)/.ready
-	$(BIN)/python -m pip install --quiet --group test --group check --group docs
+	$(BIN)/python -m pip install --quiet --group test --group check
+	touch $@
+
+$(BIN)/.ready-docs: $(BIN)/.ready
+	$(BIN)/python -m pip install --quiet --group docs
 	touch $@
 
 forecast: $(BIN)/.ready
@@ -31,7 +35,7 @@ check: $(BIN)/.ready-test
 pytest: $(BIN)/.ready-test
 	$(BIN)/python -m pytest -n $(WORKERS)
 
-docs: $(BIN)/.ready-test
+docs: $(BIN)/.ready-docs
 	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
 
 bench: $(BIN)/.ready-test

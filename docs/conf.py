@@ -6,7 +6,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 
-from rooms import public_names, rooms
+from rooms import INNER, public_names, rooms
 
 project = "kompaslite"
 author = "The kompaslite authors"
@@ -44,7 +44,8 @@ nb_execution_timeout = 300
 nb_merge_streams = True
 
 autosummary_generate = True
-autosummary_context = {"rooms": {f"kompaslite.{room}": public_names(f"kompaslite.{room}") for room in rooms()}}
+ALL_ROOMS = [f"kompaslite.{room}" for room in (*rooms(), *INNER)]
+autosummary_context = {"rooms": {room: public_names(room) for room in ALL_ROOMS}}
 autodoc_typehints = "none"  # docstrings say the types
 autodoc_preserve_defaults = True
 add_module_names = False

@@ -11,13 +11,14 @@ from sphinx.application import Sphinx
 
 import kompaslite
 
-#: Modules that hold no names for users: the program's entry, its commands, which have a page of their own, and imports.
-APART = ("__main__", "cli", "extras", "handing_on")
+#: Rooms whose names are for this library's own use: what stands at the top of them is handed on by the package.
+INNER = ("app", "datasets", "engine", "schema", "text")
 
 
 def rooms() -> list[str]:
-    """Names of the modules and packages directly in the library."""
-    return [module.name for module in pkgutil.iter_modules(kompaslite.__path__) if module.name not in APART]
+    """Names of the modules and packages directly in the library that are for its users."""
+    names = [module.name for module in pkgutil.iter_modules(kompaslite.__path__)]
+    return [name for name in names if not name.startswith("_") and name not in INNER]
 
 
 def public_names(room: str) -> dict[str, list[str]]:
@@ -40,7 +41,7 @@ def _own(module: ModuleType) -> list[str]:
 def short_names() -> dict[str, str]:
     """Where a name is documented, by the name alone; the first room that has it."""
     found: dict[str, str] = {}
-    for room in rooms():
+    for room in (*rooms(), *INNER):
         for name in (one for kind in public_names(f"kompaslite.{room}").values() for one in kind):
             found.setdefault(name, f"kompaslite.{room}.{name}")
     return found
