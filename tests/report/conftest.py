@@ -5,7 +5,7 @@ import pytest
 from kompaslite.datasets import load_example
 from kompaslite.engine import project
 from kompaslite.report import example_intervals, note_inputs_from_example, note_page
-from kompaslite.report.note.phrases import in_both
+from kompaslite.text import in_both
 
 LAST = 2050
 
@@ -29,5 +29,5 @@ def material(baerum):
 @pytest.fixture(scope="session")
 def html(baerum, material, forecast):
     ends = example_intervals(baerum, until=LAST)
-    given = {"forecast": forecast, "intervals": ends, "source": in_both("example_forecast")}
+    given = {"forecast": forecast, "intervals": ends, "source": in_both("example.forecast")}
     return {language: note_page(material, language=language, **given) for language in ("nb", "en")}

@@ -24,9 +24,8 @@ from kompaslite.report import (
     record_from_hindcasts,
     write_note,
 )
-from kompaslite.report.note.phrases import in_both
 from kompaslite.schema import SchemaError, short_list
-from kompaslite.text import Language, term, whole
+from kompaslite.text import Language, in_both, term
 from kompaslite.uncertainty.summary.progress import Progress
 
 #: Futures of a note whose scenario asks for none; fewer where housing is worked out in each.
@@ -43,10 +42,6 @@ _FORECASTER: Mapping[Language, str] = {
 _ERRORS: Mapping[Language, str] = {
     "nb": "Feil i samme metodes prognoser fra tidligere år, laget med det som var kjent da",
     "en": "Errors of the same method's forecasts of earlier years, made with what was known then",
-}
-_LEVELS: Mapping[Language, str] = {
-    "nb": "Modell: {draws} trekninger av scenariet, der nivåene vandrer slik de har gjort i historien",
-    "en": "Model: {draws} draws of the scenario, in which levels wander as they did in the history",
 }
 _SCENARIO: Mapping[Language, str] = {
     "nb": "Prognosen er scenariet «{title}»: {because}.",
@@ -164,8 +159,7 @@ def note_intervals(run: Run, *, progress: bool | Progress = False) -> Intervals 
     if futures is not None:
         of_example = run.material.example is not None
         count = futures.population.sizes["draw"]
-        words: Mapping[Language, str] = in_both("example_draws") if of_example else _LEVELS
-        source = {language: text.format(draws=whole(count, language)) for language, text in words.items()}
+        source = in_both("example.draws" if of_example else "run.levels", draws=count, first=2010, last=2025)
         return intervals_from_draws(of_the_note(futures, run), source=source)
     made = hindcasts_of(run)
     if made is None or int(made["observed"].notnull().sum()) < ErrorPool().fewest:

@@ -1,54 +1,46 @@
 """Numbers and sentences in Norwegian bokmal and English, for everything that is read by people."""
 
-from kompaslite.text.future import (
-    IntervalKind,
-    forecast_sentence,
-    groups_sentence,
-    kind_sentence,
-    plan_sentence,
-    scenario_sentence,
-)
+from kompaslite.text.catalogue import Language, check_language
 from kompaslite.text.numbers import (
-    Language,
-    check_language,
-    month_name,
-    number,
-    percent,
-    series_sentence,
-    signed,
-    whole,
-)
-from kompaslite.text.past import (
-    changes_sentence,
-    national_sentence,
-    places_sentence,
-    quarter_sentence,
-    quarter_trend_sentence,
-    rates_sentence,
-    record_sentence,
-)
-from kompaslite.text.sentences import (
-    components_sentence,
-    deviation_sentence,
-    growth_sentence,
-    housing_sentence,
-    interval_sentence,
-    largest_deviations_sentence,
-    split_sentence,
-    trend_sentence,
-    vacated_sentence,
-)
-from kompaslite.text.terms import term
-from kompaslite.text.words import (
     age_label,
     joined,
+    number,
+    percent,
     persons,
     quarter_label,
     quarter_name,
     quarter_of,
     rounded,
     sentence_case,
+    signed,
     soft_hyphens,
+    whole,
+)
+from kompaslite.text.say import in_both, say, term
+from kompaslite.text.sentences import (
+    IntervalKind,
+    changes_sentence,
+    components_sentence,
+    deviation_sentence,
+    forecast_sentence,
+    groups_sentence,
+    growth_sentence,
+    housing_sentence,
+    interval_sentence,
+    kind_sentence,
+    largest_deviations_sentence,
+    national_sentence,
+    places_sentence,
+    plan_sentence,
+    quarter_sentence,
+    quarter_trend_sentence,
+    rates_sentence,
+    record_sentence,
+    scenario_sentence,
+    series_sentence,
+    split_sentence,
+    trend_sentence,
+    vacated_sentence,
 )
 
 __all__ = [
@@ -63,11 +55,11 @@ __all__ = [
     "groups_sentence",
     "growth_sentence",
     "housing_sentence",
+    "in_both",
     "interval_sentence",
     "joined",
     "kind_sentence",
     "largest_deviations_sentence",
-    "month_name",
     "national_sentence",
     "number",
     "percent",
@@ -82,6 +74,7 @@ __all__ = [
     "rates_sentence",
     "record_sentence",
     "rounded",
+    "say",
     "scenario_sentence",
     "sentence_case",
     "series_sentence",

@@ -5,21 +5,20 @@ import pandas as pd
 import xarray as xr
 
 from kompaslite.plot import plot_fan, plot_pyramid, plot_scenarios
-from kompaslite.report.note.blocks import Paragraph, Section
-from kompaslite.report.note.builder import Block, NoteBuilder
+from kompaslite.report.note.blocks import Block, Paragraph, Section
+from kompaslite.report.note.builder import NoteBuilder
 from kompaslite.report.note.frames import frame_of, row_of
 from kompaslite.report.note.inputs import Intervals, Text
 from kompaslite.report.note.intervals import View
+from kompaslite.report.note.judged import age_labels
 from kompaslite.text import (
-    age_label,
     forecast_sentence,
     groups_sentence,
     interval_sentence,
-    joined,
     kind_sentence,
     scenario_sentence,
     series_sentence,
-    term,
+    whole,
 )
 
 _STEP = 5
@@ -31,24 +30,17 @@ def shown_years(first: int, last: int) -> list[int]:
     return sorted({first, min(first + 1, last), *fifths, last})
 
 
-def forecast_section(note: NoteBuilder, view: View | None, intervals: Intervals | None, source: Text) -> Section:
+def forecast_section(note: NoteBuilder, view: View, intervals: Intervals | None, source: Text) -> Section:
     """The forecast: how many, how sure, by age, by scenario."""
-    if view is None:
-        return note.section("forecast", [note.missing("no_forecast")])
     first, last = view.years
     total, language = view.table["total"], note.language
-    told = forecast_sentence(
-        note.inputs.place,
-        years=(first, last),
-        population=(float(total.iloc[0]), float(total.iloc[-1])),
-        language=language,
-    )
+    ends = (float(total.iloc[0]), float(total.iloc[-1]))
+    told = forecast_sentence(note.inputs.place, years=(first, last), population=ends, language=language)
     change = (view.table.iloc[-1] - view.table.iloc[0]).drop("total")
-    grown = groups_sentence(
-        {str(group): float(value) for group, value in change.items()}, until=last, language=language
-    )
+    changes = {str(group): float(value) for group, value in change.items()}
+    grown = groups_sentence(changes, until=last, language=language)
     blocks: list[Block] = [
-        Paragraph(f"{told} {grown}", note.cite(source)),
+        note.paragraph(f"{told} {grown}", source),
         _certainty(note, intervals, last),
         _fan(note, view, intervals, source),
         _totals(note, view, intervals, source),
@@ -66,7 +58,7 @@ def _certainty(note: NoteBuilder, intervals: Intervals | None, last: int) -> Par
         kind_sentence(intervals.kind, level=intervals.level, language=note.language),
         interval_sentence(year=last, **ends, level=intervals.level, language=note.language),
     ]
-    return Paragraph(" ".join(told), note.cite(intervals.source))
+    return note.paragraph(" ".join(told), intervals.source)
 
 
 def _sides(intervals: Intervals) -> list[tuple[str, pd.DataFrame]]:
@@ -77,12 +69,12 @@ def _fan(note: NoteBuilder, view: View, intervals: Intervals | None, source: Tex
     line, past, spread = _line(view.table), _observed(note, view), _spread(intervals)
     shown = line if past is None else xr.concat([past.isel(year=slice(-1)), line], dim="year")
     values = {str(year): float(value) for year, value in shown.to_series().items()}
-    series = series_sentence(term("population", note.language), values, language=note.language)
+    series = series_sentence(note.term("population"), values, language=note.language)
     sources = [source] if intervals is None else [source, intervals.source]
     return note.figure(
         lambda ax: plot_fan(line, quantiles=spread, observed=past, ax=ax, language=note.language),
-        caption=note.say("figure_fan_alone" if past is None else "figure_fan", place=note.inputs.place),
-        alt=note.say("alt_fan", band=note.say("alt_band") if intervals is not None else "", series=series),
+        caption=note.say("figure.fan_alone" if past is None else "figure.fan", place=note.inputs.place),
+        alt=note.say("alt.fan", band=note.say("alt.band") if intervals is not None else "", series=series),
         sources=sources if past is None else [*sources, note.source("components")],
     )
 
@@ -113,98 +105,84 @@ def _observed(note: NoteBuilder, view: View) -> xr.DataArray | None:
 def _totals(note: NoteBuilder, view: View, intervals: Intervals | None, source: Text) -> Block:
     years = shown_years(*view.years)
     table = view.table.loc[years, ["total"]]
-    head = [term("year", note.language), term("forecast", note.language)]
-    sources = [source]
+    head, sources = [note.term("year"), note.term("forecast")], [source]
     if intervals is not None:
-        level = note.share(intervals.level)
         table = table.assign(**{side: ends.loc[years, "total"] for side, ends in _sides(intervals)})
-        head += [note.say("low_of", level=level), note.say("high_of", level=level)]
+        head += [note.say(f"column.{side}_of", level=intervals.level * 100.0) for side, _ in _sides(intervals)]
         sources.append(intervals.source)
     rows = note.rows(table, [str(year) for year in years])
-    return note.table(note.say("table_forecast", place=note.inputs.place), head, rows, sources=sources)
+    return note.table(note.say("table.forecast", place=note.inputs.place), head, rows, sources=sources)
 
 
 def _groups(note: NoteBuilder, view: View, intervals: Intervals | None, source: Text) -> list[Block]:
-    years, language = shown_years(*view.years), note.language
-    names = [str(name) for name in view.table.columns]
-    labels = [term("total", language) if name == "total" else age_label(name, language) for name in names]
-    head = [term("age_group", language), *(str(year) for year in years)]
+    years, labels = shown_years(*view.years), age_labels(note, view.table.columns)
+    head = [note.term("age_group"), *(str(year) for year in years)]
     rows = note.rows(view.table.loc[years].T, labels)
-    tables: list[Block] = [note.table(note.say("table_groups"), head, rows, sources=[source], total=True)]
+    tables: list[Block] = [note.table(note.say("table.groups"), head, rows, sources=[source], total=True)]
+    names = view.table.columns.tolist()
     if intervals is None or not set(names) <= set(intervals.low.columns):
         return tables
     chosen = sorted({years[len(years) // 2], years[-1]})
-    columns = {(year, side): ends.loc[year, names] for year in chosen for side, ends in _sides(intervals)}
-    head = [term("age_group", language)]
-    head += [f"{year}, {term(side, language).lower()}" for year, side in columns]
-    rows = note.rows(pd.DataFrame({f"{key}": value for key, value in columns.items()}), labels)
-    caption = note.say("table_group_intervals", level=note.share(intervals.level))
+    columns = {
+        f"{year}, {note.term(side).lower()}": ends.loc[year, names]
+        for year in chosen
+        for side, ends in _sides(intervals)
+    }
+    rows = note.rows(pd.DataFrame(columns), labels)
+    caption = note.say("table.group_intervals", level=intervals.level * 100.0)
+    head = [note.term("age_group"), *columns]
     return [*tables, note.table(caption, head, rows, sources=[intervals.source], total=True)]
 
 
 def _scenarios(note: NoteBuilder, view: View, source: Text) -> list[Block]:
-    if view.scenarios is None:
+    people, language = view.scenarios, note.language
+    if people is None:
         return []
-    people = view.scenarios
     names = [str(name) for name in people["scenario"].values]
     last, years = view.years[1], shown_years(*view.years)
     ends = {name: float(people.sel(scenario=name, year=last)) for name in names}
+    first = names[0]
     told = [
-        scenario_sentence(
-            name, against=names[0], difference=ends[name] - ends[names[0]], year=last, language=note.language
-        )
+        scenario_sentence(name, against=first, difference=ends[name] - ends[first], year=last, language=language)
         for name in names[1:]
     ]
     rows = note.rows(frame_of(people.sel(year=years), "scenario", "year"), names)
-    listed = joined([f"{name} {last}: {note.whole(value)}" for name, value in ends.items()], note.language)
+    listed = [f"{name} {last}: {whole(value, language)}" for name, value in ends.items()]
+    head = [note.term("scenario"), *(str(year) for year in years)]
     return [
-        Paragraph(" ".join(told), note.cite(source)),
+        note.paragraph(" ".join(told), source),
         note.figure(
-            lambda ax: plot_scenarios(people, ax=ax, language=note.language),
-            caption=note.say("figure_scenarios"),
-            alt=note.say("alt_scenarios", list=listed),
+            lambda ax: plot_scenarios(people, ax=ax, language=language),
+            caption=note.say("figure.scenarios"),
+            alt=note.say("alt.scenarios", parts=listed),
             sources=[source],
         ),
-        note.table(
-            note.say("table_scenarios"),
-            [term("scenario", note.language), *(str(year) for year in years)],
-            rows,
-            sources=[source],
-        ),
+        note.table(note.say("table.scenarios"), head, rows, sources=[source]),
     ]
 
 
-def pyramid_section(note: NoteBuilder, view: View | None, source: Text) -> Section:
+def pyramid_section(note: NoteBuilder, view: View, source: Text) -> Section:
     """Ages and sexes now, and the forecast's ghost."""
-    if view is None:
-        return note.section("pyramid", [note.missing("no_forecast")])
     first, last = view.years
     start, end = view.people.sel(year=first, drop=True), view.people.sel(year=last, drop=True)
     figures = {"first": first, "last": last}
-    old = [note.decimal(100.0 * float(_share(one, 67))) for one in (start, end)]
-    median = [note.decimal(_median(one)) for one in (start, end)]
-    text = note.say("pyramid_text", **figures, median=median[0], later=median[1], old=old[0], older=old[1])
-    most = [_most(one) for one in (start, end)]
-    alt = note.say(
-        "alt_pyramid",
-        **figures,
-        age=most[0][0],
-        count=note.whole(most[0][1]),
-        other=most[1][0],
-        others=note.whole(most[1][1]),
-    )
+    old, older = (100.0 * _share(one, 67) for one in (start, end))
+    sources = [note.inputs.source, source]
+    text = note.say("sentence.pyramid_text", **figures, median=_median(start), later=_median(end), old=old, older=older)
+    told = note.paragraph(text, *sources)
+    (age, count), (other, others) = _most(start), _most(end)
     figure = note.figure(
         lambda ax: plot_pyramid(start, outline=end, labels=(str(first), str(last)), ax=ax, language=note.language),
-        caption=note.say("figure_pyramid", **figures),
-        alt=alt,
-        sources=[note.inputs.source, source],
+        caption=note.say("figure.pyramid", **figures),
+        alt=note.say("alt.pyramid", **figures, age=age, count=count, other=other, others=others),
+        sources=sources,
         size=(5.0, 4.6),
     )
-    return note.section("pyramid", [Paragraph(text, note.cite(note.inputs.source, source)), figure])
+    return note.section("pyramid", [told, figure])
 
 
-def _share(people: xr.DataArray, age: int) -> xr.DataArray:
-    return people.sel(age=slice(age, None)).sum() / people.sum()
+def _share(people: xr.DataArray, age: int) -> float:
+    return float(people.sel(age=slice(age, None)).sum() / people.sum())
 
 
 def _median(people: xr.DataArray) -> float:

@@ -77,10 +77,13 @@ class Figure:
     marks: tuple[Mark, ...] = ()
 
 
+Block = Paragraph | Table | Figure
+
+
 @dataclass(frozen=True, slots=True)
 class Section:
     """A heading and what stands under it."""
 
     name: str
     heading: str
-    blocks: Sequence[Paragraph | Table | Figure]
+    blocks: Sequence[Block]

@@ -6,18 +6,15 @@ from typing import Any
 
 import pandas as pd
 
-from kompaslite.report.note.blocks import Figure, Footnotes, Mark, Paragraph, Section, Table
+from kompaslite.report.note.blocks import Block, Figure, Footnotes, Mark, Paragraph, Section, Table
 from kompaslite.report.note.inputs import NoteInputs, Text, in_language
-from kompaslite.report.note.phrases import phrase
 from kompaslite.report.render import image
-from kompaslite.text import Language, number, percent, signed, soft_hyphens, whole
-
-Block = Paragraph | Table | Figure
+from kompaslite.text import Language, say, soft_hyphens, term, whole
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NoteBuilder:
-    """Who writes the note.
+    """Puts the note together.
 
     Parameters
     ----------
@@ -25,17 +22,21 @@ class NoteBuilder:
         What is told.
     language : {"nb", "en"}
         Which language.
-    notes : Footnotes
+    footnotes : Footnotes
         Sources named so far.
     """
 
     inputs: NoteInputs
     language: Language
-    notes: Footnotes = field(default_factory=Footnotes)
+    footnotes: Footnotes = field(default_factory=Footnotes)
 
-    def say(self, name: str, **figures: object) -> str:
-        """A phrase with its figures."""
-        return phrase(name, self.language).format(**figures)
+    def say(self, name: str, /, **figures: object) -> str:
+        """A text of the catalogue with its figures."""
+        return say(name, self.language, **figures)
+
+    def term(self, name: str) -> str:
+        """A word of the field."""
+        return term(name, self.language)
 
     def text(self, text: Text) -> str:
         """A text of the inputs in the language of the note."""
@@ -43,44 +44,32 @@ class NoteBuilder:
 
     def cite(self, *sources: Text) -> tuple[Mark, ...]:
         """Marks of footnotes."""
-        return self.notes.cite(*(self.text(source) for source in sources))
+        return self.footnotes.cite(*(self.text(source) for source in sources))
 
     def source(self, part: str) -> Text:
         """Where a part of the inputs comes from."""
         return self.inputs.source_of(part)
 
-    def whole(self, value: float) -> str:
-        """A whole number."""
-        return whole(value, self.language)
-
-    def signed(self, value: float) -> str:
-        """A whole number with its sign."""
-        return signed(value, self.language)
-
-    def decimal(self, value: float, *, decimals: int = 1) -> str:
-        """A number with decimals."""
-        return number(value, self.language, decimals=decimals)
-
-    def share(self, level: float) -> str:
-        """A share as a whole percentage."""
-        return percent(level * 100.0, self.language, decimals=0)
-
     def date(self, year: int) -> str:
         """1 January of a year, short."""
-        return f"1.1.{year}" if self.language == "nb" else f"1 Jan {year}"
+        return self.say("style.first_of_year", year=year)
 
-    def missing(self, name: str, **figures: object) -> Paragraph:
+    def paragraph(self, text: str, *sources: Text) -> Paragraph:
+        """Sentences, and where their figures come from."""
+        return Paragraph(text, self.cite(*sources))
+
+    def missing(self, name: str) -> Paragraph:
         """A line that says what the data do not have."""
-        return Paragraph(self.say(name, **figures), missing=True)
+        return Paragraph(self.say(f"missing.{name}"), missing=True)
 
     def remark(self, section: str) -> list[Paragraph]:
-        """What the inputs has to say beside a section."""
+        """What the inputs have to say beside a section."""
         known = self.inputs.remarks.get(section)
-        return [] if known is None else [Paragraph(self.text(known), self.cite(self.source(section)))]
+        return [] if known is None else [self.paragraph(self.text(known), self.source(section))]
 
     def section(self, name: str, blocks: Iterable[Block], *, heading: str | None = None) -> Section:
-        """A section under its heading, with the inputs's remark at its end."""
-        return Section(name, heading or self.say(name), [*blocks, *self.remark(name)])
+        """A section under its heading, with the remark of the inputs at its end."""
+        return Section(name, heading or self.say(f"heading.{name}"), [*blocks, *self.remark(name)])
 
     def figure(
         self,
@@ -110,6 +99,6 @@ class NoteBuilder:
     def rows(self, table: pd.DataFrame, labels: Sequence[str]) -> list[tuple[str, list[str]]]:
         """Whole numbers of a table, row by row, under other labels; what is missing is a dash."""
         return [
-            (label, ["–" if pd.isna(value) else self.whole(float(value)) for value in row])
+            (label, ["–" if pd.isna(value) else whole(float(value), self.language) for value in row])
             for label, row in zip(labels, table.to_numpy(dtype=float), strict=True)
         ]

@@ -9,9 +9,9 @@ from kompaslite.evaluation.tables import components_table, deviation_table
 from kompaslite.report.note.inputs import NoteInputs, Record, Split, Text
 from kompaslite.report.note.intervals import one_area
 from kompaslite.report.note.parts import mean_of_draws, plan_ends, split_table
-from kompaslite.report.note.phrases import in_both
 from kompaslite.schema import SchemaError
 from kompaslite.schema.age_groups import NOTE_AGE_GROUPS, AgeGroups
+from kompaslite.text import in_both
 
 _LEVEL = 0.9
 
@@ -85,7 +85,7 @@ def note_inputs(
         area=area,
         components=_components(known, before),
         deviation=deviation,
-        forecaster=in_both("accounts_forecaster"),
+        forecaster=in_both("forecaster.last"),
         splits=splits,
     )
 
@@ -168,8 +168,8 @@ def _splits(
     return (
         Split(
             table=split_table(found),
-            forecaster=in_both("accounts_forecaster"),
-            source=in_both("accounts_split"),
+            forecaster=in_both("forecaster.last"),
+            source=in_both("source.accounts_split"),
             plan_interval=ends,
             level=_LEVEL,
         ),

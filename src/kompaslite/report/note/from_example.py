@@ -14,8 +14,7 @@ from kompaslite.report.note.frames import row_of
 from kompaslite.report.note.inputs import Intervals, NationalFigure, NoteInputs, Record, Split
 from kompaslite.report.note.intervals import intervals_from_draws
 from kompaslite.report.note.parts import mean_of_draws, split_table
-from kompaslite.report.note.phrases import in_both
-from kompaslite.text import whole
+from kompaslite.text import in_both
 
 _PLACE, _YEAR = "Bærum", 2025
 _HOUSING_DRAWS, _DRAWS, _LEVEL = 1000, 500, 0.9
@@ -30,17 +29,17 @@ def note_inputs_from_example(example: Example) -> NoteInputs:
         place=_PLACE,
         year=_YEAR,
         population=note.figure("population_2026"),
-        source=in_both("example_note"),
+        source=in_both("example.note"),
         area=str(example.observed.population["area"].values[0]),
         components=note.components,
         quarters=note.quarters,
         deviation=note.deviation,
-        forecaster=in_both("example_forecaster"),
+        forecaster=in_both("example.forecaster"),
         dwellings=_dwellings(example),
         nation=_nation(example),
         splits=_splits(example),
         records=_records(example),
-        remarks={name: in_both(f"example_remark_{name}") for name in ("nation", "pyramid", "split")},
+        remarks={name: in_both(f"example.remark_{name}") for name in ("nation", "pyramid", "split")},
     )
 
 
@@ -55,8 +54,9 @@ def example_intervals(
 def _intervals(drawn: Accounts, *, level: float = 0.8) -> Intervals:
     """The intervals of draws, whose footnote says how many they are."""
     count = drawn.population.sizes["draw"]
-    words = {one: text.format(draws=whole(count, one)) for one, text in in_both("example_draws").items()}
-    return intervals_from_draws(drawn, source=words, level=level)
+    return intervals_from_draws(
+        drawn, source=in_both("example.draws", draws=count, first=2010, last=_YEAR), level=level
+    )
 
 
 def own_assumptions(example: Example, until: int) -> xr.Dataset:
@@ -95,15 +95,15 @@ def _splits(example: Example) -> tuple[Split, ...]:
     return (
         Split(
             table=parts[["plan", "unexplained", "deviation"]],
-            forecaster=in_both("example_forecaster"),
-            source=in_both("example_plan"),
+            forecaster=in_both("example.forecaster"),
+            source=in_both("example.plan", year=_YEAR),
             plan_interval=ends,
             level=_LEVEL,
         ),
         Split(
             table=split_table(found),
-            forecaster=in_both("example_own"),
-            source=in_both("example_split"),
+            forecaster=in_both("example.own"),
+            source=in_both("example.split"),
             plan_interval=ends,
             level=_LEVEL,
         ),
@@ -117,11 +117,11 @@ def _records(example: Example) -> tuple[Record, ...]:
         {"origin": [_YEAR], "year": [_YEAR + 1], "forecast": [total["forecast"]], "actual": [total["actual"]]}
     )
     return (
-        Record(table=kompas, forecaster=in_both("example_forecaster"), source=in_both("example_record_kompas")),
+        Record(table=kompas, forecaster=in_both("example.forecaster"), source=in_both("example.record_printed")),
         Record(
             table=_own_record(example),
-            forecaster=in_both("example_own_method"),
-            source=in_both("example_record_own"),
+            forecaster=in_both("example.own_method"),
+            source=in_both("example.record_own", last=_YEAR),
         ),
     )
 

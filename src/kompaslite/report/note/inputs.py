@@ -7,15 +7,15 @@ from functools import partial
 import pandas as pd
 
 from kompaslite.report.note.frames import require_columns, require_numbers, require_total, row_of
-from kompaslite.report.note.phrases import in_both
 from kompaslite.schema import SchemaError, short_list
-from kompaslite.text import IntervalKind, Language, quarter_of, rounded
+from kompaslite.text import IntervalKind, Language, in_both, quarter_of, rounded
 
 #: Words in one language, or in each.
 Text = str | Mapping[Language, str]
 
 _DEVIATION = ("start", "actual", "growth", "forecast", "deviation")
-_DWELLINGS = ("planned", "expected", "completed", "vacated", "vacated_expected")
+#: Columns of dwellings, in the order of the note's table.
+DWELLINGS = ("planned", "expected", "completed", "vacated_expected", "vacated")
 _RECORD = ("origin", "year", "forecast", "actual")
 
 
@@ -207,7 +207,7 @@ class NoteInputs:
     components: pd.DataFrame | None = None
     quarters: pd.DataFrame | None = None
     deviation: pd.DataFrame | None = None
-    forecaster: Text = field(default_factory=partial(in_both, "default_forecaster"))
+    forecaster: Text = field(default_factory=partial(in_both, "forecaster.municipality"))
     dwellings: pd.DataFrame | None = None
     nation: tuple[NationalFigure, ...] = ()
     places: Mapping[str, float] | None = None
@@ -222,6 +222,14 @@ class NoteInputs:
     def source_of(self, part: str) -> Text:
         """Where a part comes from."""
         return self.sources.get(part, self.source)
+
+    def dwelling(self, name: str) -> float | None:
+        """A figure of dwellings in the year of the note, where it is known."""
+        table = self.dwellings
+        if table is None or name not in table.columns or self.year not in table.index:
+            return None
+        value = row_of(table, self.year)[name]
+        return None if pd.isna(value) else value
 
     @property
     def start(self) -> float | None:
@@ -260,8 +268,8 @@ def check_inputs(inputs: NoteInputs) -> None:
         require_columns(inputs.deviation, _DEVIATION, "deviation")
         require_total(inputs.deviation, "deviation")
         _check_agreement(inputs, inputs.deviation)
-    if inputs.dwellings is not None and not set(inputs.dwellings.columns) & set(_DWELLINGS):
-        raise SchemaError(f"dwellings: none of the columns {short_list(_DWELLINGS)} is there. Name the columns so.")
+    if inputs.dwellings is not None and not set(inputs.dwellings.columns) & set(DWELLINGS):
+        raise SchemaError(f"dwellings: none of the columns {short_list(DWELLINGS)} is there. Name the columns so.")
 
 
 def _check_components(table: pd.DataFrame, year: int) -> None:

@@ -3,159 +3,157 @@
 import pandas as pd
 
 from kompaslite.plot import plot_deviation, plot_housing
-from kompaslite.report.note.blocks import Paragraph, Section
-from kompaslite.report.note.builder import Block, NoteBuilder
+from kompaslite.report.note.blocks import Block, Section
+from kompaslite.report.note.builder import NoteBuilder
 from kompaslite.report.note.frames import row_of
-from kompaslite.report.note.inputs import Record, Split
-from kompaslite.report.note.past import dwelling
+from kompaslite.report.note.inputs import DWELLINGS, Record, Split
 from kompaslite.text import (
     age_label,
     deviation_sentence,
     housing_sentence,
-    joined,
     largest_deviations_sentence,
+    number,
     plan_sentence,
     record_sentence,
     rounded,
     sentence_case,
+    signed,
     split_sentence,
-    term,
     vacated_sentence,
+    whole,
 )
 
-_DWELLINGS = ("planned", "expected", "completed", "vacated_expected", "vacated")
 
-
-def deviation_section(note: NoteBuilder) -> Section:
+def deviation_section(note: NoteBuilder) -> Section | None:
     """The forecast of the year against the outcome."""
     table, language = note.inputs.deviation, note.language
     if table is None:
-        return note.section("deviation", [note.missing("no_deviation")])
+        return None
     source, year = note.source("deviation"), note.inputs.year
     total = row_of(table, "total")
     by_age = {str(group): float(value) for group, value in table["deviation"].drop("total").items()}
     largest = largest_deviations_sentence(by_age, language=language)
-    told = deviation_sentence(
-        year=year, growth=total["growth"], forecast=total["forecast"] - total["start"], language=language
-    )
-    head = [
-        term("age_group", language),
-        note.date(year),
-        note.date(year + 1),
-        term("growth", language),
-        note.say("forecast_for", date=note.date(year + 1)),
-        term("deviation", language),
-    ]
-    columns = ["start", "actual", "growth", "forecast", "deviation"]
-    rows = note.rows(table[columns], [_age(note, str(group)) for group in table.index])
-    caption = note.say("table_deviation", forecaster=note.text(note.inputs.forecaster))
+    forecast = total["forecast"] - total["start"]
+    told = deviation_sentence(year=year, growth=total["growth"], forecast=forecast, language=language)
+    columns = {
+        "start": note.date(year),
+        "actual": note.date(year + 1),
+        "growth": note.term("growth"),
+        "forecast": note.say("column.forecast_for", date=note.date(year + 1)),
+        "deviation": note.term("deviation"),
+    }
+    rows = note.rows(table[list(columns)], age_labels(note, table.index))
+    caption = note.say("table.deviation", forecaster=note.text(note.inputs.forecaster))
+    head = [note.term("age_group"), *columns.values()]
     blocks: list[Block] = [
-        Paragraph(f"{told} {largest}", note.cite(source)),
+        note.paragraph(f"{told} {largest}", source),
         note.table(caption, head, rows, sources=[source], total=True),
-        *_rounding(note, table[columns], head[1:]),
+        *_rounding(note, table.rename(columns=columns)[list(columns.values())]),
         note.figure(
             lambda ax: plot_deviation(table, ax=ax, language=language),
-            caption=note.say("figure_deviation"),
-            alt=note.say("alt_deviation", total=note.signed(total["deviation"]), largest=largest),
+            caption=note.say("figure.deviation"),
+            alt=note.say("alt.deviation", total=total["deviation"], largest=largest),
             sources=[source],
         ),
     ]
     return note.section("deviation", blocks)
 
 
-def _age(note: NoteBuilder, group: str) -> str:
-    return term("total", note.language) if group == "total" else age_label(group, note.language)
+def age_labels(note: NoteBuilder, groups: pd.Index) -> list[str]:
+    """Age groups and their total, as they are printed."""
+    return [note.term("total") if group == "total" else age_label(str(group), note.language) for group in groups]
 
 
-def _rounding(note: NoteBuilder, table: pd.DataFrame, names: list[str]) -> list[Block]:
+def _rounding(note: NoteBuilder, table: pd.DataFrame) -> list[Block]:
     """Columns whose printed rows do not sum to their printed total, which would look like an error."""
     told = []
-    for column, name in zip(table.columns, names, strict=True):
+    for column in table.columns:
         rows = sum(rounded(float(value)) for value in table[column].drop("total"))
         total = rounded(row_of(table, "total")[str(column)])
         if rows != total:
-            told.append(note.say("rounding", column=name, rows=note.whole(rows), total=note.whole(total)))
+            told.append(note.say("sentence.rounding", column=column, rows=rows, total=total))
     if not told:
         return []
-    return [Paragraph(" ".join([*told, note.say("rounding_why")]), note.cite(note.source("deviation")))]
+    return [note.paragraph(" ".join([*told, note.say("sentence.rounding_why")]), note.source("deviation"))]
 
 
-def housing_section(note: NoteBuilder) -> Section:
+def housing_section(note: NoteBuilder) -> Section | None:
     """Dwellings planned, expected and completed, and those vacated."""
-    table, language = note.inputs.dwellings, note.language
+    table, inputs = note.inputs.dwellings, note.inputs
     if table is None:
-        return note.section("housing", [note.missing("no_dwellings")])
-    source, year = note.source("dwellings"), note.inputs.year
-    blocks: list[Block] = []
-    expected, completed = dwelling(note, "expected"), dwelling(note, "completed")
-    if expected is None or completed is None:
-        blocks.append(note.missing("no_expected"))
-    else:
-        text = housing_sentence(year=year, expected=expected, completed=completed, language=language)
-        blocks.append(Paragraph(text, note.cite(source)))
-    blocks.append(_vacated(note, completed))
-    names = [name for name in _DWELLINGS if name in table.columns and table[name].notna().any()]
-    head = [term("year", language), *(term(name, language) for name in names)]
+        return None
+    source = note.source("dwellings")
+    names = [name for name in DWELLINGS if name in table.columns and table[name].notna().any()]
+    head = [note.term("year"), *(note.term(name) for name in names)]
     rows = note.rows(table[names], [str(label) for label in table.index])
-    blocks.append(note.table(note.say("table_dwellings", place=note.inputs.place), head, rows, sources=[source]))
+    caption = note.say("table.dwellings", place=inputs.place)
+    blocks = [_completed(note), _vacated(note), note.table(caption, head, rows, sources=[source])]
     if table.iloc[-1].reindex(["planned", "expected", "completed"]).notna().any():
         blocks.append(_housing_figure(note, table))
     return note.section("housing", blocks)
 
 
-def _vacated(note: NoteBuilder, completed: float | None) -> Paragraph:
-    counted, forecast = dwelling(note, "vacated"), dwelling(note, "vacated_expected")
+def _completed(note: NoteBuilder) -> Block:
+    inputs = note.inputs
+    expected, completed = inputs.dwelling("expected"), inputs.dwelling("completed")
+    if expected is None or completed is None:
+        return note.missing("expected")
+    text = housing_sentence(year=inputs.year, expected=expected, completed=completed, language=note.language)
+    return note.paragraph(text, note.source("dwellings"))
+
+
+def _vacated(note: NoteBuilder) -> Block:
+    inputs = note.inputs
+    counted, forecast = inputs.dwelling("vacated"), inputs.dwelling("vacated_expected")
     value = forecast if counted is None else counted
     if value is None:
-        return note.missing("no_vacated")
-    text = vacated_sentence(vacated=value, completed=completed or 0.0, language=note.language, forecast=counted is None)
-    return Paragraph(text, note.cite(note.source("dwellings")))
+        return note.missing("vacated")
+    completed = inputs.dwelling("completed") or 0.0
+    text = vacated_sentence(vacated=value, completed=completed, language=note.language, forecast=counted is None)
+    return note.paragraph(text, note.source("dwellings"))
 
 
 def _housing_figure(note: NoteBuilder, table: pd.DataFrame) -> Block:
-    last, year = table.iloc[-1].dropna(), table.index[-1]
-    known = [name for name in ("planned", "expected", "completed") if name in last.index]
-    names = joined([term(name, note.language).lower() for name in known], note.language)
-    listed = [f"{term(name, note.language)} {year}: {note.whole(float(last.to_dict()[name]))}" for name in known]
+    last, year = table.iloc[-1].dropna().to_dict(), table.index[-1]
+    known = [name for name in ("planned", "expected", "completed") if name in last]
+    listed = [f"{note.term(name)} {year}: {whole(float(last[name]), note.language)}" for name in known]
     return note.figure(
         lambda ax: plot_housing(table, ax=ax, language=note.language),
-        caption=note.say("figure_housing", names=names),
-        alt=note.say("alt_housing", list=joined(listed, note.language)),
+        caption=note.say("figure.housing", names=[note.term(name).lower() for name in known]),
+        alt=note.say("alt.housing", parts=listed),
         sources=[note.source("dwellings")],
         size=(5.0, 2.6),
     )
 
 
-def split_section(note: NoteBuilder) -> Section:
+def split_section(note: NoteBuilder) -> Section | None:
     """The deviation by part, for each forecast whose parts are known."""
     splits = note.inputs.splits
     if not splits:
-        return note.section("split", [note.missing("no_split")])
-    blocks: list[Block] = []
-    for one in splits:
-        blocks += _split_blocks(note, one)
+        return None
+    blocks = [block for one in splits for block in _split_blocks(note, one)]
     if not any("plan" in one.table.columns for one in splits):
-        blocks.append(note.missing("no_plan"))
+        blocks.append(note.missing("plan"))
     return note.section("split", blocks)
 
 
 def _split_blocks(note: NoteBuilder, split: Split) -> list[Block]:
-    total = row_of(split.table, "total")
+    forecaster, total = sentence_case(note.text(split.forecaster)), row_of(split.table, "total")
     parts = {name: value for name, value in total.items() if name != "deviation"}
-    told = [f"{sentence_case(note.text(split.forecaster))}:"]
+    told = [f"{forecaster}:"]
     told += [split_sentence(parts, language=note.language)] if "unexplained" not in parts else []
     told += _plan(note, split, total)
-    names = [note.say("plan_modelled") if name == "plan" else term(name, note.language) for name in total]
-    head = [term("age_group", note.language), *names]
-    ages = [_age(note, str(group)) for group in split.table.index]
+    names = [note.say("column.plan_modelled") if name == "plan" else note.term(name) for name in total]
     rows = [
-        (age, [note.signed(float(value)) for value in row])
-        for age, row in zip(ages, split.table.to_numpy(dtype=float), strict=True)
+        (age, [signed(float(value), note.language) for value in row])
+        for age, row in zip(age_labels(note, split.table.index), split.table.to_numpy(dtype=float), strict=True)
     ]
-    modelled = note.say("plan_is_modelled") if "plan" in total else ""
-    caption = f"{sentence_case(note.text(split.forecaster))}. {note.say('table_split')}{modelled}"
-    marks = note.cite(split.source)
-    return [Paragraph(" ".join(told), marks), note.table(caption, head, rows, sources=[split.source], total=True)]
+    modelled = note.say("sentence.plan_is_modelled") if "plan" in total else ""
+    caption = f"{forecaster}. {note.say('table.split')}{modelled}"
+    return [
+        note.paragraph(" ".join(told), split.source),
+        note.table(caption, [note.term("age_group"), *names], rows, sources=[split.source], total=True),
+    ]
 
 
 def _plan(note: NoteBuilder, split: Split, total: dict[str, float]) -> list[str]:
@@ -163,46 +161,42 @@ def _plan(note: NoteBuilder, split: Split, total: dict[str, float]) -> list[str]
     if "plan" not in total or split.plan_interval is None:
         return []
     low, high = split.plan_interval
-    expected, completed = dwelling(note, "expected"), dwelling(note, "completed")
-    if expected is not None and completed is not None:
-        figures = {"effect": total["plan"], "low": low, "high": high, "level": split.level}
-        return [
-            plan_sentence(
-                **figures, dwellings=completed - expected, deviation=total["deviation"], language=note.language
-            )
-        ]
-    ends = {"low": note.signed(low), "high": note.signed(high)}
-    return [note.say("plan_interval", effect=note.signed(total["plan"]), level=note.share(split.level), **ends)]
+    figures = {"effect": total["plan"], "low": low, "high": high}
+    expected, completed = note.inputs.dwelling("expected"), note.inputs.dwelling("completed")
+    if expected is None or completed is None:
+        return [note.say("sentence.plan_interval", level=split.level * 100.0, **figures)]
+    figures |= {"level": split.level, "dwellings": completed - expected, "deviation": total["deviation"]}
+    return [plan_sentence(**figures, language=note.language)]
 
 
-def record_section(note: NoteBuilder) -> Section:
+def record_section(note: NoteBuilder) -> Section | None:
     """Earlier forecasts beside what came."""
     records = note.inputs.records
     if not records:
-        return note.section("record", [note.missing("no_record")])
-    blocks: list[Block] = []
-    for one in records:
-        blocks += _record_blocks(note, one)
-    return note.section("record", [*blocks, Paragraph(note.say("error_sign"))])
+        return None
+    blocks = [block for one in records for block in _record_blocks(note, one)]
+    return note.section("record", [*blocks, note.paragraph(note.say("sentence.error_sign"))])
 
 
 def _record_blocks(note: NoteBuilder, record: Record) -> list[Block]:
     name = sentence_case(note.text(record.forecaster))
-    told = f"{name}: {record_sentence(record.errors, language=note.language)}"
     head = [
-        term("origin", note.language),
-        note.say("for_1_january"),
-        term("forecast", note.language),
-        term("actual", note.language),
-        note.say("error_persons"),
-        note.say("error_percent"),
+        note.term("origin"),
+        note.say("column.for_1_january"),
+        note.term("forecast"),
+        note.term("actual"),
+        note.say("column.error_persons"),
+        note.say("column.error_percent"),
     ]
     rows = []
     for (origin, year, forecast, actual), error in zip(
         record.table[["origin", "year", "forecast", "actual"]].to_numpy(dtype=float), record.errors, strict=True
     ):
-        figures = [note.whole(forecast), note.whole(actual), note.signed(forecast - actual)]
-        rows.append((f"{origin:.0f}", [f"{year:.0f}", *figures, note.decimal(error, decimals=2)]))
-    caption = note.say("table_record", forecaster=note.text(record.forecaster))
-    marks = note.cite(record.source)
-    return [Paragraph(told, marks), note.table(caption, head, rows, sources=[record.source])]
+        figures = [whole(forecast, note.language), whole(actual, note.language)]
+        off = [signed(forecast - actual, note.language), number(error, note.language, decimals=2)]
+        rows.append((f"{origin:.0f}", [f"{year:.0f}", *figures, *off]))
+    caption = note.say("table.record", forecaster=note.text(record.forecaster))
+    return [
+        note.paragraph(f"{name}: {record_sentence(record.errors, language=note.language)}", record.source),
+        note.table(caption, head, rows, sources=[record.source]),
+    ]

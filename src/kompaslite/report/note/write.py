@@ -7,16 +7,17 @@ from kompaslite._extras import from_extra
 from kompaslite._files import StorageError, whole_file
 from kompaslite.accounts import Accounts
 from kompaslite.report.note.ahead import forecast_section, pyramid_section
+from kompaslite.report.note.blocks import Paragraph, Section
 from kompaslite.report.note.builder import NoteBuilder
 from kompaslite.report.note.inputs import Intervals, NoteInputs, Text
 from kompaslite.report.note.intervals import View, fitting, spread_of, view_of
 from kompaslite.report.note.judged import deviation_section, housing_section, record_section, split_section
 from kompaslite.report.note.past import key_figures, lead, nation_section, places_section, quarter_section, year_section
 from kompaslite.report.note.past import title as title_of
-from kompaslite.report.note.phrases import in_both, phrase
 from kompaslite.report.render import render
 from kompaslite.schema import SchemaError
-from kompaslite.text import Language, check_language
+from kompaslite.text import Language, check_language, in_both, say
+from kompaslite.text.catalogue import entry
 
 
 def write_note(
@@ -123,7 +124,7 @@ def note_page(
     check_language(language)
     view = None if forecast is None else view_of(forecast, area=inputs.area)
     if source is None:
-        source = phrase("derived_forecast", language).format(version=version("kompaslite"))
+        source = say("source.derived_forecast", language, version=version("kompaslite"))
     return render("note.html.j2", _content(NoteBuilder(inputs, language), view, _interval(view, intervals), source))
 
 
@@ -132,7 +133,7 @@ def _interval(view: View | None, intervals: Intervals | None) -> Intervals | Non
         return None
     if intervals is not None:
         return fitting(intervals, view)
-    return spread_of(view, source=in_both("own_draws")) if view.draws is not None else None
+    return spread_of(view, source=in_both("source.own_draws")) if view.draws is not None else None
 
 
 def _content(note: NoteBuilder, view: View | None, intervals: Intervals | None, source: Text) -> dict[str, object]:
@@ -140,26 +141,35 @@ def _content(note: NoteBuilder, view: View | None, intervals: Intervals | None, 
         "language": note.language,
         "title": title_of(note),
         "lead": lead(note),
-        "key_heading": note.say("key_figures"),
+        "key_heading": note.say("heading.key_figures"),
         "key_figures": key_figures(note),
-        "sections": [
-            quarter_section(note),
-            nation_section(note),
-            year_section(note),
-            places_section(note),
-            deviation_section(note),
-            housing_section(note),
-            split_section(note),
-            forecast_section(note, view, intervals, source),
-            pyramid_section(note, view, source),
-            record_section(note),
-        ],
-        "sources_heading": note.say("sources"),
-        "sources": note.notes.texts,
-        "source_word": phrase("source_number", note.language),
-        "back": note.say("back"),
-        "made_by": note.say("made_by", version=version("kompaslite")),
+        "sections": _sections(note, view, intervals, source),
+        "sources_heading": note.say("heading.sources"),
+        "sources": note.footnotes.texts,
+        "source_word": entry("note.source_number", note.language),
+        "back": note.say("note.back"),
+        "made_by": note.say("note.made_by", version=version("kompaslite")),
     }
+
+
+def _sections(note: NoteBuilder, view: View | None, intervals: Intervals | None, source: Text) -> list[Section]:
+    """The sections of what is known, and one that says what is not."""
+    made = {
+        "quarter": quarter_section(note),
+        "nation": nation_section(note),
+        "year": year_section(note),
+        "places": places_section(note),
+        "deviation": deviation_section(note),
+        "housing": housing_section(note),
+        "split": split_section(note),
+        "forecast": None if view is None else forecast_section(note, view, intervals, source),
+        "pyramid": None if view is None else pyramid_section(note, view, source),
+        "record": record_section(note),
+    }
+    made |= {name: note.section(name, []) for name, one in made.items() if one is None and name in note.inputs.remarks}
+    missing = dict.fromkeys(note.say(f"missing.{name}") for name, one in made.items() if one is None)
+    known = [section for section in made.values() if section is not None]
+    return [*known, note.section("missing", [Paragraph(" ".join(missing), missing=True)])] if missing else known
 
 
 def _targets(path: Path, *, pdf: bool) -> list[Path]:
