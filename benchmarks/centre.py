@@ -18,7 +18,7 @@ from benchmarks.municipalities import DATA, read_population, read_sources
 from kompaslite import load_example, methods
 from kompaslite.accounts import known_at
 from kompaslite.engine import Engine, project
-from kompaslite.report.note.draws import draws_of
+from kompaslite.report.note.draws import draw_example
 from kompaslite.schema.age_groups import age_groups
 from kompaslite.uncertainty import Futures, Levels, Reduce, project_summary, sample
 
@@ -95,7 +95,8 @@ def baerum(draws: int) -> Iterator[str]:
     example = load_example("baerum")
     baseline = example.method(example.observed, range(ORIGIN, ORIGIN + HORIZON))
     line = grouped(project(example.observed.population.sel(year=ORIGIN), baseline, flows=()).population)
-    drawn = grouped(draws_of(example, baseline, draws=draws).population)
+    kept = Reduce(groups=GROUPS, mean=False, keep_draws=True)
+    drawn = draw_example(example, baseline, draws=draws, reduce=kept)["draws"].isel(area=0, drop=True)
     yield f"The example of Bærum, {draws:,} draws, persons:"
     yield ""
     yield "| age group | year | forecast without draws | median | mean | standard deviation |"

@@ -50,10 +50,8 @@ print(dwellings.sum(["area", "dwelling_type"]).to_dataframe().round().astype(int
 
 years = [2028, 2030, 2032, 2035, 2040]
 schools = {"primary": (6, 12), "lower secondary": (13, 15)}
-pupils = {
-    name: kl.age_groups(run.futures.population.sum(["area", "sex"]), schools).sel(year=years)
-    for name, run in runs.items()
-}
+kept = kl.uncertainty.Reduce(groups=schools, keep_draws=True)
+pupils = {name: run.draw(reduce=kept)["draws"].sel(area="3201", year=years) for name, run in runs.items()}
 for school in schools:
     print(f"\nMore pupils in {school} school than without the programme, median (80 % of the futures):")
     cells = {}

@@ -11,6 +11,9 @@ from kompaslite.app import compare_scenarios, load_material, new_folder, run_sce
 from kompaslite.scenario import Scenario, Uncertainty
 from kompaslite.schema import KompasliteError, SchemaError
 from kompaslite.storage import read_assumptions, read_table
+from kompaslite.uncertainty import Reduce, assumptions_of
+
+EACH = Reduce(groups=["0-19", "20+"], quantiles=(), mean=False, keep_draws=True)
 
 
 @pytest.fixture(scope="module")
@@ -46,8 +49,8 @@ def test_two_scenarios_with_draws_have_the_same_luck(folder):
     again = compare_scenarios(folder / "baseline.toml", folder / "more_homes.toml", draws=8, seed=3)
     pd.testing.assert_frame_equal(table, again)
     last = table.loc[(2032, "total")]
-    spread = run_scenario(folder / "baseline.toml", uncertainty=Uncertainty(draws=8, seed=3)).futures
-    alone = spread.population.sum(["area", "sex", "age"]).sel(year=2032)
+    run = run_scenario(folder / "baseline.toml", uncertainty=Uncertainty(draws=8, seed=3))
+    alone = run.draw(reduce=EACH)["draws"].sel(area="3201", age_group="total", year=2032)
     assert 0 < last["low"] < last["high"]
     assert last["high"] - last["low"] < float(alone.max() - alone.min())
 
@@ -55,17 +58,41 @@ def test_two_scenarios_with_draws_have_the_same_luck(folder):
 def test_draws_are_the_same_in_blocks(folder, monkeypatch):
     chance, seen = Uncertainty(draws=10, seed=3), []
     for name in ("baseline.toml", "more_homes.toml"):
-        whole = run_scenario(folder / name, uncertainty=chance).futures
+        run = run_scenario(folder / name, uncertainty=chance)
+        whole = run.draw(reduce=EACH)
         with monkeypatch.context() as patch:
-            patch.setattr(running, "AT_ONCE", 4)
-            parts = run_scenario(
-                folder / name, uncertainty=chance, progress=lambda done, of: seen.append((done, of))
-            ).futures
-        assert parts.population.dims == whole.population.dims
-        xr.testing.assert_allclose(parts.population, whole.population, rtol=1e-12)
-        xr.testing.assert_allclose(parts.flows, whole.flows, rtol=1e-12, atol=1e-9)
-        assert parts.flows.attrs == whole.flows.attrs
-    assert seen == [(4, 10), (8, 10), (10, 10)] * 2
+            for size in ("DRAWS", "DRAWS_AT_ONCE"):
+                patch.setattr(f"kompaslite.uncertainty.summary.plan.{size}", 4)
+            parts = run.draw(reduce=EACH, progress=lambda done, of: seen.append((done, of)))
+        xr.testing.assert_allclose(parts, whole, rtol=1e-12)
+    assert seen == [(1, 3), (2, 3), (3, 3)] * 2
+
+
+def test_draws_are_those_of_the_labelled_projection(folder):
+    """Housing acts in every draw: each is what the projection makes of its assumptions, one draw at a time."""
+    for name in ("baseline.toml", "more_homes.toml"):
+        run = run_scenario(folder / name, uncertainty=Uncertainty(draws=3, seed=3))
+        found = run.draw(reduce=EACH)["draws"].sel(area="3201", age_group="total")
+        people = run.material.observed.population.sel(year=2026)
+        job = running._Job(run.scenario, run.material, people, run.folder)
+        for draw in range(3):
+            _, alone, _ = job.project(assumptions_of(run.futures, draws=range(draw, draw + 1)))
+            expected = alone.population.sum(["area", "sex", "age"]).isel(draw=0, drop=True)
+            np.testing.assert_allclose(found.sel(draw=draw), expected, rtol=1e-12)
+
+
+def test_the_draws_of_scenarios_with_other_luck_are_not_compared(folder):
+    runs = [
+        run_scenario(folder / name, uncertainty=Uncertainty(draws=4, seed=seed))
+        for seed, name in enumerate(("baseline.toml", "more_homes.toml"))
+    ]
+    with pytest.raises(SchemaError, match=r"baseline and more homes have other draws or another seed.*the same uncert"):
+        compare_scenarios(*runs)
+
+
+def test_a_scenario_without_draws_has_nothing_to_draw(runs):
+    with pytest.raises(SchemaError, match=r"draws: the scenario asks for none. Give it uncertainty with draws"):
+        runs[0].draw()
 
 
 def test_a_run_is_written_whole_and_read_back(runs, tmp_path):

@@ -10,7 +10,7 @@ from kompaslite.accounts import age_up
 from kompaslite.engine import project
 from kompaslite.schema import SchemaError
 from kompaslite.uncertainty import Futures, Levels, assumptions_of, sample
-from kompaslite.uncertainty.levels.levels import Effect
+from kompaslite.uncertainty.levels.model import Effect
 from tests.worlds.country import AGES, AREAS, parameters, some_baseline, some_people
 
 DRAWS = 4000

@@ -8,12 +8,10 @@ from kompaslite.accounts import Accounts
 from kompaslite.engine import project
 from kompaslite.rates.lee_carter import lee_carter
 from kompaslite.schema import SchemaError
-from kompaslite.uncertainty.ensemble.materialise import assumptions_of
-from kompaslite.uncertainty.ensemble.sample import sample
-from kompaslite.uncertainty.levels.fit import fit_levels
-from kompaslite.uncertainty.levels.moments import fit_autoregression, fit_pooled, spread_between
-from kompaslite.uncertainty.levels.responses import mobility
-from kompaslite.uncertainty.levels.series import bands_of, level_of, nation_of
+from kompaslite.uncertainty.ensemble.sample import assumptions_of, sample
+from kompaslite.uncertainty.levels.fit import fit_levels, mobility_by_age
+from kompaslite.uncertainty.levels.history import bands_of, level_of, nation_of
+from kompaslite.uncertainty.levels.processes import deviation_between, fit_autoregression, fit_pooled
 from tests.worlds.country import AGES, some_baseline, some_people
 
 YEARS = np.arange(2005, 2026)
@@ -59,8 +57,8 @@ def test_a_wild_series_keeps_some_of_its_own_variance():
 
 def test_means_that_differ_no_more_than_they_must_have_no_spread():
     rng = np.random.default_rng(5)
-    assert spread_between(rng.normal(0.0, 1.0, 300), np.full(300, 4.0)) == 0.0
-    assert spread_between(rng.normal(0.0, 3.0, 300), np.full(300, 0.01)) == pytest.approx(3.0, rel=0.1)
+    assert deviation_between(rng.normal(0.0, 1.0, 300), np.full(300, 4.0)) == 0.0
+    assert deviation_between(rng.normal(0.0, 3.0, 300), np.full(300, 0.01)) == pytest.approx(3.0, rel=0.1)
 
 
 def history(areas=40, seed=6, sd=0.01):
@@ -103,7 +101,8 @@ def test_bands_beside_the_level_sum_to_nobody():
 
 def test_draws_move_the_mobile_ages_and_people_in_all():
     observed = history()
-    assert mobility(observed).sel(age=slice(17, 26)).min() > 5.0 * mobility(observed).sel(age=slice(1, 13)).max()
+    mobile = mobility_by_age(observed)
+    assert mobile.sel(age=slice(17, 26)).min() > 5.0 * mobile.sel(age=slice(1, 13)).max()
     levels = fit_levels(observed)
     base = some_baseline(list(levels.areas)).drop_vars(["in_migration", "out_migration"])
     made = assumptions_of(sample(base, levels, draws=64, seed=1))

@@ -6,9 +6,9 @@ import xarray as xr
 
 from kompaslite.engine import project
 from kompaslite.schema import SchemaError
+from kompaslite.uncertainty.ensemble.bare import product
 from kompaslite.uncertainty.ensemble.futures import Futures
-from kompaslite.uncertainty.ensemble.materialise import assumptions_of
-from kompaslite.uncertainty.ensemble.terms import product
+from kompaslite.uncertainty.ensemble.sample import assumptions_of
 from tests.worlds.country import AREAS, YEARS, some_baseline, some_levels
 
 

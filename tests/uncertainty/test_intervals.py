@@ -7,7 +7,7 @@ import xarray as xr
 from kompaslite.engine import project
 from kompaslite.evaluation import interval_around, make_hindcasts
 from kompaslite.schema import SchemaError
-from kompaslite.uncertainty.ensemble.materialise import assumptions_of
+from kompaslite.uncertainty.ensemble.sample import assumptions_of
 from kompaslite.uncertainty.intervals import interval_table, intervals, summarise
 from kompaslite.uncertainty.summary.reduce import Reduce
 from kompaslite.uncertainty.summary.summary import project_summary

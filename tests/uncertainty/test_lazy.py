@@ -14,7 +14,7 @@ from kompaslite import storage
 from kompaslite.engine import Engine, project
 from kompaslite.schema import SchemaError
 from kompaslite.uncertainty.ensemble.futures import Futures
-from kompaslite.uncertainty.ensemble.materialise import assumptions_of
+from kompaslite.uncertainty.ensemble.sample import assumptions_of
 from kompaslite.uncertainty.summary.lazy import lazy_population
 from kompaslite.uncertainty.summary.reduce import Reduce
 from kompaslite.uncertainty.summary.summary import project_summary

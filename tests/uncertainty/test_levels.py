@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from kompaslite.schema import SchemaError
-from kompaslite.uncertainty.ensemble.seeds import BATCH, check_seed, stream
-from kompaslite.uncertainty.levels.levels import Effect, Levels
+from kompaslite.uncertainty.levels.model import Effect, Levels
+from kompaslite.uncertainty.streams import BATCH, check_seed, stream
 from tests.worlds.country import AREAS, parameters, some_levels
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kompaslite.uncertainty.levels.paths import Process, correlation_root, mean_variance, walk
+from kompaslite.uncertainty.levels.processes import Process, correlation_root, mean_variance, walk
 
 DRAWS = 40_000
 FIELDS = ("persistence", "innovation", "noise", "correlation", "window")

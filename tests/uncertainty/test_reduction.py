@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kompaslite.uncertainty.summary import reduction
+from kompaslite.uncertainty.summary import reduce as reduction
 
 
 def values(*shape, seed=0):

@@ -3,7 +3,7 @@
 import numpy as np
 import xarray as xr
 
-from kompaslite.uncertainty.levels.levels import Effect, Levels
+from kompaslite.uncertainty.levels.model import Effect, Levels
 
 AREAS = ["0301", "1103", "3201", "4001"]
 AGES = np.arange(31)

@@ -12,10 +12,11 @@ from kompaslite.app.run import Run, run_scenario
 from kompaslite.scenario import Uncertainty, read_scenario
 from kompaslite.schema import SchemaError
 from kompaslite.schema.age_groups import NOTE_AGE_GROUPS, AgeGroups, age_groups
-from kompaslite.uncertainty.summary.progress import Progress
+from kompaslite.uncertainty import Progress, Reduce
 
 #: Ends of the interval of a difference.
 _ENDS = (0.1, 0.9)
+_TOGETHER = "all areas"
 
 
 def compare_scenarios(
@@ -57,8 +58,7 @@ def compare_scenarios(
     SchemaError
         If the scenarios are of other areas or have no year in common.
     """
-    chance = Uncertainty(draws=draws, seed=seed) if draws else None
-    runs = _runs((first, second), chance, progress=progress)
+    runs = _runs((first, second), Uncertainty(draws=draws, seed=seed) if draws else None)
     names = _names(runs)
     people = [_by_group(run.forecast, groups) for run in runs]
     shared = sorted(set(people[0]["year"].values.tolist()) & set(people[1]["year"].values.tolist()))
@@ -66,16 +66,28 @@ def compare_scenarios(
     columns = {name: part.sel(year=wanted).to_series() for name, part in zip(names, people, strict=True)}
     table = pd.DataFrame(columns)
     table["difference"] = table[names[1]] - table[names[0]]
-    both = [run.futures for run in runs if run.futures is not None]
-    if len(both) == 2:
-        gap = _by_group(both[1], groups).sel(year=wanted) - _by_group(both[0], groups).sel(year=wanted)
-        ends = gap.quantile(list(_ENDS), "draw")
-        for name, end in zip(("low", "high"), _ENDS, strict=True):
-            table[name] = ends.sel(quantile=end, drop=True).transpose("year", "age_group").to_series()
+    chances = [run.scenario.uncertainty for run in runs]
+    if not all(chance.draws for chance in chances):
+        return table
+    if chances[0] != chances[1]:
+        raise SchemaError(
+            f"compare: {names[0]} and {names[1]} have other draws or another seed, so that their difference would hold "
+            "the luck of both. Give both the same uncertainty, or compare the files with --draws."
+        )
+    parts = [_drawn(run, groups, progress=progress).sel(year=wanted) for run in runs]
+    ends = (parts[1] - parts[0]).quantile(list(_ENDS), "draw")
+    for name, end in zip(("low", "high"), _ENDS, strict=True):
+        table[name] = ends.sel(quantile=end, drop=True).transpose("year", "age_group").to_series()
     return table
 
 
-def _runs(wanted: Sequence[Run | str | Path], chance: Uncertainty | None, *, progress: bool | Progress) -> list[Run]:
+def _drawn(run: Run, groups: AgeGroups, *, progress: bool | Progress) -> xr.DataArray:
+    """Age groups of every draw, all areas together."""
+    kept = Reduce(groups=groups, quantiles=(), mean=False, keep_draws=True, regions={_TOGETHER: None})
+    return run.draw(reduce=kept, progress=progress)["draws"].sel(area=_TOGETHER, drop=True)
+
+
+def _runs(wanted: Sequence[Run | str | Path], chance: Uncertainty | None) -> list[Run]:
     """Runs of scenario files, those that are not run yet; data of one folder are read once."""
     known: dict[tuple[str, Path], Material] = {}
     runs = []
@@ -85,7 +97,7 @@ def _runs(wanted: Sequence[Run | str | Path], chance: Uncertainty | None, *, pro
             continue
         scenario, folder = read_scenario(one), Path(one).resolve().parent
         material = known.get((scenario.data, folder))
-        runs.append(run_scenario(scenario, folder=folder, material=material, uncertainty=chance, progress=progress))
+        runs.append(run_scenario(scenario, folder=folder, material=material, uncertainty=chance))
         known[scenario.data, folder] = runs[-1].material
     return runs
 

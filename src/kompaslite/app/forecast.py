@@ -48,7 +48,7 @@ def _tables(result: NoteForecast) -> str:
 def forecast_scenario(path: Path, out: Path, *, force: bool, as_json: bool, progress: bool = False) -> str:
     """Run a scenario, write its files, and say what came of it."""
     require_writable(out, force=force)
-    run = run_scenario(path, progress=progress)
+    run = run_scenario(path)
     files = write_run(run, out, force=force, progress=progress)
     people = run.forecast.population.sum("sex", keep_attrs=True)
     groups = xr.concat(

@@ -1,8 +1,8 @@
 """`run_scenario`: from a scenario file to accounts of the future."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import xarray as xr
 
@@ -15,11 +15,7 @@ from kompaslite.housing import HousingRecord, project_with_housing
 from kompaslite.scenario import Scenario, Uncertainty, apply_edits, read_scenario
 from kompaslite.schema import SchemaError
 from kompaslite.storage import read_assumptions
-from kompaslite.uncertainty.ensemble.materialise import assumptions_of
-from kompaslite.uncertainty.summary.progress import Progress, shown
-
-#: Draws that are projected together; between these a bar grows.
-AT_ONCE = 64
+from kompaslite.uncertainty import Futures, Progress, Projection, Reduce, project_summary
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,8 +38,8 @@ class Run:
         The forecast.
     record : HousingRecord, optional
         What housing did in the forecast, where it had a part.
-    futures : Accounts, optional
-        The forecast of every draw, where draws were asked for.
+    futures : Futures, optional
+        Assumptions with draws, where draws were asked for; `draw` projects them.
     folder : Path
         Where the scenario's files are.
     """
@@ -55,8 +51,55 @@ class Run:
     trend: Accounts
     forecast: Accounts
     record: HousingRecord | None = None
-    futures: Accounts | None = None
+    futures: Futures | None = None
     folder: Path = Path()
+
+    def draw(
+        self,
+        *,
+        reduce: Reduce | None = None,
+        uncertainty: Uncertainty | None = None,
+        progress: bool | Progress = False,
+    ) -> xr.Dataset:
+        """What the draws of the scenario say together, with housing in every draw where it has a part.
+
+        Parameters
+        ----------
+        reduce : Reduce, optional
+            What to keep: age groups, quantiles, every draw, sums over areas.
+        uncertainty : Uncertainty, optional
+            Draws and seed instead of the scenario's.
+        progress : bool or callable
+            True for a bar on standard error; or a function that is called with the jobs done and the number of jobs.
+
+        Returns
+        -------
+        xr.Dataset
+            As `kompaslite.project_summary`. A draw has the same luck in every scenario with the same seed.
+
+        Raises
+        ------
+        SchemaError
+            If no draws are asked for, or the history shows no levels that could wander.
+
+        Examples
+        --------
+        >>> from kompaslite.scenario import Scenario, Uncertainty
+        >>> from kompaslite.uncertainty import Reduce
+        >>> run = run_scenario(Scenario(name="trend", because="an example", first_year=2026, last_year=2028))
+        >>> kept = Reduce(groups={"pupils": (6, 15)}, quantiles=(0.1, 0.9))
+        >>> drawn = run.draw(reduce=kept, uncertainty=Uncertainty(draws=20, seed=1))
+        >>> drawn["quantiles"].sel(area="3201", age_group="pupils", year=2026).values.tolist()
+        [16882.0, 16882.0]
+        """
+        scenario = self.scenario if uncertainty is None else _with(self.scenario, uncertainty)
+        if not scenario.uncertainty.draws:
+            raise SchemaError("draws: the scenario asks for none. Give it uncertainty with draws, for example 200.")
+        futures = self.futures if uncertainty is None and self.futures is not None else futures_of(self, scenario)
+        people = self.material.observed.population.sel(year=scenario.first_year)
+        job = _Job(scenario, self.material, people, self.folder)
+        engine: Literal["auto"] | Projection = "auto" if self.record is None else job.population
+        return project_summary(people, futures, reduce=reduce, engine=engine, progress=progress)
 
 
 def run_scenario(
@@ -65,7 +108,6 @@ def run_scenario(
     folder: str | Path | None = None,
     material: Material | None = None,
     uncertainty: Uncertainty | None = None,
-    progress: bool | Progress = False,
 ) -> Run:
     """Run a scenario.
 
@@ -79,8 +121,6 @@ def run_scenario(
         Instead of reading the scenario's data.
     uncertainty : Uncertainty, optional
         Draws and seed instead of the scenario's.
-    progress : bool or callable
-        True for a bar of the draws on standard error; or a function that is called with the draws done and all.
 
     Returns
     -------
@@ -103,7 +143,7 @@ def run_scenario(
     )
     wanted = scenario if isinstance(scenario, Scenario) else read_scenario(scenario)
     if uncertainty is not None:
-        wanted = wanted.model_copy(update={"uncertainty": uncertainty})
+        wanted = _with(wanted, uncertainty)
     with wanted.at("data"):
         known = load_material(wanted.data, folder=place) if material is None else material
     with wanted.at("first_year"):
@@ -113,41 +153,18 @@ def run_scenario(
     job = _Job(wanted, known, observed.population.sel(year=wanted.first_year), place)
     trend, forecast, record = job.project(assumptions)
     run = Run(wanted, known, baseline, assumptions, trend, forecast, record, folder=place)
-    chance = wanted.uncertainty
-    if not chance.draws:
-        return run
-    with wanted.at("uncertainty", "draws"):
-        return replace(run, futures=draw_futures(run, draws=chance.draws, seed=chance.seed, progress=progress))
+    return replace(run, futures=futures_of(run, wanted)) if wanted.uncertainty.draws else run
 
 
-def draw_futures(
-    run: Run, *, draws: int, seed: int, people_only: bool = False, progress: bool | Progress = False
-) -> Accounts:
-    """Forecasts of a run's scenario, each with levels of its own."""
-    people = run.material.observed.population.sel(year=run.scenario.first_year)
-    futures = drawn_futures(run.assumptions, run.material, people=people, draws=draws, seed=seed)
-    job, show = _Job(run.scenario, run.material, people, run.folder), shown(progress, "draws")
-    parts = []
-    for first in range(0, draws, AT_ONCE):
-        last = min(first + AT_ONCE, draws)
-        drawn = assumptions_of(futures, draws=range(first, last))
-        only = people_only and run.record is None
-        parts.append(project(people, drawn, flows=()) if only else job.project(drawn)[1])
-        show(last, draws)
-    return parts[0] if len(parts) == 1 else _one_after_the_other(parts)
+def _with(scenario: Scenario, uncertainty: Uncertainty) -> Scenario:
+    return scenario.model_copy(update={"uncertainty": uncertainty})
 
 
-def _one_after_the_other(parts: Sequence[Accounts]) -> Accounts:
-    """Accounts of some draws after those of others."""
-
-    def joined(arrays: Sequence[xr.DataArray]) -> xr.DataArray:
-        if "draw" not in arrays[0].dims:
-            return arrays[0]
-        return xr.concat(arrays, "draw", join="exact", combine_attrs="override")
-
-    first = parts[0].flows
-    flows = {str(name): joined([part.flows[name] for part in parts]) for name in first.data_vars}
-    return Accounts(joined([part.population for part in parts]), xr.Dataset(flows, attrs=first.attrs))
+def futures_of(run: Run, scenario: Scenario) -> Futures:
+    """Assumptions of a run with the draws that a scenario asks for, not made yet."""
+    known, chance = known_at(run.material.observed, scenario.first_year), scenario.uncertainty
+    with scenario.at("uncertainty", "draws"):
+        return drawn_futures(run.assumptions, run.material, known=known, draws=chance.draws, seed=chance.seed)
 
 
 def _baseline(material: Material, scenario: Scenario, observed: Accounts, *, folder: Path) -> xr.Dataset:
@@ -186,6 +203,10 @@ class _Job:
             return trend, trend, None
         forecast, record = project_with_housing(self.jump_off, assumptions, housing, trend=trend)
         return trend, check_balance(forecast), record
+
+    def population(self, _: xr.DataArray, assumptions: xr.Dataset) -> xr.DataArray:
+        """Population of some draws, each with what housing does in it."""
+        return self.project(assumptions)[1].population
 
 
 def _known(material: Material, scenario: Scenario) -> Accounts:

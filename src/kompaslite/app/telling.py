@@ -9,7 +9,7 @@ from pathlib import Path
 import xarray as xr
 
 from kompaslite.accounts import Accounts, known_at
-from kompaslite.app.run import Run, draw_futures
+from kompaslite.app.run import Run
 from kompaslite.engine import project
 from kompaslite.evaluation import backtest, sum_over_sex_age
 from kompaslite.evaluation.error_pool import ErrorPool
@@ -17,19 +17,22 @@ from kompaslite.report import (
     Intervals,
     NoteInputs,
     Record,
-    intervals_from_draws,
     intervals_from_errors,
     note_inputs,
     note_inputs_from_example,
     record_from_hindcasts,
     write_note,
 )
+from kompaslite.report.note.draws import ends_of, intervals_of
+from kompaslite.scenario import Uncertainty
 from kompaslite.schema import SchemaError, short_list
 from kompaslite.text import Language, in_both, term
-from kompaslite.uncertainty.summary.progress import Progress
+from kompaslite.uncertainty import Progress, Reduce
 
 #: Futures of a note whose scenario asks for none; fewer where housing is worked out in each.
 DRAWS, DRAWS_WITH_HOUSING = 500, 200
+#: Share of the draws within an interval of the note, and the name of all areas together.
+LEVEL, _TOGETHER = 0.8, "all areas"
 #: Years of history before the first forecast of a backtest, and years that each of its forecasts goes.
 _HISTORY, _HORIZON = 11, 10
 _MOVES = {"in_migration", "out_migration", "immigration", "emigration", "net_migration"}
@@ -151,20 +154,26 @@ def hindcasts_of(run: Run) -> xr.Dataset | None:
 
 def note_intervals(run: Run, *, progress: bool | Progress = False) -> Intervals | None:
     """How sure the forecast of a run is."""
-    futures = run.futures
-    if futures is None and _can_draw(run):
-        draws = DRAWS if run.record is None else DRAWS_WITH_HOUSING
-        seed = run.scenario.uncertainty.seed
-        futures = draw_futures(run, draws=draws, seed=seed, people_only=True, progress=progress)
-    if futures is not None:
-        of_example = run.material.example is not None
-        count = futures.population.sizes["draw"]
-        source = in_both("example.draws" if of_example else "run.levels", draws=count, first=2010, last=2025)
-        return intervals_from_draws(of_the_note(futures, run), source=source)
+    chance = run.scenario.uncertainty
+    if not chance.draws and _can_draw(run):
+        chance = chance.model_copy(update={"draws": DRAWS if run.record is None else DRAWS_WITH_HOUSING})
+    if chance.draws:
+        return _drawn_intervals(run, chance, progress=progress)
     made = hindcasts_of(run)
     if made is None or int(made["observed"].notnull().sum()) < ErrorPool().fewest:
         return None
     return intervals_from_errors(of_the_note(run.forecast, run), made, source=_ERRORS, area=_code(run))
+
+
+def _drawn_intervals(run: Run, chance: Uncertainty, *, progress: bool | Progress) -> Intervals:
+    """Intervals of the area of the note, or of all areas together."""
+    alone = run.scenario.outputs.area is not None or run.forecast.population.sizes["area"] == 1
+    regions = {} if alone else {_TOGETHER: None}
+    kept = Reduce(quantiles=ends_of(LEVEL), mean=False, regions=regions)
+    drawn = run.draw(reduce=kept, uncertainty=chance, progress=progress)
+    words = "run.levels" if run.material.example is None else "example.draws"
+    source = in_both(words, draws=chance.draws, first=2010, last=2025)
+    return intervals_of(drawn, _code(run) if alone else _TOGETHER, source=source, level=LEVEL)
 
 
 def _can_draw(run: Run) -> bool:

@@ -15,7 +15,7 @@ from kompaslite.scenario import Outputs, Scenario, read_scenario
 from kompaslite.schema.age_groups import NOTE_AGE_GROUPS, AgeGroups, age_groups
 from kompaslite.storage import write_workbook
 from kompaslite.text import Language
-from kompaslite.uncertainty.summary.progress import Progress
+from kompaslite.uncertainty import Progress
 
 Maker = Callable[[Path], object]
 
@@ -82,7 +82,7 @@ def write_note_and_workbook(
     chosen |= {"note": True, "workbook": True, "tables": False}
     wanted = wanted.model_copy(update={"outputs": outputs.model_copy(update=chosen)})
     place = None if scenario is None else Path(scenario).parent
-    return write_run(run_scenario(wanted, folder=place, progress=progress), folder, force=force, progress=progress)
+    return write_run(run_scenario(wanted, folder=place), folder, force=force, progress=progress)
 
 
 def _trend(language: Language, until: int) -> Scenario:

@@ -10,9 +10,8 @@ from kompaslite.accounts import Accounts
 from kompaslite.evaluation import ErrorPool, check_hindcasts, interval_around, sum_groups
 from kompaslite.schema import PERSONS, SchemaError, conform, require_dims, short_list
 from kompaslite.schema.age_groups import NOTE_AGE_GROUPS, AgeGroups
-from kompaslite.uncertainty.summary.reduce import TOTAL, Reduce, reduced
-from kompaslite.uncertainty.summary.reduction import sum_groups as sum_ages
-from kompaslite.uncertainty.summary.results import KINDS, marked, with_labels
+from kompaslite.uncertainty.summary.reduce import KINDS, TOTAL, Reduce, marked, reduced, with_labels
+from kompaslite.uncertainty.summary.reduce import sum_groups as sum_ages
 
 
 def intervals(

@@ -6,24 +6,37 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from kompaslite.accounts import Accounts, age_up
+from kompaslite.accounts import age_up
 from kompaslite.datasets.baerum import Example
 from kompaslite.engine import project
-from kompaslite.uncertainty.ensemble.materialise import assumptions_of
-from kompaslite.uncertainty.ensemble.sample import sample
-from kompaslite.uncertainty.levels.levels import Effect, Levels
-from kompaslite.uncertainty.levels.moments import fit_autoregression
+from kompaslite.report.note.frames import frame_of
+from kompaslite.report.note.inputs import Intervals, Text
+from kompaslite.uncertainty import Effect, Levels, Reduce, fit_autoregression, project_summary, sample
 
 _MOVES = {"net_immigration": ("immigration", "emigration"), "net_in_migration": ("in_migration", "out_migration")}
 
 
-def draws_of(example: Example, assumptions: xr.Dataset, *, draws: int, seed: int = 1) -> Accounts:
-    """Forecasts from the last population, each with levels of its own."""
+def draw_example(
+    example: Example, assumptions: xr.Dataset, *, draws: int, seed: int = 1, reduce: Reduce | None = None
+) -> xr.Dataset:
+    """What draws from the last population say together, each with levels of its own."""
     jump_off = example.observed.population.isel(year=-1)
     levels = component_levels(
         example.note.components, example.method.windows, people=jump_off.drop_vars("year"), assumptions=assumptions
     )
-    return project(jump_off, assumptions_of(sample(assumptions, levels, draws=draws, seed=seed)), flows=())
+    return project_summary(jump_off, sample(assumptions, levels, draws=draws, seed=seed), reduce=reduce)
+
+
+def ends_of(level: float) -> tuple[float, float]:
+    """Quantiles between which a central interval lies."""
+    return (1.0 - level) / 2.0, (1.0 + level) / 2.0
+
+
+def intervals_of(summary: xr.Dataset, area: str, *, source: Text, level: float = 0.8) -> Intervals:
+    """The interval of one area of a summary with the quantiles of `ends_of`, by age group and in total."""
+    ends = summary["quantiles"].sel(area=area, drop=True)
+    low, high = (frame_of(ends.sel(quantile=end, drop=True), "year", "age_group") for end in ends_of(level))
+    return Intervals(kind="draws", level=level, low=low, high=high, source=source)
 
 
 def component_levels(

@@ -3,18 +3,18 @@
 import pandas as pd
 import xarray as xr
 
-from kompaslite.accounts import Accounts, known_at
+from kompaslite.accounts import known_at
 from kompaslite.datasets.baerum import Example
 from kompaslite.datasets.baerum_housing import baerum_housing
 from kompaslite.engine import project
 from kompaslite.evaluation import explain_deviation
 from kompaslite.housing import plan_deviation, project_with_housing
-from kompaslite.report.note.draws import draws_of
+from kompaslite.report.note.draws import draw_example, ends_of, intervals_of
 from kompaslite.report.note.frames import row_of
 from kompaslite.report.note.inputs import Intervals, NationalFigure, NoteInputs, Record, Split
-from kompaslite.report.note.intervals import intervals_from_draws
 from kompaslite.report.note.parts import mean_of_draws, split_table
 from kompaslite.text import in_both
+from kompaslite.uncertainty import Reduce
 
 _PLACE, _YEAR = "Bærum", 2025
 _HOUSING_DRAWS, _DRAWS, _LEVEL = 1000, 500, 0.9
@@ -47,16 +47,10 @@ def example_intervals(
     example: Example, *, until: int, draws: int = _DRAWS, seed: int = 1, level: float = 0.8
 ) -> Intervals:
     """Intervals of the forecast that the example's own method makes from its last population."""
-    drawn = draws_of(example, own_assumptions(example, until), draws=draws, seed=seed)
-    return _intervals(drawn, level=level)
-
-
-def _intervals(drawn: Accounts, *, level: float = 0.8) -> Intervals:
-    """The intervals of draws, whose footnote says how many they are."""
-    count = drawn.population.sizes["draw"]
-    return intervals_from_draws(
-        drawn, source=in_both("example.draws", draws=count, first=2010, last=_YEAR), level=level
-    )
+    kept = Reduce(quantiles=ends_of(level), mean=False)
+    drawn = draw_example(example, own_assumptions(example, until), draws=draws, seed=seed, reduce=kept)
+    source = in_both("example.draws", draws=draws, first=2010, last=_YEAR)
+    return intervals_of(drawn, str(drawn["area"].values[0]), source=source, level=level)
 
 
 def own_assumptions(example: Example, until: int) -> xr.Dataset:

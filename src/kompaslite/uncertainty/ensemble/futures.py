@@ -19,8 +19,8 @@ from kompaslite.schema import (
     require_whole,
     short_list,
 )
-from kompaslite.uncertainty.ensemble.seeds import check_seed
-from kompaslite.uncertainty.levels.levels import Effect, Levels
+from kompaslite.uncertainty.levels.model import Effect, Levels
+from kompaslite.uncertainty.streams import check_seed
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

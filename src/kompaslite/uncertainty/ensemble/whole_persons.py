@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kompaslite.engine import FEMALE, MALE, Outcome, aged
-from kompaslite.uncertainty.ensemble.seeds import BATCH, in_batches, stream
+from kompaslite.uncertainty.streams import BATCH, in_batches, stream
 
 Array = NDArray[Any]
 #: Expected counts up to which the inverse distribution is summed term by term.

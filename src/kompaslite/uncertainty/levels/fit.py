@@ -1,4 +1,4 @@
-"""Levels fitted to history: fertility, mortality and every kind of migration, for the nation and beside it."""
+"""Levels fitted to history: fertility, mortality and every kind of migration, and what they do to each age."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,13 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from kompaslite.accounts import Accounts
+from kompaslite.accounts import Accounts, age_up
 from kompaslite.rates.lee_carter import LeeCarter
-from kompaslite.uncertainty.levels.levels import Effect, Levels
-from kompaslite.uncertainty.levels.moments import Pooled, fit_autoregression, fit_pooled, spread_between
-from kompaslite.uncertainty.levels.paths import mean_variance
-from kompaslite.uncertainty.levels.responses import mobility, mortality_effects, net_effects, per_person
-from kompaslite.uncertainty.levels.series import (
+from kompaslite.schema import SchemaError, in_order
+from kompaslite.uncertainty.levels.history import (
     FEWEST,
     SCALED,
     band_levels,
@@ -22,6 +19,19 @@ from kompaslite.uncertainty.levels.series import (
     level_of,
     nation_of,
 )
+from kompaslite.uncertainty.levels.model import Effect, Levels
+from kompaslite.uncertainty.levels.processes import (
+    Pooled,
+    deviation_between,
+    fit_autoregression,
+    fit_pooled,
+    mean_variance,
+)
+
+#: From this age on mobility is taken as alike, because few people say little.
+_OLD = 85
+#: Ages above respond to mortality's index as this one.
+_HIGHEST = 95
 
 
 def fit_levels(
@@ -30,7 +40,7 @@ def fit_levels(
     national: Accounts | None = None,
     mortality: LeeCarter | None = None,
     window: int = 15,
-    own: float = 10.0,
+    credibility_years: float = 10.0,
 ) -> Levels:
     """Time-series models of levels, from what they did.
 
@@ -51,7 +61,7 @@ def fit_levels(
         Mortality's model, with or without ``sex``; without it mortality is as assumed in every draw.
     window : int
         Years over whose mean the local levels were assumed.
-    own : float
+    credibility_years : float
         Years of its own history against which an area's variance counts as much as that of areas of its size.
 
     Returns
@@ -76,7 +86,7 @@ def fit_levels(
         for name, fit in autoregressions.items()
     }
     parameters = {name: (fit.persistence, fit.innovation) for name, fit in autoregressions.items()}
-    local = _beside(observed, names, own=own) if "area" in observed.population.dims else {}
+    local = _local(observed, names, credibility_years) if "area" in observed.population.dims else {}
     bands = bands_of(observed.population["age"].values)
     effects = _effects(names, observed, {name: ages for name, ages in bands.items() if name in local})
     if mortality is not None:
@@ -86,7 +96,7 @@ def fit_levels(
         effects += responses
     return Levels(
         national=_parameters(parameters, _correlation(residuals)),
-        local=_local(local, window) if local else None,
+        local=_local_parameters(local, window) if local else None,
         effects=tuple(effects),
         years=min(level.sizes["year"] for level in series.values()),
         people=observed.population.isel(year=-1, drop=True).reset_coords(drop=True),
@@ -98,7 +108,7 @@ def _effects(names: Sequence[str], observed: Accounts, bands: Mapping[str, tuple
     effects = [Effect(component=name, variable=name, how="scale") for name in dict.fromkeys(scaled)]
     if "net_migration" not in names:
         return effects
-    mobile = mobility(observed)
+    mobile = mobility_by_age(observed)
     effects += net_effects(observed, mobile, "net_migration")
     return effects + (net_effects(observed, mobile, bands) if bands else [])
 
@@ -133,7 +143,7 @@ def _correlation(residuals: Mapping[str, xr.DataArray], *, shrink: bool = True) 
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Beside:
+class _LocalDeviation:
     """What areas did beside the nation in one component."""
 
     level: xr.DataArray
@@ -157,29 +167,29 @@ class _Beside:
     def between(self) -> float:
         """Standard deviation between long-run means: what the means differ by more than they must."""
         off = mean_variance(np.array(self.variance.persistence), self.innovation, self.noise, self.years)
-        return spread_between(self.level.mean("year").values, off)
+        return deviation_between(self.level.mean("year").values, off)
 
 
-def _beside(observed: Accounts, names: Sequence[str], *, own: float) -> dict[str, _Beside]:
+def _local(observed: Accounts, names: Sequence[str], credibility_years: float) -> dict[str, _LocalDeviation]:
     people = observed.population.isel(year=-1).sum(["sex", "age"])
     nation, none = nation_of(observed), np.zeros(people.size)
     found = {}
     for name in names:
         level = (level_of(observed, name) - level_of(nation, name)).transpose("area", "year")
         chance = none if name == "net_migration" else chance_of(observed, name).values
-        fitted = fit_pooled(level.values, people.values, own=own)
-        found[SCALED.get(name, name)] = _Beside(level, fitted, chance, none)
+        fitted = fit_pooled(level.values, people.values, credibility_years=credibility_years)
+        found[SCALED.get(name, name)] = _LocalDeviation(level, fitted, chance, none)
     if "net_migration" in names:
         bands = bands_of(observed.population["age"].values)
-        levels = band_levels(observed, bands, per_person(observed, mobility(observed)))
+        levels = band_levels(observed, bands, per_person(observed, mobility_by_age(observed)))
         whole = sum(size.values for _, size in levels.values())
         for name, (level, size) in levels.items():
-            fitted = fit_pooled(level.values, size.values, own=own)
-            found[name] = _Beside(level, fitted, none, size.values / whole)
+            fitted = fit_pooled(level.values, size.values, credibility_years=credibility_years)
+            found[name] = _LocalDeviation(level, fitted, none, size.values / whole)
     return found
 
 
-def _local(parts: Mapping[str, _Beside], window: int) -> xr.Dataset:
+def _local_parameters(parts: Mapping[str, _LocalDeviation], window: int) -> xr.Dataset:
     each = list(parts.values())
     correlation = _correlation(
         {name: part.level - part.level.mean("year") for name, part in parts.items()}, shrink=False
@@ -199,3 +209,70 @@ def _local(parts: Mapping[str, _Beside], window: int) -> xr.Dataset:
         },
         coords={"component": list(parts), "other": list(parts), "area": each[0].level["area"].values},
     ).transpose("area", "component", "other")
+
+
+def mobility_by_age(observed: Accounts) -> xr.DataArray:
+    """How much net migration differs between areas, by age: which ages a change of level moves."""
+    net = observed.flows["net_migration"]
+    if "age" not in net.dims or "sex" not in net.dims:
+        raise SchemaError("net_migration: it is needed by sex and age. Derive it with residual_accounts.")
+    start = age_up(observed.population.sel(year=net["year"].values)).sum(["sex", "year"])
+    moved = net.sum(["sex", "year"])
+    if "area" not in moved.dims:
+        moved, start = moved.expand_dims("area"), start.expand_dims("area")
+    else:
+        moved = moved - start * (moved.sum("area") / start.sum("area").clip(min=1.0))
+    differing = ((moved**2 / start.clip(min=1.0)).sum("area") / start.sum("area").clip(min=1.0)) ** 0.5
+    smooth = differing.rolling(age=3, center=True, min_periods=1).mean()
+    smooth = smooth.where(smooth["age"] < _OLD, float(smooth.sel(age=slice(_OLD - 5, _OLD - 1)).mean()))
+    smooth = smooth.where(smooth["age"] > 0, 0.0)
+    return (smooth / float(smooth.sel(age=slice(1, _OLD - 1)).mean())).rename("mobility")
+
+
+def net_effects(
+    observed: Accounts, mobile: xr.DataArray, component: str | Mapping[str, tuple[int, int]]
+) -> list[Effect]:
+    """What one person more of net migration per head does."""
+    people = age_up(observed.population.isel(year=-1, drop=True))
+    bands = {component: (1, int(people["age"][-1]))} if isinstance(component, str) else component
+    parts = [_of_one_person(people.sel(age=slice(*ages)), mobile.sel(age=slice(*ages))) for ages in bands.values()]
+    rate = xr.concat(parts, "age").reindex(age=people["age"].values, fill_value=0.0)
+    return [
+        Effect(component=component, variable="in_migration", how="gain", response=rate, per_head=True),
+        Effect(component=component, variable="out_migration", how="loss", response=rate),
+    ]
+
+
+def per_person(observed: Accounts, mobile: xr.DataArray) -> xr.DataArray:
+    """Mobility with a mean of 1 over the people of each area, ``([area,] age)``."""
+    people = age_up(observed.population.isel(year=-1, drop=True)).sum("sex")
+    return mobile * people.sum("age") / (people * mobile).sum("age")
+
+
+def _of_one_person(people: xr.DataArray, mobile: xr.DataArray) -> xr.DataArray:
+    """Mobility with a mean of 1 over these people; 1 where nobody of these ages moves or is there."""
+    all_people, moving = people.sum(["sex", "age"]), (people * mobile).sum(["sex", "age"])
+    share = (mobile * all_people / moving.where(moving > 0.0)).fillna(1.0)
+    return share.transpose(*in_order(share.dims))
+
+
+def mortality_effects(model: LeeCarter, ages: np.ndarray) -> tuple[dict[str, xr.DataArray], list[Effect]]:
+    """Paths of mortality's index, one for each sex that the model has, and what they do to each age."""
+    surplus = [str(dim) for dim in model.kt.dims if dim not in ("sex", "year")]
+    if surplus:
+        raise SchemaError(f"mortality: the model has the dimension {surplus[0]}; fit it on the nation's rates.")
+    # the highest ages are few people: they respond as those below them
+    response = model.bx.sel(age=slice(None, _HIGHEST)).reindex(age=ages, method="nearest")
+    if "sex" not in model.kt.dims:
+        return {"mortality": model.kt}, [_mortality_effect("mortality", response)]
+    sexes = model.kt["sex"].values.tolist()
+    paths = {f"mortality of {sex}s": model.kt.sel(sex=sex, drop=True) for sex in sexes}
+    each = [
+        _mortality_effect(name, response.where(response["sex"] == sex, 0.0))
+        for name, sex in zip(paths, sexes, strict=True)
+    ]
+    return paths, each
+
+
+def _mortality_effect(name: str, response: xr.DataArray) -> Effect:
+    return Effect(component=name, variable="mortality", how="scale", response=response)

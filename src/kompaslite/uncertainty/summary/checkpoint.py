@@ -1,13 +1,18 @@
 """Checkpoints: what a run has done so far, in a folder, so that it can go on after an interruption."""
 
+import hashlib
 import json
 import shutil
 import zipfile
 from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from importlib.metadata import version
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 import numpy as np
+import xarray as xr
 from numpy.typing import NDArray
 
 from kompaslite._files import StorageError, whole_file
@@ -51,7 +56,7 @@ class Checkpoint:
                 temporary.write_text(json.dumps(dict(parts), indent=1), encoding="utf-8")
 
     def finished(self, block: int) -> dict[str, Array] | None:
-        """Arrays of a finished block, or None."""
+        """BareArrays of a finished block, or None."""
         return None if self.folder is None else _load(self.folder / f"block-{block:06d}.npz")
 
     def finish(self, block: int, arrays: Mapping[str, Array]) -> None:
@@ -116,3 +121,47 @@ def _load(path: Path) -> dict[str, Array] | None:
         raise StorageError(
             f"{path}: this part of the checkpoint is damaged. Remove it; it is computed again."
         ) from error
+
+
+def fingerprint(parts: Mapping[str, object]) -> dict[str, str]:
+    """A hash of each part of a run."""
+    found = {}
+    for name, part in parts.items():
+        digest = hashlib.blake2b(digest_size=16)
+        _add(digest, part)
+        found[name] = digest.hexdigest()
+    return found | {"version of kompaslite": version("kompaslite")}
+
+
+def _add(digest: "hashlib.blake2b", part: object) -> None:
+    digest.update(type(part).__name__.encode())
+    if isinstance(part, xr.Dataset):
+        _add(digest, dict(part.data_vars))
+    elif isinstance(part, xr.DataArray):
+        _add_array(digest, part)
+    elif isinstance(part, np.ndarray):
+        digest.update(repr((part.dtype.str, part.shape)).encode())
+        digest.update(np.ascontiguousarray(part).tobytes() if part.dtype.kind != "O" else repr(part.tolist()).encode())
+    elif isinstance(part, Mapping):
+        for key, value in part.items():
+            digest.update(repr(key).encode())
+            _add(digest, value)
+    elif isinstance(part, (list, tuple)):
+        for value in part:
+            _add(digest, value)
+    elif isinstance(part, FunctionType):
+        code = part.__code__
+        _add(digest, [code.co_code.hex(), repr([one for one in code.co_consts if isinstance(one, (str, int, float))])])
+        _add(digest, [repr(code.co_names), [cell.cell_contents for cell in part.__closure__ or ()]])
+    elif is_dataclass(part):
+        _add(digest, {field.name: getattr(part, field.name) for field in fields(part)})
+    else:
+        digest.update(repr(part).encode())
+
+
+def _add_array(digest: "hashlib.blake2b", array: xr.DataArray) -> None:
+    digest.update(repr(array.dims).encode())
+    for name in sorted(map(str, array.dims)):
+        if name in array.coords:
+            _add(digest, array[name].values)
+    _add(digest, array.values)

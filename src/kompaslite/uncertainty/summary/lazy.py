@@ -12,13 +12,11 @@ from numpy.typing import NDArray
 from kompaslite.engine import Convention, Engine
 from kompaslite.engine.engine import Kernel
 from kompaslite.schema import PERSONS, SEXES, SchemaError
+from kompaslite.uncertainty.ensemble.bare import LabelledArrays, inner_dims
 from kompaslite.uncertainty.ensemble.futures import Futures
-from kompaslite.uncertainty.ensemble.terms import Labelled, inner_dims
-from kompaslite.uncertainty.summary.checks import indivisible
-from kompaslite.uncertainty.summary.plan import Plan, make_plan
+from kompaslite.uncertainty.summary.plan import Plan, indivisible, make_plan
 from kompaslite.uncertainty.summary.projector import Projector
-from kompaslite.uncertainty.summary.reduce import Reduce, reduced
-from kompaslite.uncertainty.summary.results import add_to_regions, labelled_result
+from kompaslite.uncertainty.summary.reduce import Reduce, add_to_regions, reduced
 
 Array = NDArray[Any]
 #: Dimensions of a block of sums behind those that are divided, ``(area, draw)``.
@@ -53,8 +51,7 @@ def lazy_population(
     SchemaError
         As `project_summary`; what is wrong with values is said when they are computed.
     """
-    chosen = engine if isinstance(engine, Engine) else Engine(engine)
-    plan = make_plan(jump_off, assumptions, convention=convention, engine=chosen, chunks=chunks, complete=True)
+    plan = make_plan(jump_off, assumptions, convention=convention, engine=engine, chunks=chunks, complete=True)
     sums = _sums(plan, chunks or {})
     ages = plan.inputs.people["age"].values
     years = plan.projector.years
@@ -81,7 +78,7 @@ def lazy_summary(plan: Plan, chunks: Mapping[str, int]) -> xr.Dataset:
     if plan.reduce.regions:
         parts.append(_reduced(_regions(sums, plan).chunk(draw=-1), plan))
     arrays = {name: _joined([part[name] for part in parts]) for name in parts[0]}
-    return labelled_result(arrays, plan)
+    return plan.labelled(arrays)
 
 
 def _joined(parts: Sequence[xr.DataArray]) -> Any:
@@ -96,7 +93,7 @@ class _Task:
     """What one task does: bare arrays in, sums out."""
 
     projector: Projector
-    inputs: Labelled
+    inputs: LabelledArrays
     codes: tuple[str, ...]
     whole: tuple[tuple[str, ...], ...]
 
@@ -144,7 +141,7 @@ def _sums(plan: Plan, chunks: Mapping[str, int]) -> xr.DataArray:
     return cast("xr.DataArray", result)
 
 
-def _without_arrays(inputs: Labelled) -> Labelled:
+def _without_arrays(inputs: LabelledArrays) -> LabelledArrays:
     """The same places without what is in them: arrays travel as tasks, not with the function."""
     nothing = xr.DataArray(0.0)
     fixed = {name: (nothing,) * len(factors) for name, factors in inputs.fixed.items()}

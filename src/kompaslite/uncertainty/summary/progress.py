@@ -1,37 +1,33 @@
 """How far a long run has come."""
 
-import sys
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 #: Called with the jobs that are done, and with all there are.
 Progress = Callable[[int, int], None]
-_WIDTH = 32
 
 
-def bar(label: str) -> Progress:
-    """A line on standard error that grows, with the time that is left."""
-    start = time.monotonic()
-
-    def show(done: int, of: int) -> None:
-        line = drawn(done, of, seconds=time.monotonic() - start)
-        sys.stderr.write(f"\r{label} {line}\x1b[K" + ("\n" if done == of else ""))
-        sys.stderr.flush()
-
-    return show
+def shown(progress: bool | Progress, label: str) -> AbstractContextManager[Progress]:  # noqa: FBT001
+    """What is called with the jobs that are done: a bar where rich is there, nothing, or what was given."""
+    if progress is True:
+        return _bar(label)
+    return nullcontext(progress or _nothing)
 
 
-def drawn(done: int, of: int, *, seconds: float) -> str:
-    """The bar as text."""
-    filled = _WIDTH * done // max(of, 1)
-    left = f", {seconds * (of - done) / done:.0f} s left" if 0 < done < of else ""
-    return f"[{'#' * filled}{'.' * (_WIDTH - filled)}] {done}/{of}{left}"
+@contextmanager
+def _bar(label: str) -> Iterator[Progress]:
+    try:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import Progress as Bar
+    except ImportError:
+        yield _nothing
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Bar(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task(label, total=None)
+        yield lambda done, of: bar.update(task, completed=done, total=of)
 
 
-def silent(done: int, of: int) -> None:
-    """Nothing."""
-
-
-def shown(progress: bool | Progress, label: str) -> Progress:  # noqa: FBT001
-    """What is called with the jobs that are done: a bar, nothing, or what was given."""
-    return bar(label) if progress is True else progress or silent
+def _nothing(done: int, of: int) -> None:
+    """Nothing is shown."""

@@ -1,21 +1,26 @@
-"""What a summary keeps of many futures."""
+"""What a summary keeps of many futures, and the exact reductions over draws that make it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import xarray as xr
 from numpy.typing import NDArray
 
-from kompaslite.schema import SchemaError, short_list
+from kompaslite.schema import PERSONS, SchemaError, short_list
 from kompaslite.schema.age_groups import NOTE_AGE_GROUPS, AgeGroups, group_members, parse_age_groups
-from kompaslite.uncertainty.summary.reduction import rank_shares, share_above, sort_draws, sorted_mean, sorted_quantiles
 
 Array = NDArray[Any]
 #: A measure of the groups of one population: group name to persons in, anything of the same shape out.
 Indicator = Callable[[Mapping[str, Array]], Array]
 #: Name of the group of everyone.
 TOTAL = "total"
+#: What an interval rests on, in words for tables and charts.
+KINDS: dict[str, str] = {
+    "draws": "interval from draws of the assumptions",
+    "empirical": "interval from past errors of the method",
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -136,3 +141,106 @@ def _measured(name: str, measure: Indicator, by_name: Mapping[str, Array]) -> Ar
             "example where it divides by an empty group. Write it so that it is a number there too."
         )
     return found
+
+
+def sort_draws(values: Array) -> Array:
+    """Sort along the last axis in place: every exact reduction follows from sorted draws."""
+    values.sort(axis=-1)
+    return values
+
+
+def sorted_quantiles(ordered: Array, quantiles: Sequence[float]) -> Array:
+    """Quantiles of sorted draws, linear between neighbours."""
+    last = ordered.shape[-1] - 1
+    result = np.empty((len(quantiles), *ordered.shape[:-1]))
+    for row, quantile in enumerate(quantiles):
+        place = quantile * last
+        below = min(int(place), last)
+        low, high = ordered[..., below], ordered[..., min(below + 1, last)]
+        share = place - below
+        # from the nearer neighbour, so that the result never lies outside the two
+        result[row] = low + (high - low) * share if share < 0.5 else high - (high - low) * (1.0 - share)
+    return result
+
+
+def sorted_mean(ordered: Array) -> Array:
+    """Mean of sorted draws, the same to the last bit in whichever order they were made."""
+    # along other strides NumPy adds in another order
+    mean: Array = np.add.reduce(np.ascontiguousarray(ordered), axis=-1) / ordered.shape[-1]
+    return mean
+
+
+def share_above(values: Array, threshold: Array) -> Array:
+    """Share of draws above a threshold."""
+    share: Array = np.count_nonzero(values > threshold[..., None], axis=-1) / values.shape[-1]
+    return share
+
+
+def rank_shares(values: Array) -> Array:
+    """Share of draws in which each scenario has each rank, the largest first; scenarios that tie share their ranks."""
+    scenarios, draws = values.shape[0], values.shape[-1]
+    shares = np.zeros((scenarios, *values.shape[:-1]))
+    for own in range(scenarios):
+        larger = np.count_nonzero(values > values[own], axis=0)
+        equal = np.count_nonzero(values == values[own], axis=0)
+        for rank in range(scenarios):
+            held = (larger <= rank) & (rank < larger + equal)
+            shares[rank, own] = np.add.reduce(held / equal, axis=-1) / draws
+    return shares
+
+
+def sum_groups(people: Array, bounds: Sequence[tuple[int, int]]) -> Array:
+    """Sums over sexes and over ranges of ages; no bit of a sum hangs on how many others are summed beside it."""
+    ages = people.shape[-1]
+    both = np.zeros((*people.shape[:-2], ages + 1))
+    both[..., :ages] = people[..., 0, :]
+    for sex in range(1, people.shape[-2]):
+        both[..., :ages] += people[..., sex, :]
+    edges = [edge for pair in bounds for edge in pair]
+    sums: Array = np.add.reduceat(both, edges, axis=-1)[..., ::2]
+    return sums
+
+
+def add_to_regions(regions: Array, sums: Array, reduce: Reduce, codes: Sequence[str]) -> None:
+    """Add areas to the regions that they belong to, one after the other, whatever block they are in."""
+    for row, members in enumerate(reduce.regions.values()):
+        chosen = None if members is None else set(members)
+        for place, area in enumerate(codes):
+            if chosen is None or area in chosen:
+                regions[:, :, row] += sums[:, :, place]
+
+
+def with_labels(arrays: Mapping[str, Any], reduce: Reduce, labels: Mapping[str, Any]) -> xr.Dataset:
+    """Give reduced arrays their dimensions, labels and units."""
+    known = {
+        **labels,
+        "age_group": list(reduce.items),
+        "indicator": list(reduce.indicators),
+        "event": list(reduce.exceeds),
+        "quantile": list(reduce.quantiles),
+        "rank": np.arange(1, len(labels.get("scenario", "1")) + 1),
+    }
+    first = [name for name in ("mean", "quantiles") if name in arrays]
+    order = [*first, *(name for name in arrays if name not in first)]
+    dataset = xr.Dataset({name: _one(name, arrays[name], known) for name in order})
+    return dataset.isel({dim: 0 for dim in ("scenario", "origin", "area") if dim not in labels}, drop=True)
+
+
+def marked(dataset: xr.Dataset, *, draws: int, seed: int | None = None) -> xr.Dataset:
+    """Say on a result, and on each of its arrays, what it rests on."""
+    by_seed = {} if seed is None else {"seed": seed}
+    label = f"{KINDS['draws']}, {draws:,} draws" + ("" if seed is None else f", seed {seed}")
+    words = {"kind": "draws", "label": label}
+    named = {name: array.assign_attrs(words) for name, array in dataset.data_vars.items()}
+    return dataset.assign(named).assign_attrs(words | {"draws": draws} | by_seed)
+
+
+def _one(name: str, values: Any, labels: Mapping[str, Any]) -> xr.DataArray:
+    item = "indicator" if name.startswith("indicator_") else "event" if name == "probability" else "age_group"
+    front = {"quantiles": ["quantile"], "rank_probability": ["rank"], "draws": ["draw"]}.get(
+        name.removeprefix("indicator_"), []
+    )
+    dims = [*front, "scenario", "origin", "area", item, "year"]
+    persons = item == "age_group" and name != "rank_probability"
+    coords = {dim: labels[dim] for dim in dims if dim in labels}
+    return xr.DataArray(values, dims=dims, coords=coords, attrs={"units": PERSONS if persons else "1"})

@@ -1,5 +1,6 @@
 """Many futures through the engine, block by block; only what was asked for is kept."""
 
+import tempfile
 from collections import deque
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -14,18 +15,20 @@ from numpy.typing import NDArray
 from kompaslite.engine import Convention, Engine
 from kompaslite.engine.engine import Kernel
 from kompaslite.schema import SchemaError
+from kompaslite.uncertainty.ensemble.bare import BareArrays, Block
 from kompaslite.uncertainty.ensemble.futures import Futures
-from kompaslite.uncertainty.ensemble.terms import Arrays, Block
-from kompaslite.uncertainty.summary.checkpoint import Checkpoint
-from kompaslite.uncertainty.summary.fingerprint import fingerprint
+from kompaslite.uncertainty.summary.checkpoint import Checkpoint, fingerprint
 from kompaslite.uncertainty.summary.lazy import is_lazy, lazy_summary
 from kompaslite.uncertainty.summary.plan import Plan, make_plan
 from kompaslite.uncertainty.summary.progress import Progress, shown
-from kompaslite.uncertainty.summary.reduce import Reduce, reduced
-from kompaslite.uncertainty.summary.results import Collected, add_to_regions, room
+from kompaslite.uncertainty.summary.projector import Projection
+from kompaslite.uncertainty.summary.reduce import Reduce, add_to_regions, reduced
 
 Array = NDArray[Any]
 _REGIONS = "region_sums"
+#: Sums larger than this are kept in a temporary file instead of in memory.
+IN_MEMORY = 2**30
+_AREA_AXIS = -3
 
 
 def project_summary(
@@ -34,7 +37,7 @@ def project_summary(
     *,
     reduce: Reduce | None = None,
     convention: Convention = Convention.mean_exposure,
-    engine: Kernel | Engine = "auto",
+    engine: Kernel | Engine | Projection = "auto",
     chunks: Mapping[str, int] | None = None,
     checkpoint: str | Path | None = None,
     progress: bool | Progress = False,
@@ -56,8 +59,10 @@ def project_summary(
         What to keep; mean and three quantiles of the 13 groups of the population note unless given.
     convention : Convention
         Timing of events.
-    engine : {"auto", "numpy", "numba"} or Engine
-        Which loop runs; an `Engine` also says on how many threads.
+    engine : {"auto", "numpy", "numba"}, Engine or callable
+        Which loop runs; an `Engine` also says on how many threads. A callable projects blocks of draws in its own
+        way, with a drive of housing for example: from people and assumptions with labels to population. Areas are
+        then not divided.
     chunks : mapping of str to int, optional
         How many of ``area`` and ``draw`` make a job; on dask arrays those of the inputs unless given. Coupled areas
         cannot be divided.
@@ -65,7 +70,8 @@ def project_summary(
         A folder for what is finished. A run that was interrupted goes on from there when it is started again with
         the same inputs; the folder is removed when the result is complete.
     progress : bool or callable
-        True for a bar on standard error; or a function that is called with the jobs done and the number of jobs.
+        True for a bar on standard error, where rich is installed; or a function that is called with the jobs done
+        and the number of jobs.
 
     Returns
     -------
@@ -83,8 +89,7 @@ def project_summary(
     KeyboardInterrupt
         As it came; the message says from where the run goes on.
     """
-    chosen = engine if isinstance(engine, Engine) else Engine(engine)
-    plan = make_plan(jump_off, assumptions, reduce=reduce, convention=convention, engine=chosen, chunks=chunks)
+    plan = make_plan(jump_off, assumptions, reduce=reduce, convention=convention, engine=engine, chunks=chunks)
     if is_lazy(jump_off, assumptions):
         if checkpoint is not None:
             raise SchemaError(
@@ -92,11 +97,16 @@ def project_summary(
                 "Leave out checkpoint, or .compute() the inputs."
             )
         return lazy_summary(plan, chunks or {})
-    show = shown(progress, "project_summary")
     kept = Checkpoint(None if checkpoint is None else Path(checkpoint), _identity(plan, active=checkpoint is not None))
-    run = _Run(plan, kept, show)
+    with shown(progress, "draws") as show:
+        result = _result(_Run(plan, kept, show), checkpoint)
+    kept.remove()
+    return result
+
+
+def _result(run: "_Run", checkpoint: str | Path | None) -> xr.Dataset:
     try:
-        result = run.collect()
+        return run.collect()
     except KeyboardInterrupt:
         where = (
             "Nothing was kept; name a checkpoint to be able to go on."
@@ -104,13 +114,16 @@ def project_summary(
             else (f"Start it again with checkpoint={str(checkpoint)!r} and it goes on from there.")
         )
         raise KeyboardInterrupt(f"project_summary: interrupted after {run.done} of {run.jobs} jobs. {where}") from None
-    kept.remove()
-    return result
 
 
 def _identity(plan: Plan, *, active: bool) -> dict[str, str]:
     if not active:
         return {}
+    if plan.projector.projection is not None:
+        raise SchemaError(
+            "checkpoint: whether a projection of your own is that of an earlier run cannot be seen. Leave out "
+            "checkpoint."
+        )
     futures = plan.futures
     return fingerprint(
         {
@@ -135,7 +148,7 @@ class _Run:
     def __init__(self, plan: Plan, kept: Checkpoint, show: Progress) -> None:
         self._plan, self._kept, self._show = plan, kept, show
         self._areas, self._draws = plan.area_blocks(), plan.draw_blocks()
-        self._arrays = Arrays.of(plan.inputs)
+        self._arrays = BareArrays.of(plan.inputs)
         self._regions = np.zeros(plan.projector.shape(len(plan.reduce.regions), plan.draws))
         self.jobs = len(self._areas) * len(self._draws)
         self._reducing: deque[tuple[_Block, Future[dict[str, Array]]]] = deque()
@@ -143,7 +156,7 @@ class _Run:
 
     def collect(self) -> xr.Dataset:
         """Run all blocks and put their results together."""
-        collected = Collected(self._plan)
+        collected = _Collected(self._plan)
         pool = ThreadPoolExecutor(self._plan.workers, thread_name_prefix="kompaslite")
         try:
             for number, arrays in self._blocks(pool):
@@ -182,7 +195,7 @@ class _Run:
 
     def _start(self, pool: ThreadPoolExecutor, number: int) -> "_Block":
         areas = self._areas[number]
-        sums = room(self._plan.projector.shape(areas.stop - areas.start, self._plan.draws))
+        sums = _space_for(self._plan.projector.shape(areas.stop - areas.start, self._plan.draws))
         jobs = [pool.submit(self._job, number, job, sums) for job in range(len(self._draws))]
         return _Block(number, sums, jobs)
 
@@ -233,3 +246,40 @@ class _Block:
     sums: Array
     jobs: list[Future[None]]
     regions: Array | None = None
+
+
+def _space_for(shape: tuple[int, ...]) -> Array:
+    """An array to write in: in memory, or in a temporary file where it is large."""
+    size = 8 * int(np.prod(shape))
+    if size <= IN_MEMORY:
+        return np.empty(shape)
+    with tempfile.TemporaryFile() as file:
+        return np.memmap(file, dtype=np.float64, mode="w+", shape=shape)
+
+
+class _Collected:
+    """Room for the whole result.
+
+    Parameters
+    ----------
+    plan : Plan
+        Its labels.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._areas = [*plan.areas, *plan.reduce.regions]
+        self._arrays: dict[str, Array] = {}
+
+    def put(self, areas: slice, arrays: Mapping[str, Array]) -> None:
+        """Take in the result of some areas, or of the regions behind them."""
+        for name, part in arrays.items():
+            if name not in self._arrays:
+                shape = list(part.shape)
+                shape[_AREA_AXIS] = len(self._areas)
+                self._arrays[name] = np.empty(shape)
+            self._arrays[name][..., areas, :, :] = part
+
+    def dataset(self) -> xr.Dataset:
+        """The result with labels."""
+        return self._plan.labelled(self._arrays)

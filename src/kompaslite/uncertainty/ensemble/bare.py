@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from kompaslite.schema import SchemaError, short_list
 from kompaslite.uncertainty.ensemble.futures import Futures
-from kompaslite.uncertainty.levels.levels import Effect, Levels
+from kompaslite.uncertainty.levels.model import Effect, Levels
 
 Array = NDArray[Any]
 #: Axes of every bare array of a block, of length 1 where all are alike; behind them come the inner ones.
@@ -79,7 +79,7 @@ class Recipe:
         )
         return cls(levels, futures.seed, futures.whole_persons, ages, futures.years.size, alike)
 
-    def resolve(self, arrays: "Arrays", codes: Sequence[str], draws: slice) -> dict[str, list[list[Array]]]:
+    def resolve(self, arrays: "BareArrays", codes: Sequence[str], draws: slice) -> dict[str, list[list[Array]]]:
         """Sums of products of a block: what hangs on draws is now numbers."""
         found = {name: [[np.ascontiguousarray(one) for one in factors]] for name, factors in arrays.fixed.items()}
         if self.levels is None:
@@ -136,7 +136,7 @@ def _added(national: dict[str, Array], local: dict[str, Array]) -> dict[str, Arr
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Arrays:
+class BareArrays:
     """Bare arrays of futures, ``[*AXES, ...]``, of length 1 where all are alike.
 
     Parameters
@@ -154,20 +154,20 @@ class Arrays:
     responses: tuple[Array, ...]
 
     @classmethod
-    def of(cls, parts: "Labelled") -> "Arrays":
+    def of(cls, parts: "LabelledArrays") -> "BareArrays":
         """Lay out labelled arrays; nothing is multiplied yet."""
         fixed = {name: tuple(bare(one, name) for one in factors) for name, factors in parts.fixed.items()}
         responses = tuple(bare(one, name) for one, name in zip(parts.responses, parts.of_effects, strict=True))
         return cls(bare(parts.people, "population"), fixed, responses)
 
-    def cut(self, block: Block) -> "Arrays":
+    def cut(self, block: Block) -> "BareArrays":
         """The part that belongs to a block."""
         fixed = {name: tuple(cut(one, block) for one in factors) for name, factors in self.fixed.items()}
-        return Arrays(cut(self.people, block), fixed, tuple(cut(one, block) for one in self.responses))
+        return BareArrays(cut(self.people, block), fixed, tuple(cut(one, block) for one in self.responses))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Labelled:
+class LabelledArrays:
     """The arrays of futures with their labels, in memory or backed by dask.
 
     Parameters
@@ -186,7 +186,7 @@ class Labelled:
     of_effects: tuple[str, ...]
 
     @classmethod
-    def of(cls, futures: Futures, people: xr.DataArray | None = None) -> "Labelled":
+    def of(cls, futures: Futures, people: xr.DataArray | None = None) -> "LabelledArrays":
         """Gather all arrays."""
         fixed = {
             str(name): (array, *futures.factors.get(str(name), ()))
@@ -207,12 +207,12 @@ class Labelled:
         rows += [(one, name) for name, factors in self.fixed.items() for one in factors]
         return rows + list(zip(self.responses, self.of_effects, strict=True))
 
-    def gathered(self, arrays: Sequence[Array]) -> Arrays:
+    def gathered(self, arrays: Sequence[Array]) -> BareArrays:
         """Bare arrays in the order of `flat`, put in their places."""
         rest = iter(arrays)
         people = next(rest)
         fixed = {name: tuple(next(rest) for _ in factors) for name, factors in self.fixed.items()}
-        return Arrays(people, fixed, tuple(rest))
+        return BareArrays(people, fixed, tuple(rest))
 
 
 def _of_these(response: xr.DataArray, futures: Futures) -> xr.DataArray:

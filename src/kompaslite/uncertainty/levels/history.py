@@ -1,4 +1,4 @@
-"""Levels of the past: what each component of change was, per person, year by year."""
+"""Levels of the past: what each component of change was, per person, year by year, and which ages moved."""
 
 from collections.abc import Mapping
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from kompaslite.accounts import age_up
 from kompaslite.schema import ASSUMPTIONS, SchemaError, short_list
-from kompaslite.uncertainty.ensemble.seeds import BATCH, in_batches, stream
-from kompaslite.uncertainty.levels.paths import Process, walk
+from kompaslite.uncertainty.levels.processes import Process, walk
+from kompaslite.uncertainty.streams import BATCH, in_batches, stream
 
 Array = NDArray[Any]
 How = Literal["scale", "add", "gain", "loss"]
@@ -252,9 +252,9 @@ def _process(parameters: xr.Dataset, uncertain: "_Uncertain | None") -> Process:
     if "between" in parameters:
         between = parameters["between"].broadcast_like(parameters["innovation"]).transpose(*order).values[:, None]
     if uncertain is not None:
-        innovation, noise = innovation * uncertain.spread, noise * uncertain.spread
+        innovation, noise = innovation * uncertain.scale, noise * uncertain.scale
         persistence = np.where(persistence < 1.0, np.clip(persistence + uncertain.shift, 0.0, 0.98), 1.0)
-        drift = uncertain.drift * uncertain.spread
+        drift = uncertain.drift * uncertain.scale
     return Process(
         persistence=persistence,
         innovation=innovation,
@@ -268,9 +268,9 @@ def _process(parameters: xr.Dataset, uncertain: "_Uncertain | None") -> Process:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Uncertain:
-    """What few years leave open, ``[component, draw]``: factors of spreads, shifts of the persistence, drifts."""
+    """What few years leave open, ``[component, draw]``: factors of scale, shifts of the persistence, drifts."""
 
-    spread: Array
+    scale: Array
     shift: Array
     drift: Array
 
@@ -282,8 +282,8 @@ def _uncertain(levels: Levels, seed: int, draws: slice) -> _Uncertain | None:
 
     def make(name: str, batch: int) -> Array:
         source = stream(seed, _NATION, name, "parameters", batch=batch)
-        spread = np.sqrt(free / source.chisquare(free, BATCH))
-        return np.concatenate([spread[:, None], source.standard_normal((BATCH, 2))], axis=1)
+        scale = np.sqrt(free / source.chisquare(free, BATCH))
+        return np.concatenate([scale[:, None], source.standard_normal((BATCH, 2))], axis=1)
 
     each = np.stack([in_batches(partial(make, name), draws) for name in _names(levels.national)])
     persistence, innovation = (levels.national[name].values[:, None] for name in ("persistence", "innovation"))
