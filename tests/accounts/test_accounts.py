@@ -131,3 +131,15 @@ def test_flows_that_break_the_contract(change, message):
     accounts = balanced()
     with pytest.raises(SchemaError, match=message):
         Accounts(accounts.population, change(accounts.flows))
+
+
+def test_accounts_say_what_they_are_of():
+    one = balanced().sel(area="3201")
+    assert repr(one).splitlines() == [
+        "Accounts of area 3201",
+        "1 January 2024 to 2026, by sex and 4 ages, the last from 3 up.",
+        "Components of change: births, deaths, adjustment.",
+    ]
+    assert repr(balanced()).startswith("Accounts of 2 areas\n")
+    page = balanced()._repr_html_()
+    assert f"{float(balanced().population.sel(year=2026).sum()):,.0f}" in page

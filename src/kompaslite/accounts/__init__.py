@@ -8,8 +8,9 @@ age of a flow is the age reached during the year, so that one identity holds in 
 where ``start`` is the population moved one age up, the open age group keeping its own, with births at age 0.
 """
 
+from kompaslite.accounts.accounts import Accounts, require_accounts
 from kompaslite.accounts.balance import age_up, check_balance, imbalance, known_at, newborns
-from kompaslite.accounts.contract import Accounts, require_accounts, step_of
+from kompaslite.accounts.contract import step_of
 from kompaslite.accounts.control_totals import reconcile, whole_persons
 from kompaslite.schema import BalanceError
 

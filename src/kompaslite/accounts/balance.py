@@ -5,7 +5,7 @@ from typing import cast
 import numpy as np
 import xarray as xr
 
-from kompaslite.accounts.contract import Accounts, require_accounts
+from kompaslite.accounts.accounts import Accounts, require_accounts
 from kompaslite.schema import (
     FLOWS,
     PERSONS,
@@ -75,6 +75,12 @@ def newborns(births: xr.DataArray) -> xr.DataArray:
     -------
     xr.DataArray
         Without ``age``.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> int(newborns(xr.DataArray([1, 2, 1], coords={"age": [29, 30, 31]})))
+    4
     """
     return births.sum("age") if "age" in births.dims else births
 
@@ -97,6 +103,12 @@ def imbalance(accounts: Accounts) -> xr.DataArray:
     ------
     SchemaError
         If these are no accounts.
+
+    Examples
+    --------
+    >>> from kompaslite.datasets import made_up
+    >>> bool(abs(imbalance(made_up(2, years=[2024, 2025, 2026]))).max() < 1e-6)
+    True
     """
     require_accounts(accounts, "imbalance")
     population, flows = accounts.population, accounts.flows
@@ -139,6 +151,12 @@ def check_balance(accounts: Accounts, *, tolerance: float = 1e-6) -> Accounts:
         Naming the first cell that does not balance, by how much, and how many there are.
     SchemaError
         If these are no accounts.
+
+    Examples
+    --------
+    >>> from kompaslite.datasets import made_up
+    >>> check_balance(made_up(2, years=[2024, 2025, 2026])).years
+    (2024, 2025, 2026)
     """
     require_accounts(accounts, "check_balance")
     gap = imbalance(accounts)
@@ -177,6 +195,13 @@ def known_at(accounts: Accounts, year: int, *, lag: int = 0) -> Accounts:
     ------
     SchemaError
         If these are no accounts, `year` is not among the years of the population, or the lag is negative.
+
+    Examples
+    --------
+    >>> from kompaslite.datasets import made_up
+    >>> known = known_at(made_up(2, years=[2024, 2025, 2026]), 2025)
+    >>> known.years, known.flows["year"].values.tolist()
+    ((2024, 2025), [2024])
     """
     require_accounts(accounts, "known_at")
     years = accounts.population["year"].values
