@@ -15,7 +15,7 @@ from kompaslite.engine import project
 from kompaslite.evaluation import backtest, empirical_intervals, explain_deviation, score, sum_groups, sum_over_sex_age
 from kompaslite.housing import plan_deviation, project_with_housing
 from kompaslite.methods import Sources, default, forecast_by
-from kompaslite.rates.residual import residual_accounts
+from kompaslite.rates import residual_accounts
 from kompaslite.schema import count_unit
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "baerum_record.md"

@@ -38,8 +38,7 @@ from kompaslite.evaluation import (
     sum_groups,
 )
 from kompaslite.methods import Sources
-from kompaslite.rates.lee_carter import LeeCarter, lee_carter
-from kompaslite.rates.residual import residual_accounts
+from kompaslite.rates import LeeCarter, lee_carter, residual_accounts
 from kompaslite.uncertainty import Levels, Reduce, fit_levels, project_summary, sample
 
 FIRST, HORIZON, SHOWN = 2011, 10, (1, 3, 5, 10)

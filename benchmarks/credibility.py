@@ -14,12 +14,18 @@ import xarray as xr
 
 from benchmarks import norway
 from kompaslite.accounts import Accounts
-from kompaslite.rates.credibility import Strengths, shrink
-from kompaslite.rates.credibility_net import shrink_net
-from kompaslite.rates.exposure import cohort_end, cohort_start, exposure, women
-from kompaslite.rates.fertility import fit_fertility
-from kompaslite.rates.residual import residual_accounts
-from kompaslite.rates.trend import over_years
+from kompaslite.rates import (
+    Strengths,
+    cohort_end,
+    cohort_start,
+    exposure,
+    fit_fertility,
+    over_years,
+    residual_accounts,
+    shrink,
+    shrink_net,
+    women,
+)
 
 HELD_OUT = range(2011, 2026, 2)
 FIRST, LAST_YEAR, LONGEST = 2006, 2025, 9

@@ -30,8 +30,8 @@ from kompaslite.methods import (
     DefaultParameters,
     Method,
     Sources,
+    assumptions_for_path,
     default,
-    reach,
     scale_to_total,
 )
 from kompaslite.methods.default_method.cohorts import Array, aged
@@ -178,7 +178,11 @@ def without_shape() -> Method:
 
 
 def by_path(
-    observed: Accounts, years: Sequence[int], *, sources: Sources, step: Callable[[Array, Outlook, int], Array]
+    observed: Accounts,
+    years: Sequence[int],
+    *,
+    sources: Sources | None = None,
+    step: Callable[[Array, Outlook, int], Array],
 ) -> xr.Dataset:
     """The default method's expectations, put into another annual step."""
     choices = DefaultParameters()
@@ -196,7 +200,7 @@ def by_path(
     coords |= {"year": [*years, years[-1] + 1]}
     people = xr.DataArray(np.stack(path, axis=-1), coords=coords, dims=("area", "sex", "age", "year"))
     assert tuple(coords["sex"]) == SEXES
-    return reach(people.assign_attrs(units=PERSONS))
+    return assumptions_for_path(people.assign_attrs(units=PERSONS))
 
 
 def all_rates(start: Array, outlook: Outlook, i: int) -> Array:

@@ -23,14 +23,9 @@ from kompaslite.methods import DefaultParameters, Method, Sources, default
 from kompaslite.methods.default_method.cohorts import Array, Whole, at_years, net_survivors
 from kompaslite.methods.default_method.inputs import Known, read_known
 from kompaslite.methods.default_method.method import assumptions_of
-from kompaslite.methods.default_method.national import (
-    births_of,
-    fertility_ahead,
-    fertility_level,
-    migration_ahead,
-    migration_rates,
-)
+from kompaslite.methods.default_method.migration import migration_ahead, migration_rates
 from kompaslite.methods.default_method.outlook import outlook_of
+from kompaslite.methods.default_method.vital import births_of, fertility_ahead, fertility_level
 
 CHOICES = DefaultParameters()
 

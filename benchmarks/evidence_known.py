@@ -78,7 +78,7 @@ def districts(data: Data) -> Iterator[str]:
         "half trend": half_trend(10, at_least=1),
         "linear trend": linear_trend(10, at_least=1),
         "hamilton perry": hamilton_perry(),
-        "plain": plain_cohort_component(),
+        "plain": plain_cohort_component,
     }
     for name, method in tried.items():
         table = figures(hindcasts_of(towns, method))

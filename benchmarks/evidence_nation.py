@@ -19,10 +19,10 @@ from benchmarks.telemark import VINTAGES
 from kompaslite.accounts import Accounts
 from kompaslite.methods import DefaultParameters, default, forecast_by
 from kompaslite.methods.default_method.cohorts import Array, aged
-from kompaslite.methods.default_method.mortality import mortality_ahead, survival
-from kompaslite.methods.default_method.national import fertility_ahead, migration_ahead
+from kompaslite.methods.default_method.migration import migration_ahead
 from kompaslite.methods.default_method.parameters import Fertility, Mortality, NationalMigration
-from kompaslite.rates.life_table import cohort_rates
+from kompaslite.methods.default_method.vital import fertility_ahead, mortality_ahead, survival
+from kompaslite.rates import cohort_rates
 from kompaslite.schema import SEXES
 
 LEADS = (1, 3, 5, 10)

@@ -9,7 +9,7 @@ import xarray as xr
 from kompaslite.accounts import Accounts
 from kompaslite.evaluation import exclude_areas
 from kompaslite.methods import Sources
-from kompaslite.rates.life_table import cohort_rates
+from kompaslite.rates import cohort_rates
 from kompaslite.schema import PERSONS, SEXES
 
 #: Folder of the statistics, beside the checkout.

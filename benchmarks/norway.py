@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from kompaslite.rates.life_table import cohort_rates
-from kompaslite.rates.old_ages import death_rates, kannisto
+from kompaslite.rates import cohort_rates, death_rates, kannisto
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 #: Last age of the municipal populations, open.

@@ -18,11 +18,8 @@ import xarray as xr
 from benchmarks import norway
 from kompaslite.accounts import Accounts, check_balance
 from kompaslite.assumptions import assume
-from kompaslite.rates.fertility import fit_fertility
-from kompaslite.rates.migration import fit_migration
-from kompaslite.rates.mortality import fit_mortality, mortality_level
-from kompaslite.rates.residual import residual_accounts
-from kompaslite.rates.trend import over_years
+from kompaslite.rates import fit_fertility, fit_migration, fit_mortality, over_years, residual_accounts
+from kompaslite.rates.residual import mortality_level
 from kompaslite.readers import read_population
 
 WINDOW = 10

@@ -13,16 +13,15 @@ import xarray as xr
 
 from kompaslite.datasets import norway
 from kompaslite.datasets.outlook import EMIGRATION, MORTALITY_LEVEL, OUT_MIGRATION
-from kompaslite.rates.fitting import FittedSchedule, fit_schedule
-from kompaslite.rates.parametric import (
-    STARTS,
-    Ages,
-    Parameters,
+from kompaslite.rates import (
+    FittedSchedule,
+    fit_schedule,
     heligman_pollard,
     peristera_kostaki,
     rogers_castro,
     sex_ratio_by_age,
 )
+from kompaslite.rates.parametric import STARTS, Ages, Parameters
 
 #: Moves across county borders and from abroad by age, 2010, and the same into Akershus. Statistics Norway,
 #: Flyttinger, table 3, 5 May 2011.

@@ -48,7 +48,7 @@ def all_methods() -> dict[str, tuple[Method, int]]:
         "linear_trend_10": (methods.linear_trend(10, at_least=3), 3),
         "linear_trend_5": (methods.linear_trend(5, at_least=3), 3),
         "hamilton_perry": (methods.hamilton_perry(), 1),
-        "plain_cohort_component": (methods.plain_cohort_component(), 5),
+        "plain_cohort_component": (methods.plain_cohort_component, 5),
     }
 
 

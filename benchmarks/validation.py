@@ -15,13 +15,15 @@ from benchmarks import norway
 from kompaslite.accounts import Accounts, imbalance
 from kompaslite.assumptions import assume
 from kompaslite.engine import project
-from kompaslite.rates.fertility import fit_fertility
-from kompaslite.rates.lee_carter import lee_carter
-from kompaslite.rates.life_table import life_table
-from kompaslite.rates.migration import fit_migration
-from kompaslite.rates.mortality import fit_mortality
-from kompaslite.rates.old_ages import death_rates
-from kompaslite.rates.residual import residual_accounts
+from kompaslite.rates import (
+    death_rates,
+    fit_fertility,
+    fit_migration,
+    fit_mortality,
+    lee_carter,
+    life_table,
+    residual_accounts,
+)
 
 VECTORS = norway.SHARED / "vectors"
 RUNS = {

@@ -20,10 +20,7 @@ from kompaslite.accounts import Accounts, check_balance
 from kompaslite.assumptions import assume
 from kompaslite.datasets import norway
 from kompaslite.engine import project
-from kompaslite.rates.exposure import exposure
-from kompaslite.rates.fertility import fit_fertility
-from kompaslite.rates.migration import fit_migration
-from kompaslite.rates.residual import residual_accounts
+from kompaslite.rates import exposure, fit_fertility, fit_migration, residual_accounts
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 YEARS = range(2016, 2027)

@@ -11,10 +11,14 @@ from hypothesis import strategies as st
 from kompaslite.accounts import check_balance
 from kompaslite.assumptions import assume, component_sources, fill_missing_areas
 from kompaslite.engine import project
-from kompaslite.rates.fertility import SEX_RATIO_AT_BIRTH, fit_fertility, total_fertility
-from kompaslite.rates.life_table import life_expectancy
-from kompaslite.rates.migration import fit_migration
-from kompaslite.rates.mortality import fit_mortality
+from kompaslite.rates import (
+    SEX_RATIO_AT_BIRTH,
+    fit_fertility,
+    fit_migration,
+    fit_mortality,
+    life_expectancy,
+    total_fertility,
+)
 from kompaslite.schema import SchemaError
 from tests.worlds.small import AGES, accounts
 

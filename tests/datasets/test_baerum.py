@@ -10,7 +10,7 @@ from kompaslite.datasets import load_example, norway
 from kompaslite.datasets.outlook import NoteMethod, calibrated
 from kompaslite.engine import project
 from kompaslite.evaluation.tables import components_table, deviation_table
-from kompaslite.rates.life_table import life_expectancy
+from kompaslite.rates import life_expectancy
 from kompaslite.schema import SchemaError
 from kompaslite.schema.age_groups import age_groups
 

@@ -28,14 +28,14 @@ from kompaslite.evaluation import (
 )
 from kompaslite.methods import (
     Sources,
-    combine,
+    assumptions_for_path,
+    average_methods,
     forecast_by,
     half_trend,
     hamilton_perry,
     linear_trend,
     no_change,
     plain_cohort_component,
-    reach,
     scale_to_total,
 )
 from kompaslite.schema import SchemaError
@@ -76,11 +76,11 @@ def test_a_backtest_reads_accounts():
 
 
 def test_a_fault_of_the_method_itself_says_from_which_origin():
-    def broken(observed, years):
+    def broken(observed, years, *, sources=None):
         return 1 / (2016 - years[0])
 
     with pytest.raises(ZeroDivisionError) as caught:
-        run(lambda observed, years: broken(observed, years) and no_change(observed, years))
+        run(lambda observed, years, **_: broken(observed, years) and no_change(observed, years))
     assert caught.value.__notes__ == ["backtest: the method failed at origin 2016."]
 
 
@@ -122,7 +122,7 @@ def test_bootstrap_and_shelf_life():
 )
 def test_combinations(methods, weights, words):
     with pytest.raises(SchemaError, match=words):
-        combine(methods, weights=weights)
+        average_methods(methods, weights=weights)
 
 
 def test_a_total_is_of_each_area_and_of_nothing_else():
@@ -151,7 +151,10 @@ def test_a_total_is_of_each_area_and_of_nothing_else():
         (lambda: hamilton_perry(window=0), "hamilton_perry: window: 0 is not a whole number of at least 1"),
         (lambda: hamilton_perry(births_window=2.5), "births_window: 2.5 is not a whole number"),
         (lambda: hamilton_perry(shrink=-1.0), r"shrink -1\.0 is not a number of persons of at least 0"),
-        (lambda: plain_cohort_component(window="5"), "window: '5' is not a whole number of at least 1"),
+        (
+            lambda: plain_cohort_component(OBSERVED, [2020], window="5"),
+            "window: .5. is not a whole number",
+        ),
     ],
 )
 def test_reference_methods(make, words):
@@ -236,7 +239,7 @@ def test_areas_that_are_not_there_are_not_listed():
 
 
 def drawn(labels):
-    def method(observed, years):
+    def method(observed, years, *, sources=None):
         made, draws = no_change(observed, years), labels(years[0])
         if not draws:
             return made
@@ -255,7 +258,10 @@ def drawn(labels):
         ({"sources": 5}, r"sources: Sources\(\.\.\.\) is needed, not int"),
         ({"method": drawn(lambda year: [0, 1, 2][: year - 2013])}, "2016: .* 3 draws, 0 to 2, and 2 draws, 0 to 1 at"),
         ({"method": drawn(lambda year: [0] if year == 2015 else [])}, "2016: .* no draws, and 1 draws, 0 to 0 at"),
-        ({"method": lambda o, y: no_change(o, y).expand_dims(origin=[1])}, "the method returns scenarios or origins"),
+        (
+            {"method": lambda o, y, **_: no_change(o, y).expand_dims(origin=[1])},
+            "the method returns scenarios or origins",
+        ),
     ],
 )
 def test_backtests_of_areas_and_draws(changes, words):
@@ -300,14 +306,14 @@ RATES = xr.DataArray([0.1, 0.2], coords={"year": [2020, 2021]})
         (lambda: Sources(mortality=RATES).known_at("2022"), "year: '2022' is not a whole number"),
         (lambda: forecast_by(no_change, OBSERVED.population, [2020]), "method: observed: accounts are needed"),
         (lambda: forecast_by(no_change, OBSERVED, [2020], sources=5), r"Sources\(\.\.\.\) is needed, not int"),
-        (lambda: combine([no_change], weights=0.5), "weights are numbers in the order of the methods"),
+        (lambda: average_methods([no_change], weights=0.5), "weights are numbers in the order of the methods"),
         (
-            lambda: combine([no_change, no_change], weights={0.3, 0.7}),
+            lambda: average_methods([no_change, no_change], weights={0.3, 0.7}),
             "weights are numbers in the order of the methods",
         ),
         (lambda: hamilton_perry(shrink="a"), "shrink 'a' is not a number of persons"),
-        (lambda: reach(5), r"path: a labelled array .* not int"),
-        (lambda: reach(TOTAL), "path: dimension sex, age is missing"),
+        (lambda: assumptions_for_path(5), r"path: a labelled array .* not int"),
+        (lambda: assumptions_for_path(TOTAL), "path: dimension sex, age is missing"),
         (
             lambda: forecast_by(hamilton_perry(), Accounts(OBSERVED.population.sel(sex=["male"])), [2020]),
             "hamilton_perry: population: 1 labels of dimension sex are missing",
@@ -320,12 +326,12 @@ def test_sources_and_methods(call, words):
 
 
 def test_weights_may_be_an_array():
-    made = forecast_by(combine([no_change, linear_trend(5)], weights=np.array([0.25, 0.75])), OBSERVED, [2020])
-    listed = forecast_by(combine([no_change, linear_trend(5)], weights=[0.25, 0.75]), OBSERVED, [2020])
+    made = forecast_by(average_methods([no_change, linear_trend(5)], weights=np.array([0.25, 0.75])), OBSERVED, [2020])
+    listed = forecast_by(average_methods([no_change, linear_trend(5)], weights=[0.25, 0.75]), OBSERVED, [2020])
     xr.testing.assert_identical(made.population, listed.population)
 
 
-@pytest.mark.parametrize("make", [lambda a, b: combine([a, b]), scale_to_total])
+@pytest.mark.parametrize("make", [lambda a, b: average_methods([a, b]), scale_to_total])
 def test_no_draw_is_dropped_where_methods_meet(make):
     three, two = drawn(lambda _: [0, 1, 2]), drawn(lambda _: [0, 1])
     with pytest.raises(

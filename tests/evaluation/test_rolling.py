@@ -8,7 +8,7 @@ from kompaslite.accounts import Accounts
 from kompaslite.evaluation import backtest, exclude_areas, excluded_areas, score
 from kompaslite.methods import (
     Sources,
-    combine,
+    average_methods,
     default,
     forecast_by,
     half_trend,
@@ -26,9 +26,9 @@ METHODS = {
     "linear_trend": linear_trend(5),
     "half_trend": half_trend(5),
     "hamilton_perry": hamilton_perry(),
-    "plain": plain_cohort_component(),
+    "plain": plain_cohort_component,
     "default": default,
-    "combined": combine([default, plain_cohort_component()]),
+    "combined": average_methods([default, plain_cohort_component]),
 }
 
 
@@ -134,7 +134,7 @@ def test_set_aside_lists_incomplete_estimated_and_broken_areas(observed):
 
 
 def test_draws_of_a_method_are_kept(observed):
-    def drawn(known, years):
+    def drawn(known, years, *, sources=None):
         made = no_change(known, years)
         return made.assign(adjustment=made["adjustment"] * xr.DataArray([1.0, 0.999], coords={"draw": [0, 1]}))
 
@@ -148,7 +148,7 @@ def test_flows_follow_the_areas(observed):
     accounts = Accounts(observed.population, xr.Dataset({"births": births.assign_attrs(units="persons/year")}))
     seen = []
 
-    def curious(known, years):
+    def curious(known, years, *, sources=None):
         seen.append(known.flows["births"]["area"].values.tolist())
         return no_change(known, years)
 
@@ -173,23 +173,23 @@ def test_a_bar_can_be_shown(observed, capsys):
         ({"areas": ["A", "X"]}, "1 of 2 are not in the population: X. It has A, B, C"),
         ({"areas": []}, "0 of 0 are not in the population"),
         ({"method": linear_trend(10, at_least=8)}, r"backtest, origin 2012: linear_trend\(10\): needs 9 years"),
-        ({"method": plain_cohort_component()}, "origin 2012: plain_cohort_component.*mortality and fertility"),
+        ({"method": plain_cohort_component}, "origin 2012: plain_cohort_component.*mortality and fertility"),
         ({"sources": sources(first=2015)}, "backtest, origin 2012: mortality: nothing was known before 2012"),
         ({"lag": -1}, "backtest, origin 2012: known_at: lag: -1 is not a whole number"),
         (
-            {"method": lambda o, y: no_change(o, y).expand_dims(scenario=["high"])},
+            {"method": lambda o, y, **_: no_change(o, y).expand_dims(scenario=["high"])},
             "origin 2012: the method returns scenarios",
         ),
         (
-            {"method": lambda o, y: no_change(o, y).isel(year=[0])},
+            {"method": lambda o, y, **_: no_change(o, y).isel(year=[0])},
             "origin 2012: method: fertility: 2 labels of dimension year are missing",
         ),
         (
-            {"method": lambda o, y: no_change(o, y).isel(area=[0])},
+            {"method": lambda o, y, **_: no_change(o, y).isel(area=[0])},
             "origin 2012: method: adjustment: 2 labels of dimension area are missing",
         ),
         (
-            {"method": lambda o, y: no_change(o, y).isel(sex=[0])},
+            {"method": lambda o, y, **_: no_change(o, y).isel(sex=[0])},
             "origin 2012: method: mortality: 1 labels of dimension sex are missing",
         ),
     ],

@@ -10,7 +10,7 @@ import xarray as xr
 import kompaslite.housing as kh
 from kompaslite.accounts import Accounts, age_up
 from kompaslite.datasets import norway
-from kompaslite.rates.residual import residual_accounts
+from kompaslite.rates import residual_accounts
 
 YEARS = slice(2014, 2025)
 #: Their border changed on 1 January 2020: one gained from the other, so their accounts have a gap that year.

@@ -5,7 +5,18 @@ import pytest
 import xarray as xr
 
 from kompaslite.accounts import Accounts
-from kompaslite.methods import Sources, call_method, combine, forecast_by, linear_trend, no_change, scale_to_total
+from kompaslite.methods import (
+    Sources,
+    average_methods,
+    call_method,
+    default,
+    forecast_by,
+    half_trend,
+    hamilton_perry,
+    linear_trend,
+    no_change,
+    scale_to_total,
+)
 from kompaslite.methods import plain_cohort_component as plain
 from kompaslite.schema import SchemaError
 from tests.worlds.history import history, sources
@@ -21,7 +32,7 @@ def observed():
 def changed(change):
     """A method that changes what no_change returns."""
 
-    def method(observed, years):
+    def method(observed, years, *, sources=None):
         return change(no_change(observed, years))
 
     return method
@@ -108,9 +119,9 @@ def test_dwellings_without_year_are_an_error():
 
 def test_the_mean_of_methods_is_the_mean_of_their_populations(observed):
     known = sources()
-    methods = [no_change, linear_trend(5), plain()]
+    methods = [no_change, linear_trend(5), plain]
     shares = [0.2, 0.3, 0.5]
-    made = forecast_by(combine(methods, weights=shares), observed, YEARS, sources=known)
+    made = forecast_by(average_methods(methods, weights=shares), observed, YEARS, sources=known)
     each = [forecast_by(method, observed, YEARS, sources=known).population for method in methods]
     mean = sum(share * one for share, one in zip(shares, each, strict=True))
     xr.testing.assert_allclose(made.population, mean, rtol=0, atol=1e-9)
@@ -118,14 +129,14 @@ def test_the_mean_of_methods_is_the_mean_of_their_populations(observed):
     rates = [
         one.flows["deaths"].isel(year=0)
         / (one.population.isel(year=0).shift(age=1) + one.population.isel(year=1).drop_vars("year"))
-        for one in (made, forecast_by(plain(), observed, YEARS, sources=known))
+        for one in (made, forecast_by(plain, observed, YEARS, sources=known))
     ]
     old = {"area": "C", "age": slice(60, 90)}
     np.testing.assert_allclose(rates[0].sel(old), rates[1].sel(old))
 
 
 def test_means_of_methods_without_components_are_adjustment(observed):
-    made = forecast_by(combine([no_change, linear_trend(5)]), observed, YEARS)
+    made = forecast_by(average_methods([no_change, linear_trend(5)]), observed, YEARS)
     assert "adjustment" in made.flows
     expected = (
         forecast_by(linear_trend(5), observed, YEARS).population + forecast_by(no_change, observed, YEARS).population
@@ -144,13 +155,13 @@ def test_means_of_methods_without_components_are_adjustment(observed):
 )
 def test_weights_that_do_not_fit_are_refused(methods, weights, words):
     with pytest.raises(SchemaError, match=words):
-        combine(methods, weights=weights)
+        average_methods(methods, weights=weights)
 
 
 def test_a_structure_is_held_to_the_total_of_another_method(observed):
     known = sources()
-    made = forecast_by(scale_to_total(plain(), linear_trend(5)), observed, YEARS, sources=known).population
-    shape = forecast_by(plain(), observed, YEARS, sources=known).population
+    made = forecast_by(scale_to_total(plain, linear_trend(5)), observed, YEARS, sources=known).population
+    shape = forecast_by(plain, observed, YEARS, sources=known).population
     total = forecast_by(linear_trend(5), observed, YEARS).population.sum(["sex", "age"])
     xr.testing.assert_allclose(made.sum(["sex", "age"]), total)
     xr.testing.assert_allclose(made / made.sum(["sex", "age"]), shape / shape.sum(["sex", "age"]))
@@ -185,3 +196,46 @@ def test_one_place_without_areas_may_not_be_given_areas(observed):
     alone = Accounts(observed.population.sel(area="A", drop=True))
     with pytest.raises(SchemaError, match="the population that was given has no dimension area"):
         call_method(changed(lambda a: a.expand_dims(area=["A"])), alone, YEARS)
+
+
+@pytest.mark.parametrize("maker", [hamilton_perry, half_trend, linear_trend, average_methods, scale_to_total])
+def test_a_function_that_makes_a_method_is_told_from_a_method(observed, maker):
+    with pytest.raises(SchemaError, match=f"{maker.__name__} takes .* A function that makes a method is called first"):
+        forecast_by(maker, observed, YEARS)
+
+
+def test_a_function_without_sources_is_told_how_a_method_is_written(observed):
+    def mine(observed, years):
+        return no_change(observed, years)
+
+    with pytest.raises(SchemaError, match=r"is written def mine\(observed, years, \*, sources=None\)"):
+        forecast_by(mine, observed, YEARS)
+    with pytest.raises(SchemaError, match=r"not partial\. It makes a method"):
+        forecast_by(changed(lambda _: half_trend(5)), observed, YEARS)
+
+
+@pytest.mark.parametrize("method", [default, no_change, plain, half_trend(5), linear_trend(5), hamilton_perry()])
+@pytest.mark.parametrize("years", [2020, "2020", [2031], [], [2020.5], None])
+def test_every_method_says_which_years_it_can_forecast(observed, method, years):
+    with pytest.raises(SchemaError, match="years"):
+        method(observed, years)
+    with pytest.raises(SchemaError, match="accounts are needed, not DataArray"):
+        method(observed.population, YEARS)
+
+
+def test_a_method_gets_a_copy_that_it_cannot_write_to_and_nothing_beside_it(observed):
+    people = observed.population.assign_coords(later=("area", np.arange(observed.population.sizes["area"])))
+    people = people.assign_attrs(later=5)
+    births = people.sel(age=0, drop=True).isel(year=slice(None, -1)).assign_attrs(units="persons/year")
+    before, seen = people.copy(deep=True), []
+
+    def curious(observed, years, *, sources=None):
+        for array in (observed.population, observed.flows["births"]):
+            with pytest.raises(ValueError, match="read-only"):
+                array.values[...] = 0.0
+            seen.append((set(array.coords) - set(array.dims), set(array.attrs)))
+        return no_change(observed, years)
+
+    forecast_by(curious, Accounts(people, xr.Dataset({"births": births})), YEARS)
+    xr.testing.assert_identical(people, before)
+    assert seen == [(set(), {"units"})] * 2

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from kompaslite.accounts import check_balance
 from kompaslite.engine import project
-from kompaslite.methods import reach
+from kompaslite.methods import assumptions_for_path
 from kompaslite.schema import SchemaError
 from tests.worlds.history import history, sources
 
@@ -32,14 +32,14 @@ def rates():
 
 
 def test_without_rates_all_change_is_adjustment(path):
-    made = project(path.sel(year=2015), reach(path))
+    made = project(path.sel(year=2015), assumptions_for_path(path))
     xr.testing.assert_allclose(made.population, path, rtol=0, atol=1e-9)
     assert float(made.flows["births"].sum() + made.flows["deaths"].sum()) == 0.0
     check_balance(made)
 
 
 def test_with_rates_births_and_deaths_follow_and_the_rest_is_net_gain_or_loss(path, rates):
-    made = project(path.sel(year=2015), reach(path, rates))
+    made = project(path.sel(year=2015), assumptions_for_path(path, rates))
     xr.testing.assert_allclose(made.population, path, rtol=0, atol=1e-9)
     check_balance(made)
     # D = m (S + E) / 2 of one cell, by hand
@@ -57,7 +57,7 @@ def test_with_rates_births_and_deaths_follow_and_the_rest_is_net_gain_or_loss(pa
 
 def test_a_cell_may_become_empty(path):
     emptied = path.where((path["age"] < 90) | (path["year"] == 2015), 0.0)
-    made = project(path.sel(year=2015), reach(emptied.assign_attrs(path.attrs)))
+    made = project(path.sel(year=2015), assumptions_for_path(emptied.assign_attrs(path.attrs)))
     assert float(made.population.sel(age=slice(90, None), year=2020).sum()) == 0.0
 
 
@@ -69,7 +69,7 @@ def test_what_rounding_leaves_is_never_fewer_than_nobody(seed):
     people = 10.0 ** rng.uniform(-20, 3, (2, 4, 9)) * (rng.random((2, 4, 9)) > 0.3)
     coords = {"sex": ["female", "male"], "age": range(4), "year": range(2010, 2019)}
     path = xr.DataArray(people, coords=coords, dims=list(coords), attrs={"units": "persons"})
-    made = project(path.sel(year=2010), reach(path)).population
+    made = project(path.sel(year=2010), assumptions_for_path(path)).population
     xr.testing.assert_allclose(made, path, rtol=0, atol=1e-12)
     assert float(made.min()) >= 0.0
 
@@ -78,20 +78,20 @@ def test_negative_and_missing_persons_are_named(path):
     low = path.copy(deep=True)
     low.loc[{"area": "B", "sex": "male", "age": 7, "year": 2018}] = -3.0
     with pytest.raises(SchemaError, match=r"1 of .* first is -3 at area B, sex male, age 7, year 2018.*damp its trend"):
-        reach(low)
+        assumptions_for_path(low)
     with pytest.raises(SchemaError, match="are not counts of at least 0"):
-        reach(path.where(path["year"] < 2020))
+        assumptions_for_path(path.where(path["year"] < 2020))
 
 
 def test_gaps_in_the_years_are_refused(path):
     with pytest.raises(SchemaError, match="one after the other"):
-        reach(path.sel(year=[2015, 2017]))
+        assumptions_for_path(path.sel(year=[2015, 2017]))
     with pytest.raises(SchemaError, match="at least two years"):
-        reach(path.sel(year=[2015]))
+        assumptions_for_path(path.sel(year=[2015]))
 
 
 def test_draws_pass_through(path):
     draws = xr.DataArray([1.0, 1.1], coords={"draw": [0, 1]})
     grown = path * draws.where(path["year"] > 2015, 1.0)
-    made = project(path.sel(year=2015), reach(grown.assign_attrs(path.attrs)))
+    made = project(path.sel(year=2015), assumptions_for_path(grown.assign_attrs(path.attrs)))
     np.testing.assert_allclose(made.population.sel(draw=1, year=2020), path.sel(year=2020) * 1.1, atol=1e-9)

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from kompaslite.rates.credibility import Strengths, most_likely_level, most_likely_strength, shrink
+from kompaslite.rates import Strengths, shrink
+from kompaslite.rates.credibility import most_likely_level, most_likely_strength
 from kompaslite.schema import SchemaError
 
 AGES = np.arange(20, 40)

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from kompaslite.rates.credibility_net import posterior, shrink_net
+from kompaslite.rates import shrink_net
+from kompaslite.rates.credibility_net import posterior
 from kompaslite.schema import SchemaError
 
 AGES, YEARS = np.arange(15, 35), np.arange(2010, 2018)

@@ -6,7 +6,7 @@ import xarray as xr
 
 from kompaslite.accounts import Accounts, check_balance
 from kompaslite.engine import exposures
-from kompaslite.rates.exposure import cohort_start, exposure, fitting_years, rate, women
+from kompaslite.rates import cohort_start, exposure, fitting_years, rate, women
 from kompaslite.schema import SchemaError
 from tests.worlds.small import YEARS, accounts, without
 

@@ -5,8 +5,7 @@ import pytest
 import xarray as xr
 
 from kompaslite.accounts import Accounts
-from kompaslite.rates.credibility import Strengths
-from kompaslite.rates.fertility import SEX_RATIO_AT_BIRTH, fit_fertility, total_fertility
+from kompaslite.rates import SEX_RATIO_AT_BIRTH, Strengths, fit_fertility, total_fertility
 from kompaslite.schema import SchemaError
 from tests.worlds.small import accounts, without
 

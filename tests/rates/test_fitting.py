@@ -5,14 +5,8 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from kompaslite.rates.fitting import fit_schedule
-from kompaslite.rates.parametric import (
-    STARTS,
-    heligman_pollard,
-    peristera_kostaki,
-    rogers_castro,
-    sex_ratio_by_age,
-)
+from kompaslite.rates import fit_schedule, heligman_pollard, peristera_kostaki, rogers_castro, sex_ratio_by_age
+from kompaslite.rates.parametric import STARTS
 from kompaslite.schema import SchemaError
 
 TRUE = {

@@ -7,7 +7,8 @@ import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kompaslite.rates.graduation import GraduationError, graduate, smooth_split
+from kompaslite.rates import GraduationError, graduate
+from kompaslite.rates.graduation import smooth_split
 from kompaslite.schema import SchemaError
 from kompaslite.schema.age_groups import NOTE_AGE_GROUPS, age_groups, group_members
 

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from kompaslite.rates.gross import gross_flows, mobility, two_kinds
+from kompaslite.rates import rogers_castro
+from kompaslite.rates.migration import gross_flows, two_kinds
 
 AGES = np.arange(100)
 
@@ -11,7 +12,7 @@ AGES = np.arange(100)
 def weights(seed: int = 1, columns: int = 3) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     rng = np.random.default_rng(seed)
     people = rng.uniform(50, 150, (AGES.size, columns))
-    curve = mobility(AGES)[:, None] * people
+    curve = rogers_castro(AGES).values[:, None] * people
     net = rng.normal(0, 2, (AGES.size, columns))
     return net, curve, curve * rng.uniform(0.9, 1.1, curve.shape)
 
@@ -73,7 +74,7 @@ def test_cells_without_people_have_no_movers() -> None:
 @pytest.mark.parametrize("total", [0.0, 100.0, 990.0])
 def test_two_kinds_have_their_total_and_fit_in_the_whole(total: float) -> None:
     whole = np.full((100, 1), 10.0)
-    first, second = mobility(AGES)[:, None], np.ones((100, 1))
+    first, second = rogers_castro(AGES).values[:, None], np.ones((100, 1))
     part = two_kinds(whole, first, second, total=np.array([total]))
     assert part.sum() == pytest.approx(total)
     assert (part >= 0).all()

@@ -4,14 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from kompaslite.rates.indicators import (
-    age_groups,
-    dependency_ratio,
-    life_expectancy,
-    mean_age,
-    sex_ratio,
-    total_fertility,
-)
+from kompaslite.rates import age_groups, dependency_ratio, life_expectancy, mean_age, sex_ratio, total_fertility
 from kompaslite.schema import SchemaError
 
 

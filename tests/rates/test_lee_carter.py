@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from kompaslite.rates.lee_carter import lee_carter
+from kompaslite.rates import lee_carter
 from kompaslite.schema import SchemaError
 
 AGES, YEARS = [60, 70, 80, 90], np.arange(2000, 2021)

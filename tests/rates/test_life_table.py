@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from kompaslite.rates.life_table import cohort_rates, life_expectancy, life_table, survival_ratios
+from kompaslite.rates import cohort_rates, life_expectancy, life_table, survival_ratios
 from kompaslite.schema import SchemaError
 
 GROUPS = [0, 1, *range(5, 90, 5)]

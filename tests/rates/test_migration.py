@@ -5,9 +5,7 @@ import pytest
 import xarray as xr
 
 from kompaslite.accounts import Accounts
-from kompaslite.rates.credibility import Strengths
-from kompaslite.rates.exposure import exposure
-from kompaslite.rates.migration import fit_migration
+from kompaslite.rates import Strengths, exposure, fit_migration
 from kompaslite.schema import SchemaError
 from tests.worlds.small import AGES, YEARS, accounts, in_total, without
 

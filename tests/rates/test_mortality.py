@@ -8,7 +8,8 @@ import xarray as xr
 
 from benchmarks import norway
 from kompaslite.accounts import Accounts
-from kompaslite.rates.mortality import fit_mortality, mortality_level
+from kompaslite.rates import fit_mortality
+from kompaslite.rates.residual import mortality_level
 from kompaslite.schema import SchemaError
 from tests.worlds.small import AGES, accounts, in_total, without
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from kompaslite.rates.old_ages import death_rates, kannisto
+from kompaslite.rates import death_rates, kannisto
 from kompaslite.schema import SchemaError
 
 AGES = np.arange(70, 105)

@@ -6,13 +6,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from kompaslite.rates.parametric import (
-    STARTS,
-    heligman_pollard,
-    peristera_kostaki,
-    rogers_castro,
-    sex_ratio_by_age,
-)
+from kompaslite.rates import heligman_pollard, peristera_kostaki, rogers_castro, sex_ratio_by_age
+from kompaslite.rates.parametric import STARTS
 from kompaslite.schema import SchemaError
 
 MOVES = {"a1": 0.02, "alpha1": 0.1, "a2": 0.06, "mu2": 20.0, "alpha2": 0.1, "lambda2": 0.4, "c": 0.003}

@@ -10,10 +10,7 @@ from benchmarks import norway
 from kompaslite.accounts import Accounts, check_balance, imbalance
 from kompaslite.assumptions import assume
 from kompaslite.engine import project
-from kompaslite.rates.fertility import fit_fertility
-from kompaslite.rates.migration import fit_migration
-from kompaslite.rates.mortality import fit_mortality
-from kompaslite.rates.residual import residual_accounts
+from kompaslite.rates import fit_fertility, fit_migration, fit_mortality, residual_accounts
 from kompaslite.schema import SchemaError
 from tests.worlds.small import AGES, accounts, without
 

@@ -7,9 +7,7 @@ import pytest
 import xarray as xr
 
 from benchmarks import norway
-from kompaslite.rates.exposure import exposure
-from kompaslite.rates.residual import residual_accounts
-from kompaslite.rates.smoothing import smooth_rates
+from kompaslite.rates import exposure, residual_accounts, smooth_rates
 from kompaslite.schema import SchemaError
 
 AGES = np.arange(0, 80)

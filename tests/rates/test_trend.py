@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from kompaslite.rates.trend import damped_trend, over_years
+from kompaslite.rates import damped_trend, over_years
 from kompaslite.schema import SchemaError
 
 

@@ -12,8 +12,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from kompaslite.rates.lee_carter import LeeCarter, lee_carter
-from kompaslite.rates.life_table import life_table
+from kompaslite.rates import LeeCarter, lee_carter, life_table
 
 RUNS = {
     "fr_female_1950_2006": "female",

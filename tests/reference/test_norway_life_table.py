@@ -10,8 +10,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from kompaslite.rates.life_table import cohort_rates, life_expectancy, life_table
-from kompaslite.rates.old_ages import death_rates, kannisto
+from kompaslite.rates import cohort_rates, death_rates, kannisto, life_expectancy, life_table
 
 YEARS = slice(1960, 2020)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from kompaslite.rates.life_table import life_expectancy
+from kompaslite.rates import life_expectancy
 from kompaslite.scenario import Scenario, apply_edits, side_by_side
 from kompaslite.schema import SchemaError
 

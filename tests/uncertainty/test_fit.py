@@ -6,7 +6,7 @@ import xarray as xr
 
 from kompaslite.accounts import Accounts
 from kompaslite.engine import project
-from kompaslite.rates.lee_carter import lee_carter
+from kompaslite.rates import lee_carter
 from kompaslite.schema import SchemaError
 from kompaslite.uncertainty.ensemble.sample import assumptions_of, sample
 from kompaslite.uncertainty.levels.fit import fit_levels, mobility_by_age

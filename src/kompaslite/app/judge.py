@@ -8,8 +8,7 @@ import xarray as xr
 
 from kompaslite.accounts import Accounts
 from kompaslite.evaluation import backtest, score
-from kompaslite.methods import Method, half_trend, hamilton_perry, linear_trend, no_change
-from kompaslite.methods.default_method import default
+from kompaslite.methods import Method, default, half_trend, hamilton_perry, linear_trend, no_change
 from kompaslite.readers import read_population
 from kompaslite.schema import SchemaError
 

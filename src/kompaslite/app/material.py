@@ -1,10 +1,9 @@
 """What a municipality brings: its accounts, a method, and its dwellings where they are known."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Protocol
 
 import pandas as pd
 import xarray as xr
@@ -14,20 +13,12 @@ from kompaslite.datasets import load_example
 from kompaslite.datasets.baerum import Example
 from kompaslite.datasets.baerum_housing import baerum_parameters
 from kompaslite.housing import default_headship, households_of
-from kompaslite.methods.default_method import default
+from kompaslite.methods import Method, default
 from kompaslite.readers import read_accounts, read_records
 from kompaslite.schema import SchemaError
 
 #: Endings in which a table of a folder may be stored, in the order in which they are looked for.
 ENDINGS = (".csv", ".csv.gz", ".parquet", ".xlsx")
-
-
-class PlainMethod(Protocol):
-    """A method with everything but history and years in it."""
-
-    def __call__(self, observed: Accounts, years: Sequence[int]) -> xr.Dataset:
-        """Assumptions for the years."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,8 +31,8 @@ class Material:
         Of the example or folder.
     observed : Accounts
         History.
-    method : callable
-        ``(observed, years) -> assumptions``.
+    method : Method
+        With everything in it but history, years and sources.
     sources : mapping of str to str
         Where what comes from.
     example : Example, optional
@@ -54,7 +45,7 @@ class Material:
 
     name: str
     observed: Accounts
-    method: PlainMethod
+    method: Method
     sources: Mapping[str, str]
     example: Example | None = None
     stock: xr.DataArray | None = None

@@ -6,8 +6,8 @@ import numpy as np
 import xarray as xr
 
 from kompaslite.assumptions.targets import Target, towards_life_expectancy, towards_tfr, towards_totals
-from kompaslite.rates.fertility import SEX_RATIO_AT_BIRTH
-from kompaslite.rates.trend import Extrapolation, over_years
+from kompaslite.rates import SEX_RATIO_AT_BIRTH, over_years
+from kompaslite.rates.trend import Extrapolation
 from kompaslite.schema import (
     ASSUMPTIONS,
     DIMS,

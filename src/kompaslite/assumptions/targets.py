@@ -5,8 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import xarray as xr
 
-from kompaslite.rates.fertility import total_fertility
-from kompaslite.rates.life_table import life_expectancy
+from kompaslite.rates import life_expectancy, total_fertility
 from kompaslite.schema import SEXES, SchemaError, conform, in_order, require_labels, require_values, short_list
 
 #: Highest life expectancy at birth that a target may name, years.

@@ -12,8 +12,7 @@ from kompaslite.datasets import norway
 from kompaslite.datasets.note import Note, baerum_note
 from kompaslite.datasets.outlook import WINDOWS, NoteMethod, calibrated
 from kompaslite.engine import project
-from kompaslite.rates.graduation import graduate
-from kompaslite.rates.residual import residual_accounts
+from kompaslite.rates import graduate, residual_accounts
 from kompaslite.schema import PERSONS, SchemaError, count_unit
 
 AREA = "3201"

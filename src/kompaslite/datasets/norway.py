@@ -9,8 +9,7 @@ from functools import cache
 import numpy as np
 import xarray as xr
 
-from kompaslite.rates.life_table import cohort_rates
-from kompaslite.rates.parametric import heligman_pollard, peristera_kostaki, rogers_castro, sex_ratio_by_age
+from kompaslite.rates import cohort_rates, heligman_pollard, peristera_kostaki, rogers_castro, sex_ratio_by_age
 from kompaslite.schema import SEXES
 
 #: Births per woman: Human Fertility Database, Norway 2022; 2.1 per cent of the sum is off.

@@ -15,6 +15,7 @@ from kompaslite.accounts import Accounts, require_accounts
 from kompaslite.assumptions import assume
 from kompaslite.datasets import norway
 from kompaslite.engine import project
+from kompaslite.methods import Sources
 from kompaslite.schema import SchemaError
 
 #: Deaths relative to the national rates, Baerum 2005-2023 (Statistics Norway's deaths by proxy over expected ones).
@@ -50,8 +51,8 @@ class NoteMethod:
     components: pd.DataFrame
     windows: Mapping[str, int]
 
-    def __call__(self, observed: Accounts, years: Sequence[int]) -> xr.Dataset:
-        """Assumptions for flow years, the last observed year first."""
+    def __call__(self, observed: Accounts, years: Sequence[int], *, sources: Sources | None = None) -> xr.Dataset:  # noqa: ARG002
+        """Assumptions for flow years, the last observed year first; other sources are not needed."""
         require_accounts(observed, "method")
         if not len(years):
             raise SchemaError("method: there are no years to forecast. Give for example range(2026, 2051).")

@@ -10,7 +10,7 @@ from kompaslite.evaluation.exclusions import exclude_areas
 from kompaslite.evaluation.hindcasts import make_hindcasts
 from kompaslite.evaluation.listed import exclusions_as_attrs, exclusions_of
 from kompaslite.methods import Method, Sources, forecast_by
-from kompaslite.methods.sources import require_sources
+from kompaslite.methods.contract import require_sources
 from kompaslite.schema import KompasliteError, SchemaError, require_whole, require_years, short_list
 
 
@@ -35,8 +35,8 @@ def backtest(
     observed : Accounts
         The whole history, ``(area, sex, age, year)``. Areas with a true value in the coordinate ``estimated`` of the
         population are set aside.
-    method : callable
-        ``(observed, years) -> assumptions``; with a parameter ``sources`` it is handed those too.
+    method : Method
+        ``(observed, years, *, sources=None) -> assumptions``.
     origins : sequence of int
         Years on whose 1 January a forecast is made.
     horizon : int

@@ -10,9 +10,7 @@ from kompaslite.accounts import Accounts, age_up, newborns
 from kompaslite.assumptions import assume
 from kompaslite.engine import project
 from kompaslite.evaluation.align import COMPONENTS
-from kompaslite.rates.fertility import fit_fertility
-from kompaslite.rates.migration import fit_migration
-from kompaslite.rates.mortality import fit_mortality
+from kompaslite.rates import fit_fertility, fit_migration, fit_mortality
 from kompaslite.schema import SchemaError, in_order, rate_unit
 
 _VARIABLES: dict[str, tuple[str, ...]] = {

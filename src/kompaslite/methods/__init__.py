@@ -1,12 +1,9 @@
 """Methods: accounts of the past in, assumptions out."""
 
-from kompaslite.methods.combine import average_methods, scale_to_total
-from kompaslite.methods.contract import Method, call_method, forecast_by
+from kompaslite.methods.contract import Method, Sources, call_method, forecast_by
 from kompaslite.methods.default_method import DefaultParameters, default
-from kompaslite.methods.plain import plain_cohort_component
-from kompaslite.methods.reach import assumptions_for_path
-from kompaslite.methods.references import half_trend, hamilton_perry, linear_trend, no_change
-from kompaslite.methods.sources import Sources
+from kompaslite.methods.paths import assumptions_for_path, average_methods, scale_to_total
+from kompaslite.methods.references import half_trend, hamilton_perry, linear_trend, no_change, plain_cohort_component
 
 __all__ = [
     "DefaultParameters",

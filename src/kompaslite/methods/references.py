@@ -1,4 +1,8 @@
-"""Reference methods: what any other method must beat. They need nothing but populations."""
+"""Reference methods: what any other method must beat.
+
+All but the plain cohort-component method need nothing but populations. Windows are in years; of accounts in longer
+steps they are whole numbers of steps.
+"""
 
 from collections.abc import Sequence
 from functools import partial
@@ -8,15 +12,17 @@ import numpy as np
 import xarray as xr
 
 from kompaslite.accounts import Accounts, age_up
-from kompaslite.methods.contract import Method
-from kompaslite.methods.reach import assumptions_for_path
+from kompaslite.assumptions import assume
+from kompaslite.methods.contract import Method, Sources, flow_years
+from kompaslite.methods.paths import assumptions_for_path
+from kompaslite.rates import fit_fertility, fit_migration, fit_mortality, residual_accounts
 from kompaslite.schema import PERSONS, SEXES, SchemaError, describe_cell, first_cell, require_labels, require_whole
 
 #: Ages of the women to whom Hamilton-Perry relates children.
 CHILDBEARING = slice(15, 49)
 
 
-def no_change(observed: Accounts, years: Sequence[int]) -> xr.Dataset:
+def no_change(observed: Accounts, years: Sequence[int], *, sources: Sources | None = None) -> xr.Dataset:  # noqa: ARG001
     """The population stays as it is, at every age.
 
     Parameters
@@ -25,13 +31,20 @@ def no_change(observed: Accounts, years: Sequence[int]) -> xr.Dataset:
         At least one year.
     years : sequence of int
         Flow years.
+    sources : Sources, optional
+        Not needed.
 
     Returns
     -------
     xr.Dataset
-        Assumptions of which all change is ``adjustment``, see `reach`.
+        Assumptions of which all change is ``adjustment``, see `assumptions_for_path`.
+
+    Raises
+    ------
+    SchemaError
+        If an area is empty, or the years do not follow the last observed one.
     """
-    return assumptions_for_path(_scaled(observed, years, 0.0))
+    return assumptions_for_path(_scaled(observed, flow_years(observed, years, "no_change"), 0.0))
 
 
 def linear_trend(years: int, *, at_least: int | None = None) -> Method:
@@ -46,8 +59,8 @@ def linear_trend(years: int, *, at_least: int | None = None) -> Method:
 
     Returns
     -------
-    callable
-        ``(observed, years) -> assumptions``; raises SchemaError if the history is too short.
+    Method
+        It raises SchemaError if the history is too short.
     """
     return _trend(years, at_least, share=1.0, name=f"linear_trend({years})")
 
@@ -62,8 +75,8 @@ def half_trend(years: int, *, at_least: int | None = None) -> Method:
 
     Returns
     -------
-    callable
-        ``(observed, years) -> assumptions``; raises SchemaError if the history is too short.
+    Method
+        It raises SchemaError if the history is too short.
     """
     return _trend(years, at_least, share=0.5, name=f"half_trend({years})")
 
@@ -83,8 +96,8 @@ def hamilton_perry(*, window: int | None = None, births_window: int = 5, shrink:
 
     Returns
     -------
-    callable
-        ``(observed, years) -> assumptions``; needs two years of population, or `window` + 1.
+    Method
+        It needs two years of population, or `window` + 1.
 
     References
     ----------
@@ -107,29 +120,47 @@ def _trend(years: int, at_least: int | None, *, share: float, name: str) -> Meth
 
 
 def _follow_trend(
-    observed: Accounts, years: Sequence[int], *, window: int, least: int, share: float, name: str
+    observed: Accounts,
+    years: Sequence[int],
+    *,
+    sources: Sources | None = None,  # noqa: ARG001
+    window: int,
+    least: int,
+    share: float,
+    name: str,
 ) -> xr.Dataset:
+    wanted = flow_years(observed, years, name)
     span = min(window, _history(observed, least, name))
-    total = observed.population.sum(["sex", "age"])
-    change = (total.isel(year=-1) - total.isel(year=-1 - span)) / span
-    return assumptions_for_path(_scaled(observed, years, share * change))
+    total = observed.population.sum(["sex", "age"]).astype(float)
+    change = (total.isel(year=-1) - total.isel(year=-1 - _in_steps(span, observed, name))) / span
+    return assumptions_for_path(_scaled(observed, wanted, share * change))
 
 
 def _history(observed: Accounts, least: int, name: str) -> int:
     """Years of change that are known, if they are enough."""
-    have = len(observed.years) - 1
+    known = observed.years
+    have = known[-1] - known[0]
     if have < least:
         raise SchemaError(
-            f"{name}: needs {least + 1} years of population, and has {have + 1}, {observed.years[0]} to "
-            f"{observed.years[-1]}. Choose a later origin, or a method that needs less."
+            f"{name}: needs {least + 1} years of population, and has {have + 1}, {known[0]} to {known[-1]}. "
+            "Choose a later origin, or a method that needs less."
         )
     return have
+
+
+def _in_steps(window: int, observed: Accounts, name: str) -> int:
+    if window % observed.step:
+        raise SchemaError(
+            f"{name}: {window} years are no whole number of the steps of {observed.step} years that the population is "
+            f"known in. Give a multiple of {observed.step}."
+        )
+    return window // observed.step
 
 
 def _scaled(observed: Accounts, years: Sequence[int], change: xr.DataArray | float) -> xr.DataArray:
     """The last population, scaled to its total plus so many persons a year."""
     last = observed.population.isel(year=-1, drop=True)
-    steps = xr.DataArray(np.arange(len(years) + 1), coords={"year": [*years, years[-1] + 1]})
+    bounds = np.array([*years, years[-1] + observed.step])
     total = last.sum(["sex", "age"])
     empty = total == 0.0
     if bool(empty.any()):
@@ -137,30 +168,37 @@ def _scaled(observed: Accounts, years: Sequence[int], change: xr.DataArray | flo
             f"population: {int(empty.sum())} areas are empty, so they have no shares by age; the first is at "
             f"{describe_cell(first_cell(empty))}. Leave them out."
         )
-    return last * (1.0 + change / total * steps)
+    return last * (1.0 + change / total * xr.DataArray(bounds - years[0], coords={"year": bounds}))
 
 
 def _hamilton_perry(
-    observed: Accounts, years: Sequence[int], *, window: int | None, births_window: int, shrink: float
+    observed: Accounts,
+    years: Sequence[int],
+    *,
+    sources: Sources | None = None,  # noqa: ARG001
+    window: int | None,
+    births_window: int,
+    shrink: float,
 ) -> xr.Dataset:
-    span = _history(observed, window or 1, "hamilton_perry")
-    span = span if window is None else window
+    wanted = flow_years(observed, years, "hamilton_perry")
+    known = _history(observed, window or 1, "hamilton_perry")
+    span = _in_steps(known if window is None else window, observed, "hamilton_perry")
     people = observed.population.isel(year=slice(-1 - span, None))
     require_labels(people, "sex", SEXES, "hamilton_perry: population", against="a forecast of births")
     ratios = _drawn_together(_end(people).sum("year"), age_up(_start(people)).sum("year"), shrink)
-    recent = people.isel(year=slice(-1 - min(span, births_window), None))
+    of_births = _in_steps(min(known if window is None else window, births_window), observed, "hamilton_perry")
+    recent = people.isel(year=slice(-1 - of_births, None))
     mothers = (_women(_start(recent)) + _women(_end(recent))) / 2.0
     children = _drawn_together(_end(recent).isel(age=0, drop=True).sum("year"), mothers.sum("year"), shrink)
     now = observed.population.isel(year=-1, drop=True)
     path = [now]
-    for _ in years:
-        path.append(_one_year(path[-1], ratios, children))
-    return assumptions_for_path(
-        xr.concat(path, dim=xr.Variable("year", [*years, years[-1] + 1])).assign_attrs(units=PERSONS)
-    )
+    for _ in wanted:
+        path.append(_one_step(path[-1], ratios, children))
+    bounds = xr.Variable("year", [*wanted, wanted[-1] + observed.step])
+    return assumptions_for_path(xr.concat(path, dim=bounds).assign_attrs(units=PERSONS))
 
 
-def _one_year(now: xr.DataArray, ratios: xr.DataArray, children: xr.DataArray) -> xr.DataArray:
+def _one_step(now: xr.DataArray, ratios: xr.DataArray, children: xr.DataArray) -> xr.DataArray:
     later = age_up(now) * ratios
     born = children * (_women(now) + _women(later)) / 2.0
     return later.where(later["age"] != later["age"][0], born).transpose(*now.dims)
@@ -171,7 +209,7 @@ def _start(people: xr.DataArray) -> xr.DataArray:
 
 
 def _end(people: xr.DataArray) -> xr.DataArray:
-    """The population a year later, by the year in which it started."""
+    """The population a step later, by the year in which the step started."""
     return people.isel(year=slice(1, None)).assign_coords(year=people["year"].values[:-1])
 
 
@@ -191,3 +229,78 @@ def _drawn_together(above: xr.DataArray, below: xr.DataArray, persons: float) ->
     whole = below.sum([dim for dim in outer if dim in below.dims])
     pooled = (above.sum(outer) / whole.where(whole > 0.0)).fillna(0.0)
     return ((above + persons * pooled) / (below + persons)).transpose(*above.dims)
+
+
+def plain_cohort_component(
+    observed: Accounts, years: Sequence[int], *, sources: Sources | None = None, window: int = 5
+) -> xr.Dataset:
+    """Mean rates of the last years, of each area by itself, unsmoothed and unshrunk, held constant.
+
+    Net migration is a count where an area gained and a rate where it lost. Without births, deaths or moves in the
+    accounts, deaths follow from the mortality of the nation, births from the population at age 0 and net
+    migration from the rest.
+
+    Parameters
+    ----------
+    observed : Accounts
+        At least `window` + 1 years of population.
+    years : sequence of int
+        Flow years.
+    sources : Sources, optional
+        Mortality and fertility of the nation, where the accounts lack births or deaths.
+    window : int
+        Years that are averaged, at least 1.
+
+    Returns
+    -------
+    xr.Dataset
+        As from `kompaslite.assumptions.assume`.
+
+    Raises
+    ------
+    SchemaError
+        If the history is too short, or births or deaths are in neither the accounts nor the sources.
+    """
+    require_whole(window, "plain_cohort_component: window", low=1, mend="Give years.")
+    wanted = flow_years(observed, years, "plain_cohort_component")
+    recent = _last_years(observed, window)
+    if not {"births", "deaths"} <= set(recent.flows):
+        recent = _from_population(recent, sources)
+    return assume(
+        fertility=fit_fertility(recent, window=window),
+        mortality=fit_mortality(recent, window=window),
+        migration=fit_migration(recent, window=window, net_losses="rates"),
+        years=wanted,
+    )
+
+
+def _last_years(observed: Accounts, window: int) -> Accounts:
+    _history(observed, window, "plain_cohort_component")
+    span = _in_steps(window, observed, "plain_cohort_component")
+    population = observed.population.isel(year=slice(-1 - span, None))
+    flows = observed.flows
+    if "year" in flows.dims:
+        flows = flows.isel(year=np.flatnonzero(np.isin(flows["year"].values, population["year"].values[:-1])))
+    return Accounts(population, flows)
+
+
+def _from_population(recent: Accounts, sources: Sources | None) -> Accounts:
+    if sources is None or sources.mortality is None or sources.fertility is None:
+        raise SchemaError(
+            "plain_cohort_component: the accounts lack births or deaths, so mortality and fertility of the nation "
+            "are needed. Give them with Sources(mortality=..., fertility=...)."
+        )
+    flow_years = recent.population["year"].values[:-1]
+    return residual_accounts(
+        recent.population,
+        mortality=_up_to(sources.mortality, flow_years),
+        fertility=_up_to(sources.fertility, flow_years),
+        extrapolate="hold",
+    )
+
+
+def _up_to(series: xr.DataArray, years: np.ndarray) -> xr.DataArray:
+    """The years that are needed, or the last one before them."""
+    within = series["year"].values[series["year"].values <= years[-1]]
+    needed = within[within >= years[0]] if (within >= years[0]).any() else within[-1:]
+    return series.sel(year=needed)

@@ -1,25 +1,36 @@
-"""Rates from data: exposure, life tables, Lee-Carter, shrinkage, smoothing, graduation, parametric schedules."""
+"""Rates from data: vital rates, moves, life tables, Lee-Carter, credibility, smoothing, schedules, measures."""
 
 from kompaslite.rates.credibility import Strengths, shrink
 from kompaslite.rates.credibility_net import shrink_net
 from kompaslite.rates.exposure import cohort_end, cohort_start, exposure, fitting_years, rate, women
-from kompaslite.rates.fertility import fit_fertility, total_fertility
-from kompaslite.rates.fitting import FittedSchedule, fit_schedule
 from kompaslite.rates.graduation import GraduationError, graduate
-from kompaslite.rates.gross import mobility
-from kompaslite.rates.indicators import NOTE_AGE_GROUPS, age_groups, dependency_ratio, mean_age, sex_ratio
+from kompaslite.rates.indicators import (
+    NOTE_AGE_GROUPS,
+    age_groups,
+    dependency_ratio,
+    mean_age,
+    sex_ratio,
+    total_fertility,
+)
 from kompaslite.rates.lee_carter import LeeCarter, lee_carter
 from kompaslite.rates.life_table import cohort_rates, life_expectancy, life_table, survival_ratios
 from kompaslite.rates.migration import fit_migration
-from kompaslite.rates.mortality import fit_mortality
-from kompaslite.rates.old_ages import death_rates, kannisto
-from kompaslite.rates.parametric import heligman_pollard, peristera_kostaki, rogers_castro, sex_ratio_by_age
+from kompaslite.rates.parametric import (
+    FittedSchedule,
+    fit_schedule,
+    heligman_pollard,
+    peristera_kostaki,
+    rogers_castro,
+    sex_ratio_by_age,
+)
 from kompaslite.rates.residual import residual_accounts
-from kompaslite.rates.smoothing import smooth_rates
+from kompaslite.rates.smoothing import kannisto, smooth_rates
 from kompaslite.rates.trend import damped_trend, over_years
+from kompaslite.rates.vital import SEX_RATIO_AT_BIRTH, death_rates, fit_fertility, fit_mortality
 
 __all__ = [
     "NOTE_AGE_GROUPS",
+    "SEX_RATIO_AT_BIRTH",
     "FittedSchedule",
     "GraduationError",
     "LeeCarter",
@@ -44,7 +55,6 @@ __all__ = [
     "life_expectancy",
     "life_table",
     "mean_age",
-    "mobility",
     "over_years",
     "peristera_kostaki",
     "rate",

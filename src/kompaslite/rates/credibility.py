@@ -17,10 +17,14 @@ import xarray as xr
 
 from kompaslite.schema import (
     SchemaError,
+    conform,
+    count_unit,
     describe_cell,
     first_cell,
     in_order,
     rate_unit,
+    require_alike,
+    require_array,
     require_dims,
     require_labels,
     require_values,
@@ -28,6 +32,8 @@ from kompaslite.schema import (
 
 #: Areas that are needed to learn a strength from their differences.
 FEWEST_AREAS = 10
+#: What a shrunk component says of the local data, as coordinates.
+REPORTED = ("level", "level_weight", "shape_weight")
 _BOUNDS = (np.log(1e-2), np.log(1e8))
 
 
@@ -199,10 +205,8 @@ def _expected(
     dims = tuple(str(dim) for dim in events.dims)
     require_dims(exposure, "exposure", needed=dims, allowed=())
     require_dims(towards, "towards", needed=("age",), allowed=dims)
-    for dim in dims:
-        exposure = require_labels(exposure, dim, events[dim].values, "exposure", against="events")
-        if dim in towards.dims:
-            towards = require_labels(towards, dim, events[dim].values, "towards", against="events")
+    exposure = require_alike(exposure, events, "exposure", against="events")
+    towards = require_alike(towards, events, "towards", against="events")
     for array, name in ((events, "events"), (exposure, "exposure"), (towards, "towards")):
         require_values(array, name, low=0.0, words="are not numbers of at least 0")
     expected = (exposure * towards).transpose(*dims)
@@ -214,4 +218,96 @@ def _expected(
             f"shrink: {int(impossible.sum()):,} cells have events where none are expected; the first is at "
             f"{describe_cell(first_cell(impossible))}. Give a schedule that is above 0 wherever events happen."
         )
-    return events, expected, towards.isel(year=-1, drop=True) if "year" in towards.dims else towards
+    return events, expected, last_year(towards)
+
+
+def check_pooled(annual: bool) -> None:  # noqa: FBT001
+    """Raise if single years are to be shrunk."""
+    if annual:
+        raise SchemaError(
+            "shrink_to: single years are fitted as they are, so that they can be projected back. Leave out "
+            "annual=True, or leave out shrink_to."
+        )
+
+
+def shrunk_rates(
+    events: xr.DataArray,
+    exposed: xr.DataArray,
+    towards: xr.DataArray,
+    *,
+    name: str,
+    strengths: Strengths | None,
+    step: int,
+) -> xr.DataArray:
+    """Rates of events with exposure, with the weights as coordinates."""
+    require_dims(towards, "shrink_to", needed=("age",))
+    towards = conform(towards, "shrink_to")
+    events, exposed, alone = with_areas(events, exposed)
+    if "age" in events.dims:
+        _check_inside(events, towards, name)
+        ages = towards["age"].values
+        found = shrink(events.sel(age=ages), exposed.sel(age=ages), towards, strengths=strengths)
+        result = found["rates"]
+    else:
+        found = _level_only(events, exposed, towards, strengths)
+        result = found["level"] * last_year(towards)
+    return reported(result, found, name, unit=rate_unit(step), like=events, alone=alone)
+
+
+def shrunk_counts(
+    counts: xr.DataArray, towards: xr.DataArray, *, name: str, strengths: Strengths | None, step: int
+) -> xr.DataArray:
+    """Arrivals of an average year: the local total, and a shape that is shrunk towards a given profile."""
+    require_array(towards, "shrink_to")
+    counts, ones, alone = with_areas(counts, xr.ones_like(counts))
+    found = shrink(counts, ones, towards / towards.sum(), strengths=strengths, keep_level=True)
+    shape = found[["rates", "shape_weight"]]
+    return reported(shape["rates"], shape, name, unit=count_unit(step), like=counts, alone=alone)
+
+
+def with_areas(first: xr.DataArray, second: xr.DataArray) -> tuple[xr.DataArray, xr.DataArray, bool]:
+    """Two arrays with areas, and whether they were of one place only."""
+    if "area" in second.dims:
+        return first, second, False
+    return first.expand_dims(area=["here"]), second.expand_dims(area=["here"]), True
+
+
+def reported(
+    result: xr.DataArray, found: xr.Dataset, name: str, *, unit: str, like: xr.DataArray, alone: bool
+) -> xr.DataArray:
+    """A result with the weights of the local data as coordinates, and the window that it is of."""
+    period = f"{like['year'].values[0]}-{like['year'].values[-1]}"
+    attrs = found["rates"].attrs | found.attrs | {"units": unit, "period": period}
+    weights = {key: found[key] for key in REPORTED if key in found}
+    result = result.assign_coords(weights).rename(name).assign_attrs(attrs)
+    return result.isel(area=0, drop=True) if alone else result
+
+
+def _level_only(
+    events: xr.DataArray, exposed: xr.DataArray, towards: xr.DataArray, strengths: Strengths | None
+) -> xr.Dataset:
+    """Shrink totals as if all ages were one."""
+    ages = towards["age"].values
+    towards = require_labels(towards, "sex", exposed["sex"].values, "shrink_to") if "sex" in towards.dims else towards
+    expected = (exposed.sel(age=ages) * towards).sum([dim for dim in exposed.dims if dim in ("sex", "age")])
+    unit = xr.DataArray([1.0], coords={"age": [0]})
+    found = shrink(events.expand_dims(age=[0]), expected.expand_dims(age=[0]), unit, strengths=strengths)
+    return found.drop_vars("shape_weight").isel(age=0, drop=True)
+
+
+def _check_inside(events: xr.DataArray, towards: xr.DataArray, name: str) -> None:
+    ages = towards["age"].values
+    strange = [age for age in ages.tolist() if age not in events["age"].values]
+    if strange:
+        raise SchemaError(f"shrink_to: the population has no age {strange[0]}. Remove it with .sel(age=...).")
+    outside = events.sel(age=[age for age in events["age"].values.tolist() if age not in ages])
+    if bool((outside > 0.0).any()):
+        raise SchemaError(
+            f"shrink_to: {name} has {float(outside.sum()):g} events at ages that the given schedule lacks. Give a "
+            "schedule of all ages where events happen."
+        )
+
+
+def last_year(table: xr.DataArray) -> xr.DataArray:
+    """The table of its last year, or the table itself where it has no years."""
+    return table.isel(year=-1, drop=True) if "year" in table.dims else table

@@ -1,4 +1,4 @@
-"""Credibility of net migration by age, which has two signs: a normal model with level and shape apart.
+"""Credibility of net migration by age, which has two signs: a normal model with level and shape difference.
 
 Local net migration per person-year is  r(x) = p(x) + z d(x) + e(x),  with p the given schedule, d the usual size of
 local deviations at age x, z one number for each area (its level) and e the deviation of its shape.  What is observed
@@ -8,8 +8,16 @@ has the noise s2(x) / X(x).  d, s2 and the share of the level in the deviations 
 import numpy as np
 import xarray as xr
 
-from kompaslite.rates.credibility import FEWEST_AREAS
-from kompaslite.schema import SchemaError, rate_unit, require_dims, require_labels, require_values
+from kompaslite.rates.credibility import FEWEST_AREAS, reported, with_areas
+from kompaslite.schema import (
+    SchemaError,
+    count_unit,
+    rate_unit,
+    require_alike,
+    require_array,
+    require_dims,
+    require_values,
+)
 
 #: Sizes of local deviations that are tried, per person-year.
 _SIZES = np.exp(np.linspace(np.log(1e-4), np.log(0.5), 80))
@@ -79,16 +87,16 @@ def shrink_net(
     somebody = lived > 0.0
     raw = (net.sum("year") / lived.where(somebody, 1.0)).where(somebody, 0.0)
     given = towards.broadcast_like(raw).transpose(*raw.dims)
-    apart, weight_of = _flat(raw - given), _flat(lived)
+    difference, weight_of = _flat(raw - given), _flat(lived)
     if learned_from is None:
         noise = _noise(net, exposure, raw)
         error = noise / np.maximum(weight_of, 1e-9)
-        deviation = _deviation(apart, error, raw.sizes["sex"])
-        share = _share(apart, error, deviation)
+        deviation = _deviation(difference, error, raw.sizes["sex"])
+        share = _share(difference, error, deviation)
     else:
         noise, deviation, share = _taken(learned_from, raw)
         error = noise / np.maximum(weight_of, 1e-9)
-    z, z_weight, shape, shape_weight = posterior(apart, error, deviation, share)
+    z, z_weight, shape, shape_weight = posterior(difference, error, deviation, share)
     back = {"area": raw["area"].values}
     by_age = raw.isel(area=0, drop=True)
     found = given + raw.copy(data=(deviation * z[:, None] + shape).reshape(raw.shape))
@@ -103,16 +111,27 @@ def shrink_net(
     return xr.Dataset(parts, attrs={"share_of_level": share})
 
 
+def shrunk_net(
+    net: xr.DataArray, exposed: xr.DataArray, towards: xr.DataArray, *, learned_from: xr.Dataset | None, step: int
+) -> xr.DataArray:
+    """Net migration of an average year of the window, with the weights as coordinates."""
+    require_array(towards, "shrink_to")
+    net, exposed, alone = with_areas(net, exposed)
+    found = shrink_net(net, exposed, towards, learned_from=learned_from)
+    result = (found["rates"] * exposed.mean("year")).transpose(*found["rates"].dims)
+    return reported(result, found, "net_migration", unit=count_unit(step), like=net, alone=alone)
+
+
 def posterior(
-    apart: np.ndarray, error: np.ndarray, deviation: np.ndarray, share: float
+    difference: np.ndarray, error: np.ndarray, deviation: np.ndarray, share: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Expected level and shape of each area given its deviations, and the weights of the data."""
     of_shape = (1.0 - share) * deviation**2
     variance = of_shape + error
     known = share * (deviation**2 / variance).sum(axis=1)
-    z = share * (deviation * apart / variance).sum(axis=1) / (1.0 + known)
+    z = share * (deviation * difference / variance).sum(axis=1) / (1.0 + known)
     weight = of_shape / variance
-    return z, known / (1.0 + known), weight * (apart - deviation * z[:, None]), weight
+    return z, known / (1.0 + known), weight * (difference - deviation * z[:, None]), weight
 
 
 def _together(
@@ -126,10 +145,8 @@ def _together(
         raise SchemaError(
             "shrink_net: one year does not show how much it differs from the next. Give at least 2 years."
         )
-    for dim in dims:
-        exposure = require_labels(exposure, dim, net[dim].values, "exposure", against="net")
-        if dim in towards.dims:
-            towards = require_labels(towards, dim, net[dim].values, "towards", against="net")
+    exposure = require_alike(exposure, net, "exposure", against="net")
+    towards = require_alike(towards, net, "towards", against="net")
     require_values(net, "net")
     require_values(towards, "towards")
     require_values(exposure, "exposure", low=0.0, words="are not person-years of at least 0")
@@ -155,22 +172,22 @@ def _noise(net: xr.DataArray, exposure: xr.DataArray, raw: xr.DataArray) -> np.n
     return result
 
 
-def _deviation(apart: np.ndarray, error: np.ndarray, sexes: int) -> np.ndarray:
+def _deviation(difference: np.ndarray, error: np.ndarray, sexes: int) -> np.ndarray:
     """Size of local deviations by age that is most likely, over neighbouring ages together."""
     variance = _SIZES[:, None, None] ** 2 + error
-    likely = -0.5 * (np.log(variance) + apart**2 / variance).sum(axis=1)
+    likely = -0.5 * (np.log(variance) + difference**2 / variance).sum(axis=1)
     together = np.stack([_over_ages(row, sexes) for row in likely])
     result: np.ndarray = _SIZES[together.argmax(axis=0)]
     return result
 
 
-def _share(apart: np.ndarray, error: np.ndarray, deviation: np.ndarray) -> float:
+def _share(difference: np.ndarray, error: np.ndarray, deviation: np.ndarray) -> float:
     likely = []
     for share in _SHARES:
         variance = (1.0 - share) * deviation**2 + error
         known = share * (deviation**2 / variance).sum(axis=1)
-        along = (deviation * apart / variance).sum(axis=1)
-        spread = (np.log(variance) + apart**2 / variance).sum(axis=1)
+        along = (deviation * difference / variance).sum(axis=1)
+        spread = (np.log(variance) + difference**2 / variance).sum(axis=1)
         likely.append(-0.5 * (spread + np.log1p(known) - share * along**2 / (1.0 + known)).sum())
     return float(_SHARES[int(np.argmax(likely))])
 
@@ -186,7 +203,5 @@ def _taken(other: xr.Dataset, raw: xr.DataArray) -> tuple[np.ndarray, np.ndarray
     parts = []
     for name in ("noise", "deviation"):
         part = other[name].transpose("sex", "age")
-        for dim in ("sex", "age"):
-            part = require_labels(part, dim, raw[dim].values, f"learned_from {name}", against="net")
-        parts.append(part.values.ravel())
+        parts.append(require_alike(part, raw, f"learned_from {name}", against="net").values.ravel())
     return parts[0], parts[1], float(other.attrs["share_of_level"])

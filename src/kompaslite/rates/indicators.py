@@ -2,7 +2,6 @@
 
 import xarray as xr
 
-from kompaslite.rates.fertility import total_fertility
 from kompaslite.rates.life_table import life_expectancy
 from kompaslite.schema import PERSONS, SchemaError, conform, require_dims, require_unit, require_values
 from kompaslite.schema.age_groups import NOTE_AGE_GROUPS, AgeRange, age_groups
@@ -16,6 +15,29 @@ __all__ = [
     "sex_ratio",
     "total_fertility",
 ]
+
+
+def total_fertility(fertility: xr.DataArray) -> xr.DataArray:
+    """Children that a woman would have at these rates: their sum over age.
+
+    Parameters
+    ----------
+    fertility : xr.DataArray
+        Births per woman and year, ``(..., age)``.
+
+    Returns
+    -------
+    xr.DataArray
+        Without ``age``; ``attrs["units"] == "1"``.
+
+    Raises
+    ------
+    SchemaError
+        If there are no ages, or a rate is missing.
+    """
+    require_dims(fertility, "fertility", needed=("age",), allowed=None)
+    require_values(fertility, "fertility", mend="Give every age a rate; one that is nil is given as 0.")
+    return fertility.sum("age").rename("total_fertility").assign_attrs(units="1")
 
 
 def dependency_ratio(

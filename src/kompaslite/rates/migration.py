@@ -1,22 +1,44 @@
-"""Migration: arrivals as counts, leavers as rates, by age reached during the year."""
+"""Migration by age reached during the year: arrivals as counts, leavers as rates, and gross flows from their totals.
 
-from collections.abc import Mapping
+Of all splits that agree with the totals and with net migration in every cell, the one that is closest to a mobility
+curve (least relative entropy) has in every cell
+
+    arrivals = (n + sqrt(n^2 + 4 k a b)) / 2        leavers = arrivals - n
+
+with n net migration, a and b the arrivals and leavers that the curve alone gives, and one k per area and year, found
+so that the arrivals have their total.
+"""
+
+from collections.abc import Callable, Mapping
 from typing import Literal, NamedTuple
 
 import numpy as np
 import xarray as xr
 
 from kompaslite.accounts import Accounts, require_accounts
-from kompaslite.rates.credibility import Strengths
+from kompaslite.rates.credibility import REPORTED, Strengths, check_pooled, shrunk_counts, shrunk_rates
+from kompaslite.rates.credibility_net import shrunk_net
 from kompaslite.rates.exposure import exposure, fitting_years, rate
-from kompaslite.rates.shrinking import check_pooled, shrunk_counts, shrunk_net, shrunk_rates
-from kompaslite.schema import SchemaError, count_unit, rate_unit, require_dims, short_list
+from kompaslite.rates.parametric import rogers_castro
+from kompaslite.schema import (
+    SEXES,
+    SchemaError,
+    count_unit,
+    rate_unit,
+    require_dims,
+    require_labels,
+    require_values,
+    short_list,
+)
 
 #: Components of change that are arrivals, and the assumption that each becomes.
 ARRIVALS: dict[str, str] = {"in_migration": "in_migration", "moves_in": "in_migration", "immigration": "immigration"}
 #: Components of change that are leavers, and the assumption that each becomes.
 LEAVERS: dict[str, str] = {"out_migration": "out_migration", "moves_out": "out_migration", "emigration": "emigration"}
-_REPORTED = ("level", "level_weight", "shape_weight")
+#: Share of the arrivals that net gains by age may take up; where noise in small places takes more, net migration by age
+#: is drawn towards the mobility curve and the rest is called adjustment.
+FULL = 0.98
+_GRID = np.linspace(1.0, 0.0, 41)
 
 
 def fit_migration(
@@ -95,7 +117,7 @@ def fit_migration(
     if net_losses == "rates" and "net_migration" in fitted:
         fitted = _with_losses_as_rates(fitted, how)
     return xr.Dataset({name: part.reset_coords(drop=True) for name, part in fitted.items()}).assign_coords(
-        {f"{name}_{key}": part.coords[key] for name, part in fitted.items() for key in _REPORTED if key in part.coords}
+        {f"{name}_{key}": part.coords[key] for name, part in fitted.items() for key in REPORTED if key in part.coords}
     )
 
 
@@ -147,16 +169,11 @@ def _fitted(flow: xr.DataArray, name: str, how: _How) -> xr.DataArray:
             return rate(flow, how.exposed, name, annual=how.annual, step=how.step)
         return _mean_count(flow, name, how)
     if name == "net_migration":
-        return shrunk_net(
-            flow,
-            how.exposed,
-            towards,
-            learned_from=learned if isinstance(learned, xr.Dataset) else None,
-            step=how.step,
-        )
+        earlier = learned if isinstance(learned, xr.Dataset) else None
+        return shrunk_net(flow, how.exposed, towards, learned_from=earlier, step=how.step)
     strengths = learned if isinstance(learned, Strengths) else None
     if name in LEAVERS:
-        return shrunk_rates(flow, how.exposed, towards, name=name, strengths=strengths)
+        return shrunk_rates(flow, how.exposed, towards, name=name, strengths=strengths, step=how.step)
     return shrunk_counts(flow, towards, name=name, strengths=strengths, step=how.step)
 
 
@@ -206,3 +223,124 @@ def _with_losses_as_rates(fitted: dict[str, xr.DataArray], how: _How) -> dict[st
     attrs = net.attrs | note | {"units": rate_unit(how.step)}
     fitted["out_migration"] = lost.reset_coords(drop=True).assign_attrs(attrs)
     return fitted
+
+
+class Gross(NamedTuple):
+    """Arrivals and leavers by cell, and the share of local net migration by age that they carry."""
+
+    arrivals: np.ndarray
+    leavers: np.ndarray
+    carried: np.ndarray
+
+
+def split_moves(
+    totals: dict[str, xr.DataArray],
+    net: xr.DataArray,
+    start: xr.DataArray,
+    end: xr.DataArray,
+    *,
+    movers: xr.Dataset | None = None,
+) -> tuple[dict[str, xr.DataArray], float]:
+    """Totals of gross moves by sex and age."""
+    outer = [dim for dim in net.dims if dim not in ("sex", "age")]
+    ordered = ("sex", "age", *outer)
+    shape = net.transpose(*ordered).shape
+
+    def flat(array: xr.DataArray) -> np.ndarray:
+        values: np.ndarray = array.broadcast_like(net).transpose(*ordered).values
+        return values.reshape(shape[0] * shape[1], -1)
+
+    curves = {name: _curve(movers, name, net) for name in totals}
+    sums = {name: flat(total)[0] for name, total in totals.items()}
+    weights = {name: flat(curves[name] * (end if name in ARRIVALS else start)) for name in totals}
+    up = [name for name in ARRIVALS if name in totals]
+    down = [name for name in LEAVERS if name in totals]
+    gross = gross_flows(
+        flat(net),
+        np.sum([_to_total(weights[name], sums[name]) for name in up], axis=0),
+        np.sum([_to_total(weights[name], sums[name]) for name in down], axis=0),
+        np.sum([sums[name] for name in up], axis=0),
+    )
+    parts: dict[str, np.ndarray] = {}
+    for names, whole in ((up, gross.arrivals), (down, gross.leavers)):
+        first = whole if len(names) == 1 else two_kinds(whole, *(flat(curves[n]) for n in names), total=sums[names[0]])
+        parts |= dict(zip(names, (first, whole - first), strict=False))
+    back = net.transpose(*ordered)
+    split = {name: back.copy(data=part.reshape(shape)).transpose(*net.dims) for name, part in parts.items()}
+    return split, float(gross.carried.min())
+
+
+def _curve(movers: xr.Dataset | None, name: str, like: xr.DataArray) -> xr.DataArray:
+    ages = like["age"].values
+    if movers is None:
+        return rogers_castro(ages)
+    if name not in movers:
+        raise SchemaError(f"movers: there is no propensity to move for {name}, whose total is known. Add the variable.")
+    curve = movers[name]
+    require_dims(curve, name, needed=("age",), allowed=("sex", "age"))
+    require_values(curve, name, low=1e-12, words="are not above 0", mend="Everybody can move; give a small number.")
+    curve = require_labels(curve, "age", ages, name)
+    return require_labels(curve, "sex", SEXES, name) if "sex" in curve.dims else curve
+
+
+def gross_flows(net: np.ndarray, arriving: np.ndarray, leaving: np.ndarray, arrivals: np.ndarray) -> Gross:
+    """Arrivals and leavers by cell with given net migration and given totals."""
+    leavers = arrivals - net.sum(axis=0)
+    up, down = _to_total(arriving, arrivals), _to_total(leaving, leavers)
+    carried = _carried(net, up - down, arrivals)
+    target = carried * net + (1.0 - carried) * (up - down)
+    product = up * down
+    factor = _bisected(lambda at: _arrivals(target, product, at).sum(axis=0) > arrivals, arrivals.shape)
+    return Gross(
+        _to_total(_arrivals(target, product, factor), arrivals),
+        _to_total(_arrivals(-target, product, factor), leavers),
+        carried,
+    )
+
+
+def two_kinds(whole: np.ndarray, first: np.ndarray, second: np.ndarray, *, total: np.ndarray) -> np.ndarray:
+    """The part of each cell that is of the first kind, so that the parts have their total."""
+    odds = _bisected(lambda at: _part(whole, first, second, at).sum(axis=0) > total, total.shape)
+    part = _part(whole, first, second, odds)
+    all_of_first = total >= whole.sum(axis=0) * (1.0 - 1e-13)
+    result: np.ndarray = np.where(all_of_first, whole, np.minimum(_to_total(part, total), whole))
+    return result
+
+
+def _bisected(too_high: Callable[[np.ndarray], np.ndarray], shape: tuple[int, ...]) -> np.ndarray:
+    """Where a test turns true, for each number by itself."""
+    low, high = np.full(shape, -60.0), np.full(shape, 60.0)
+    for _ in range(64):
+        middle = 0.5 * (low + high)
+        above = too_high(middle)
+        low, high = np.where(above, low, middle), np.where(above, middle, high)
+    result: np.ndarray = 0.5 * (low + high)
+    return result
+
+
+def _to_total(weights: np.ndarray, total: np.ndarray) -> np.ndarray:
+    have = weights.sum(axis=0)
+    result: np.ndarray = weights * np.divide(total, have, out=np.zeros_like(total), where=have > 0.0)
+    return result
+
+
+def _arrivals(net: np.ndarray, product: np.ndarray, log_factor: np.ndarray) -> np.ndarray:
+    scaled = np.exp(log_factor) * product
+    root = np.sqrt(net * net + 4.0 * scaled)
+    below = np.divide(2.0 * scaled, root - net, out=np.zeros_like(root), where=root > net)
+    result: np.ndarray = np.where(net < 0.0, below, 0.5 * (net + root))  # two forms of one root: neither cancels
+    return result
+
+
+def _carried(net: np.ndarray, by_curve: np.ndarray, arrivals: np.ndarray) -> np.ndarray:
+    best = np.zeros(arrivals.shape)
+    for share in _GRID:
+        gains = (share * net + (1.0 - share) * by_curve).clip(min=0.0).sum(axis=0)
+        best = np.where(gains <= FULL * arrivals, np.maximum(best, share), best)
+    return best
+
+
+def _part(whole: np.ndarray, first: np.ndarray, second: np.ndarray, log_odds: np.ndarray) -> np.ndarray:
+    odds = np.exp(log_odds)
+    result: np.ndarray = whole * first * odds / (first * odds + second)
+    return result

@@ -8,9 +8,10 @@ import numpy as np
 import xarray as xr
 
 from kompaslite.accounts import Accounts, age_up, newborns
-from kompaslite.rates.exposure import PER_1000
-from kompaslite.rates.gross import ARRIVALS, LEAVERS, split_moves
+from kompaslite.rates.exposure import PER_1000, cohort_end, cohort_start
+from kompaslite.rates.migration import ARRIVALS, LEAVERS, split_moves
 from kompaslite.rates.trend import Extrapolation, over_years
+from kompaslite.rates.vital import SEX_RATIO_AT_BIRTH
 from kompaslite.schema import (
     SEXES,
     SIGNS,
@@ -26,9 +27,9 @@ from kompaslite.schema import (
     short_list,
 )
 
-#: Boys per girl where neither births nor the population at age 0 tell.
-SEX_RATIO_AT_BIRTH = 1.055
-_MOVES = (*ARRIVALS, *LEAVERS, "net_migration")
+_ARRIVALS, _LEAVERS = (tuple(dict.fromkeys(names.values())) for names in (ARRIVALS, LEAVERS))
+_GROSS = (*_ARRIVALS, *_LEAVERS)
+_MOVES = (*_GROSS, "net_migration")
 
 
 def residual_accounts(
@@ -56,7 +57,7 @@ def residual_accounts(
         Local level of mortality, ``(...)`` of outer dimensions and ``year``; not used where deaths are known.
     movers : xr.Dataset, optional
         Relative propensity to move by age, ``(age,)`` or ``(sex, age)``, a variable for each of in_migration,
-        immigration, out_migration and emigration that is known as a total. Default: `mobility`, for all alike.
+        immigration, out_migration and emigration that is known as a total. Default: `rogers_castro`.
     extrapolate : {"hold", "trend", "damped"}, optional
         How tables of rates that end before the last flow year go on; None: an error.
 
@@ -111,13 +112,36 @@ def residual_accounts(
     if "births" not in known:
         net = net.where(net["age"] > 0, 0.0)
     found = {"births": _by_mother(known.get("births"), born, shape, 0.5 * (start + end)), "deaths": deaths}
-    totals = {name: known[name] for name in known if name in (*ARRIVALS, *LEAVERS)}
+    totals = {name: known[name] for name in known if name in _GROSS}
     moves, carried = split_moves(totals, net, start, end, movers=movers) if totals else ({"net_migration": net}, 1.0)
     found |= moves
     if set(known) & set(_MOVES):
         found["adjustment"] = end - start + deaths - sum(SIGNS[name] * part for name, part in moves.items())
     attrs = {"method": _words(known)} | ({"carried": carried} if totals else {})
     return Accounts(given.population, xr.Dataset({name: _finished(part) for name, part in found.items()}, attrs=attrs))
+
+
+def mortality_level(
+    population: xr.DataArray, mortality: xr.DataArray, *, min_age: int = 80, strength: float = 200.0
+) -> xr.DataArray:
+    """Local level of mortality from populations alone: how much faster or slower the old become fewer than expected."""
+    observed = Accounts(population)
+    years = observed.population["year"].values[:-1]
+    ages = observed.population["age"].values
+    if years.size < 1 or observed.step != 1 or not 0 < min_age <= ages[-1] or strength < 0.0:
+        raise SchemaError(
+            f"mortality_level: at least two consecutive years are needed, min_age {min_age} among the ages 1 to "
+            f"{ages[-1]}, and strength {strength:g} at least 0."
+        )
+    require_values(mortality, "mortality", low=0.0, high=2.0, words="are not rates between 0 and 2")
+    rates = over_years(require_labels(mortality, "age", ages, "mortality"), years, name="mortality")
+    old = ages[ages >= min_age]
+    start, end = (part.sel(age=old) for part in (cohort_start(observed, years), cohort_end(observed, years)))
+    over = ["sex", "age", "year"]
+    lost = (start - end).sum(over)
+    expected = (0.5 * (start + end) * rates.sel(age=old)).sum(over)
+    level = (lost + strength) / (expected + strength)
+    return level.assign_coords(weight=expected / (expected + strength)).rename("level").assign_attrs(units="1")
 
 
 def _known(given: Accounts) -> dict[str, xr.DataArray]:
@@ -139,7 +163,7 @@ def _known(given: Accounts) -> dict[str, xr.DataArray]:
                 f"{name}: it is known by sex or age. Only totals of moves are split here; where moves by sex and age "
                 "are known, add them to the accounts as they are."
             )
-    gross = [sum(name in known for name in side) for side in (ARRIVALS, LEAVERS)]
+    gross = [sum(name in known for name in side) for side in (_ARRIVALS, _LEAVERS)]
     if (gross[0] > 0) != (gross[1] > 0) or ("net_migration" in known and any(gross)):
         raise SchemaError(
             "residual_accounts: totals of moves are needed of arrivals and of leavers, or of net migration alone; "
@@ -153,10 +177,9 @@ def _placed(table: xr.DataArray, like: xr.DataArray, name: str, extrapolate: Ext
     table = conform(table, name)
     require_values(table, name, low=0.0, high=2.0, words="are not rates between 0 and 2", mend=PER_1000)
     for dim in table.dims:
-        if dim != "year":
-            if dim not in like.dims:
-                raise SchemaError(f"{name}: the population has no dimension {dim}. Select one label of it.")
-            table = require_labels(table, dim, like[dim].values, name)
+        if dim not in like.dims:
+            raise SchemaError(f"{name}: the population has no dimension {dim}. Select one label of it.")
+        table = table if dim == "year" else require_labels(table, dim, like[dim].values, name)
     return over_years(table, like["year"].values, name=name, extrapolate=extrapolate).drop_attrs()
 
 
@@ -244,7 +267,7 @@ def _finished(part: xr.DataArray) -> xr.DataArray:
 def _words(known: dict[str, xr.DataArray]) -> str:
     births = "as known" if "births" in known else "population at age 0 on the next 1 January and the infants who died"
     deaths = "total as known" if "deaths" in known else "life table times local level"
-    if set(known) & {*ARRIVALS, *LEAVERS}:
+    if set(known) & set(_GROSS):
         moves = "gross totals as known, by age closest to a mobility curve; adjustment: rest of each cell"
     elif "net_migration" in known:
         moves = "residual by age, total as known; adjustment: rest of growth, spread like the population"

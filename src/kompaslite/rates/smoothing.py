@@ -1,4 +1,4 @@
-"""Smoothing by age that keeps totals, and the peaks that are real.
+"""Smoothing by age that keeps totals and the peaks that are real, and the highest ages on a logistic curve.
 
 Whittaker's smoother on single years of age: rates above 0 by their Poisson likelihood on the log scale, signed rates by
 least squares with the exposure as weight.  The penalty, on second differences, does not touch a constant, so events
@@ -12,8 +12,17 @@ import numpy as np
 import scipy
 import xarray as xr
 
-from kompaslite.schema import SchemaError, conform, require_dims, require_labels, require_values
+from kompaslite.schema import (
+    SchemaError,
+    conform,
+    in_order,
+    require_alike,
+    require_dims,
+    require_values,
+)
 
+#: First age of the logistic fit, as in the Methods Protocol of the Human Mortality Database.
+FIT_FROM = 80
 #: Ages where schedules turn sharply: the newborns, and the years around the end of school.
 SHARP: tuple[tuple[int, int], ...] = ((0, 1), (17, 26))
 _SOFT = 1e-4
@@ -102,8 +111,7 @@ def _checked(
     )
     require_dims(exposure, "exposure", allowed=[str(dim) for dim in rates.dims])
     exposure = conform(exposure, "exposure")
-    for dim in exposure.dims:
-        exposure = require_labels(exposure, dim, rates[dim].values, "exposure", against="rates")
+    exposure = require_alike(exposure, rates, "exposure", against="rates")
     require_values(exposure, "exposure", low=0.0, words="are not person-years of at least 0")
     exposure = exposure.broadcast_like(rates)
     return rates, exposure
@@ -183,3 +191,85 @@ def _freedom(weights: np.ndarray, penalty: np.ndarray) -> float:
     bands = penalty.copy()
     bands[-1] += weights
     return float(np.trace(scipy.linalg.solveh_banded(bands, np.diag(weights))))
+
+
+def kannisto(
+    mortality: xr.DataArray, exposure: xr.DataArray, *, last_age: int = 110, replace_from: int = 95
+) -> xr.DataArray:
+    """Death rates whose highest ages follow a logistic curve, fitted to all ages from 80.
+
+    Parameters
+    ----------
+    mortality : xr.DataArray
+        Deaths per person-year by exact age, single years, ``(..., age)``; the last age may be open.
+    exposure : xr.DataArray
+        Person-years, of the same labels: the weights of the fit.
+    last_age : int
+        Last age of the result, open.
+    replace_from : int
+        First age whose rate is that of the curve; below, rates stay as they are.
+
+    Returns
+    -------
+    xr.DataArray
+        ``(..., age)`` to `last_age`, rising with age.
+
+    Raises
+    ------
+    SchemaError
+        If fewer than five ages from 80 have deaths, or the curve cannot be fitted.
+
+    References
+    ----------
+    .. [1] Thatcher, Kannisto & Vaupel (1998), The Force of Mortality at Ages 80 to 120, Odense.
+    .. [2] Wilmoth et al. (2021), Methods Protocol for the Human Mortality Database, version 6, ch. 7.
+
+    Examples
+    --------
+    >>> import numpy as np, xarray as xr
+    >>> ages = np.arange(70, 101)
+    >>> odds = 0.05 * np.exp(0.11 * (ages - 80.0))
+    >>> m = xr.DataArray(odds / (1.0 + odds), coords={"age": ages})
+    >>> round(kannisto(m, xr.full_like(m, 1000.0), last_age=105).sel(age=105).item(), 6)
+    0.438874
+    """
+    require_dims(mortality, "mortality", needed=("age",))
+    require_values(mortality, "mortality", low=0.0, words="are not death rates of at least 0")
+    exposure = require_alike(exposure, mortality, "exposure", against="mortality")
+    require_values(exposure, "exposure", low=0.0, words="are not person-years of at least 0")
+    ages = mortality["age"].values
+    used = ages[ages >= FIT_FROM]
+    if used.size < 5 or not ages[0] <= replace_from <= last_age:
+        raise SchemaError(
+            f"kannisto: at least five ages from {FIT_FROM} are needed, and replace_from {replace_from} between the "
+            f"first age {ages[0]} and last_age {last_age}; there are {used.size}."
+        )
+    rates, lived = xr.broadcast(mortality.sel(age=used), exposure.sel(age=used))
+    line = logistic_line(
+        (rates * lived).transpose(..., "age").values, lived.transpose(..., "age").values, used - float(FIT_FROM)
+    )
+    above = np.arange(replace_from, last_age + 1)
+    odds = np.exp(line[..., :1] + line[..., 1:] * (above - float(FIT_FROM)))
+    frame = rates.transpose(..., "age").isel(age=[0] * above.size).assign_coords(age=above)
+    whole = xr.concat([mortality.sel(age=ages[ages < replace_from]), frame.copy(data=odds / (1.0 + odds))], dim="age")
+    return whole.transpose(*in_order(whole.dims)).rename("mortality").assign_attrs(mortality.attrs)
+
+
+def logistic_line(deaths: np.ndarray, exposed: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """Intercept and slope of the log odds of the rate, most likely for Poisson deaths; ages on the last axis."""
+    design = np.stack([np.ones(x.size), x], axis=-1)
+    start = np.log(np.maximum(deaths.sum(axis=-1), 1e-9) / np.maximum(exposed.sum(axis=-1), 1e-9))
+    line = np.stack([start - 0.1 * np.average(x), np.full(start.shape, 0.1)], axis=-1)
+    for _ in range(100):
+        rate = 1.0 / (1.0 + np.exp(-(line @ design.T)))
+        slope = exposed * rate * (1.0 - rate)
+        score = np.einsum("...x,xj->...j", (deaths - exposed * rate) * (1.0 - rate), design)
+        information = np.einsum("...x,xi,xj->...ij", slope * (1.0 - rate), design, design)
+        try:
+            change = np.clip(np.linalg.solve(information, score[..., None])[..., 0], -2.0, 2.0)
+        except np.linalg.LinAlgError:
+            break
+        line = line + change
+        if np.all(np.abs(change) < 1e-10):
+            return np.asarray(line)
+    raise SchemaError("kannisto: the curve cannot be fitted to so few deaths. Pool years, sexes or areas.")

@@ -3,6 +3,7 @@
 from kompaslite.schema.contracts import (
     common_scalars,
     reject,
+    require_alike,
     require_dims,
     require_labels,
     require_unit,
@@ -52,6 +53,7 @@ __all__ = [
     "low_and_high",
     "rate_unit",
     "reject",
+    "require_alike",
     "require_array",
     "require_dataset",
     "require_dims",

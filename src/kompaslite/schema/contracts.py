@@ -67,6 +67,16 @@ def require_labels(
     return array.sel({dim: want})
 
 
+def require_alike(
+    array: xr.DataArray, like: xr.DataArray, name: str, *, against: str = "the population"
+) -> xr.DataArray:
+    """Return the array with the labels of another one, in its order, in every dimension that both have."""
+    for dim in array.dims:
+        if dim in like.dims:
+            array = require_labels(array, dim, like[dim].values, name, against=against)
+    return array
+
+
 def require_values(
     array: xr.DataArray,
     name: str,

@@ -184,14 +184,14 @@ class Nation:
 class Region:
     """All areas and what they lend each other."""
 
-    def __init__(self, places, nation, groups):
-        self.places, self.nation, self.groups = places, nation, groups
+    def __init__(self, places, nation, area_groups):
+        self.places, self.nation, self.area_groups = places, nation, area_groups
         self.spans = spans(places[0].years)[-WINDOW:]
         self.ages = places[0].ages
         self.moved, self.there = self.pooled(self.spans)
         self.lately, self.there_lately = self.pooled(self.spans[-RECENT:])
         self.size = [place.people[:, :, -1].sum() for place in places]
-        self.mob = self.mobility()
+        self.mob = self.mobility_weights()
         self.profile = [self.lent(x, closer=1) for x in range(len(places))]
         self.risk = [sum(self.there[x, a] * self.mob[a] for a in self.ages) for x in range(len(places))]
         self.beyond = [
@@ -209,7 +209,7 @@ class Region:
                         moved[x, a] += place.net(s, a, span) - before * self.nation.local_rates[s, a, span[1]]
         return moved, there
 
-    def mobility(self):
+    def mobility_weights(self):
         count, mob = len(self.places), np.zeros(len(self.ages))
         rms = [
             math.sqrt(sum(self.moved[x, a] ** 2 / self.there[x, a] for x in range(count)) / self.there[:, a].sum())
@@ -223,20 +223,20 @@ class Region:
 
     def lent(self, x, closer):
         """Profile of the other places of like size, those of the group counting so often."""
-        near = {
+        similarity = {
             z: math.exp(-0.5 * (math.log(self.size[x] / self.size[z]) / 0.5) ** 2)
-            * (closer if self.groups[z] == self.groups[x] else 1)
+            * (closer if self.area_groups[z] == self.area_groups[x] else 1)
             for z in range(len(self.places))
             if z != x
         }
-        whole, profile = sum(near.values()), np.zeros(len(self.ages))
+        whole, profile = sum(similarity.values()), np.zeros(len(self.ages))
         for a in range(1, OLD):
-            above = sum(k * self.moved[z, a] for z, k in near.items())
-            profile[a] = above / sum(k * self.there[z, a] for z, k in near.items()) * whole / (whole + 1)
+            above = sum(k * self.moved[z, a] for z, k in similarity.items())
+            profile[a] = above / sum(k * self.there[z, a] for z, k in similarity.items()) * whole / (whole + 1)
         return profile
 
     def rest(self, x):
-        return [z for z in range(len(self.places)) if z != x and self.groups[z] == self.groups[x]]
+        return [z for z in range(len(self.places)) if z != x and self.area_groups[z] == self.area_groups[x]]
 
     def levels(self, x):
         """Of places alike, of the group, and own."""
@@ -320,11 +320,11 @@ class Region:
             then[s, 0] = children * share * left[s, 0]
 
 
-def forecast(observed, sources, groups, horizon):
+def forecast(observed, sources, area_groups, horizon):
     """Persons ``[area, sex, age, lead]``."""
     table = Table(sources.mortality.values, sources.mortality["year"].values)
     people = sources.nation.population
     nation = Nation(Place(people.values, people["year"].values, table), sources.fertility.values)
     places = [Place(one, np.array(observed.years), table) for one in observed.population.values]
-    region = Region(places, nation, groups)
+    region = Region(places, nation, area_groups)
     return np.stack([region.ahead(x, horizon) for x in range(len(places))])

@@ -8,7 +8,7 @@ from kompaslite.accounts import Accounts, age_up, check_balance
 from kompaslite.methods import default, forecast_by
 from kompaslite.methods.default_method import with_housing
 from kompaslite.methods.default_method.cohorts import cohorts_of, net_survivors
-from kompaslite.rates.residual import residual_accounts
+from kompaslite.rates import residual_accounts
 from kompaslite.schema import SchemaError
 from tests.worlds.known import YEARS, beside, observed, with_flows
 

@@ -33,12 +33,14 @@ def made(past, known):
 
 
 @pytest.mark.parametrize(
-    ("first", "groups"), [(2008, None), (2016, None), (2012, {"3201": "a", "4001": "a", "3203": "b"})]
+    ("first", "area_groups"), [(2008, None), (2016, None), (2012, {"3201": "a", "4001": "a", "3203": "b"})]
 )
-def test_the_forecast_is_that_of_plain_loops(known, first, groups):
+def test_the_forecast_is_that_of_plain_loops(known, first, area_groups):
     past = observed(first=first)
-    found = forecast_by(partial(default, groups=groups), past, YEARS, sources=known).population.values[..., 1:]
-    numbers = [0, 0, 1] if groups is None else [0, 1, 0]
+    found = forecast_by(partial(default, area_groups=area_groups), past, YEARS, sources=known).population.values[
+        ..., 1:
+    ]
+    numbers = [0, 0, 1] if area_groups is None else [0, 1, 0]
     expected = oracle.forecast(past, known, numbers, len(YEARS))
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-9)
 
@@ -145,8 +147,8 @@ def test_groups_share_the_level_of_their_migration(past, known):
     grown.loc[{"area": codes[1:3], "year": 2020}] *= 1.1
     strong = DefaultParameters().changed("level.group_shrink", 1e3)
 
-    def growth(groups):
-        assumed = default(Accounts(grown), YEARS, sources=known, groups=groups, parameters=strong)
+    def growth(area_groups):
+        assumed = default(Accounts(grown), YEARS, sources=known, area_groups=area_groups, parameters=strong)
         return project(grown.sel(year=2020), assumed).population.sel(year=2025).sum(["sex", "age"])
 
     by_county, apart = growth(None), growth({code: code for code in codes})
@@ -155,11 +157,11 @@ def test_groups_share_the_level_of_their_migration(past, known):
 
 
 def test_an_area_without_a_group_stands_by_itself_and_is_listed(past, known):
-    some = default(past, YEARS, sources=known, groups={"3201": "x", "3203": "x"})
+    some = default(past, YEARS, sources=known, area_groups={"3201": "x", "3203": "x"})
     assert some.attrs["without_group"] == "4001"
     xr.testing.assert_allclose(some, default(past, YEARS, sources=known))
-    with pytest.raises(SchemaError, match="groups: none of the 3 areas is named; the groups name 0301"):
-        default(past, YEARS, sources=known, groups={"0301": "x"})
+    with pytest.raises(SchemaError, match="area_groups: none of the 3 areas is named; they name 0301"):
+        default(past, YEARS, sources=known, area_groups={"0301": "x"})
 
 
 def changed_people(accounts, change):

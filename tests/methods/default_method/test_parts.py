@@ -5,17 +5,19 @@ import pytest
 
 from kompaslite.methods import DefaultParameters
 from kompaslite.methods.default_method.cohorts import Cohorts, aged, at_years, divided
-from kompaslite.methods.default_method.fertility import local_fertility
-from kompaslite.methods.default_method.inputs import group_numbers
-from kompaslite.methods.default_method.levels import Levels, level_ahead, local_levels
-from kompaslite.methods.default_method.mortality import (
-    central_rates,
-    local_ratio,
-    mortality_ahead,
-    old_age_correction,
-    survival,
+from kompaslite.methods.default_method.inputs import number_groups
+from kompaslite.methods.default_method.migration import (
+    Levels,
+    Pool,
+    lent_profile,
+    level_ahead,
+    local_levels,
+    migration_ahead,
+    mobility_weights,
+    rates_by_age,
+    size_similarity,
+    without_level,
 )
-from kompaslite.methods.default_method.national import fertility_ahead, male_share, migration_ahead
 from kompaslite.methods.default_method.parameters import (
     Fertility,
     LocalLevel,
@@ -24,8 +26,18 @@ from kompaslite.methods.default_method.parameters import (
     NationalMigration,
     OldAges,
 )
-from kompaslite.methods.default_method.shape import Pool, lent_profile, likeness, mobility, rates_by_age, without_level
-from kompaslite.methods.default_method.standins import cohort_mortality, standard_schedule
+from kompaslite.methods.default_method.vital import (
+    central_rates,
+    cohort_mortality,
+    fertility_ahead,
+    local_fertility,
+    local_ratio,
+    male_share,
+    mortality_ahead,
+    old_age_correction,
+    standard_schedule,
+    survival,
+)
 from kompaslite.schema import SchemaError
 
 LEADS = np.arange(1.0, 4.0)
@@ -131,11 +143,11 @@ def test_somebody_is_left_however_high_mortality_is():
 def test_local_mortality_is_drawn_to_the_group_and_the_group_to_the_nation():
     choices = OldAges(group_shrink=50.0, local_shrink=100.0)
     deaths, expected = np.array([120.0, 60.0, 30.0]), np.array([100.0, 50.0, 40.0])
-    found = local_ratio(deaths, expected, nation=1.0, groups=np.array([0, 0, 1]), choices=choices)
+    found = local_ratio(deaths, expected, nation=1.0, area_groups=np.array([0, 0, 1]), choices=choices)
     first, second = (60 + 50) / (50 + 50), (120 + 50) / (100 + 50)
     expected_ratio = [(120 + 100 * first) / 200, (60 + 100 * second) / 150, (30 + 100) / 140]
     np.testing.assert_allclose(found, expected_ratio)
-    halved = local_ratio(deaths / 2, expected, nation=0.5, groups=np.array([0, 0, 1]), choices=choices)
+    halved = local_ratio(deaths / 2, expected, nation=0.5, area_groups=np.array([0, 0, 1]), choices=choices)
     np.testing.assert_allclose(halved, found)
 
 
@@ -143,7 +155,7 @@ def test_local_fertility_is_drawn_to_the_group_and_the_group_to_the_nation():
     choices = Fertility(local=2, group_shrink=50.0, local_shrink=100.0)
     births = np.array([[999.0, 70.0, 50.0], [999.0, 30.0, 30.0], [999.0, 10.0, 20.0]])
     expected = np.array([[9.0, 50.0, 50.0], [9.0, 25.0, 25.0], [9.0, 20.0, 20.0]])
-    found = local_fertility(births, expected, groups=np.array([0, 0, 1]), choices=choices)
+    found = local_fertility(births, expected, area_groups=np.array([0, 0, 1]), choices=choices)
     first, second = (60 + 50) / (50 + 50), (120 + 50) / (100 + 50)
     np.testing.assert_allclose(found, [(120 + 100 * first) / 200, (60 + 100 * second) / 150, (30 + 100) / 140])
 
@@ -156,28 +168,28 @@ def pool(rates, exposed):
 def test_mobility_has_mean_one_and_is_flat_for_one_area_that_does_not_differ():
     rates = np.array([[0.0, 0.1, 0.3, 0.1, 0.0], [0.0, -0.1, -0.3, -0.1, 0.0]])
     exposed = np.array([[0, 100, 100, 100, 0]] * 2)
-    found = mobility(pool(rates, exposed), flat_areas=1e-6)
+    found = mobility_weights(pool(rates, exposed), flat_areas=1e-6)
     assert found[[0, 4]].tolist() == [0.0, 0.0]
     np.testing.assert_allclose(found[1:4].mean(), 1.0)
     assert found[2] == found.max()
-    flat = mobility(pool(rates, exposed), flat_areas=1e9)
+    flat = mobility_weights(pool(rates, exposed), flat_areas=1e9)
     np.testing.assert_allclose(flat[1:4], 1.0, atol=1e-6)
-    still = mobility(pool(np.zeros((1, 5)), exposed[:1]), flat_areas=5.0)
+    still = mobility_weights(pool(np.zeros((1, 5)), exposed[:1]), flat_areas=5.0)
     np.testing.assert_allclose(still[1:4], 1.0)
-    nobody = mobility(pool(np.zeros((1, 5)), np.zeros((1, 5))), flat_areas=5.0)
+    nobody = mobility_weights(pool(np.zeros((1, 5)), np.zeros((1, 5))), flat_areas=5.0)
     np.testing.assert_array_equal(nobody, 0.0)
 
 
 def test_places_of_like_size_lend_their_profile_but_not_to_themselves():
     rates = np.array([[0.1, 0.2], [0.3, 0.0], [-0.5, -0.5]])
-    near = likeness(np.array([1e3, 1e3, 1e6]), width=0.5)
-    np.testing.assert_allclose(near, [[0, 1, 0], [1, 0, 0], [0, 0, 0]], atol=1e-6)
-    found = lent_profile(pool(rates, np.full((3, 2), 50)), near)
+    similarity = size_similarity(np.array([1e3, 1e3, 1e6]), width=0.5)
+    np.testing.assert_allclose(similarity, [[0, 1, 0], [1, 0, 0], [0, 0, 0]], atol=1e-6)
+    found = lent_profile(pool(rates, np.full((3, 2), 50)), similarity)
     # one area alike, and one more at the nation's rates: half of its profile
     np.testing.assert_allclose(found[0], [0.15, 0.0], atol=1e-6)
     np.testing.assert_allclose(found[1], [0.05, 0.1], atol=1e-6)
     np.testing.assert_allclose(found[2], 0.0, atol=1e-6)
-    alone = lent_profile(pool(rates[:1], np.full((1, 2), 50)), likeness(np.array([1e3]), width=0.5))
+    alone = lent_profile(pool(rates[:1], np.full((1, 2), 50)), size_similarity(np.array([1e3]), width=0.5))
     np.testing.assert_array_equal(alone, 0.0)
 
 
@@ -190,8 +202,8 @@ def test_rates_are_drawn_to_bins_and_bins_to_the_prior():
 
 
 def test_a_shape_has_no_level():
-    exposed, mobile = np.array([[0.0, 100.0, 50.0]]), np.array([0.0, 1.0, 1.0])
-    found = without_level(np.array([[0.0, 0.2, 0.1]]), exposed, mobile)
+    exposed, mobility = np.array([[0.0, 100.0, 50.0]]), np.array([0.0, 1.0, 1.0])
+    found = without_level(np.array([[0.0, 0.2, 0.1]]), exposed, mobility)
     assert (found * exposed).sum() == pytest.approx(0.0)
     np.testing.assert_allclose(found[0, 1] - found[0, 2], 0.1)
 
@@ -202,7 +214,7 @@ def test_levels_are_drawn_to_their_group():
         pool([[0.03], [0.01], [0.02]], exposed),
         np.array([[0.01], [0.0], [0.0]]),
         np.array([1.0]),
-        groups=np.array([0, 0, 1]),
+        area_groups=np.array([0, 0, 1]),
         choices=LocalLevel(group_shrink=1000.0, own_shrink=500.0),
     )
     np.testing.assert_allclose(made.alike, [0.01, 0.0, 0.0])
@@ -241,8 +253,8 @@ def test_the_standard_schedule_is_that_of_mothers():
 
 
 def test_groups_are_the_first_two_letters_or_as_given():
-    assert group_numbers(["3201", "0301", "3203"], None)[0].tolist() == [1, 0, 1]
-    numbers, alone = group_numbers(["a", "b", "c", "d"], {"a": "x", "c": "x"})
+    assert number_groups(["3201", "0301", "3203"], None)[0].tolist() == [1, 0, 1]
+    numbers, alone = number_groups(["a", "b", "c", "d"], {"a": "x", "c": "x"})
     assert numbers[0] == numbers[2]
     assert len(set(numbers.tolist())) == 3
     assert alone == ("b", "d")

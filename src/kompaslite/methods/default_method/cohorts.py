@@ -105,14 +105,14 @@ def at_years(table: Array, known: Whole, years: Whole) -> Array:
     return table[..., np.minimum(years - known[0], len(known) - 1)]
 
 
-def others(values: Array, groups: Whole) -> Array:
+def others(values: Array, area_groups: Whole) -> Array:
     """Sum over the other areas of each area's group."""
-    return np.bincount(groups, weights=values)[groups] - values
+    return np.bincount(area_groups, weights=values)[area_groups] - values
 
 
-def drawn_ratio(events: Array, expected: Array, groups: Whole, *, group_shrink: float, own_shrink: float) -> Array:
+def drawn_ratio(events: Array, expected: Array, area_groups: Whole, *, group_shrink: float, own_shrink: float) -> Array:
     """Events over expected ones: of each area drawn to the other areas of its group, of these drawn to 1."""
-    group = divided(others(events, groups) + group_shrink, others(expected, groups) + group_shrink)
+    group = divided(others(events, area_groups) + group_shrink, others(expected, area_groups) + group_shrink)
     return divided(events + own_shrink * group, expected + own_shrink)
 
 

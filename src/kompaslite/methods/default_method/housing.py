@@ -7,8 +7,8 @@ import xarray as xr
 
 from kompaslite.accounts import Accounts
 from kompaslite.housing import Housing, project_with_housing
-from kompaslite.methods.sources import Sources
-from kompaslite.rates.exposure import exposure
+from kompaslite.methods.contract import Sources
+from kompaslite.rates import exposure
 from kompaslite.schema import SchemaError
 
 #: What housing does to assumptions: ``(assumptions, observed, sources) -> assumptions``.

@@ -7,10 +7,10 @@ import numpy as np
 import xarray as xr
 
 from kompaslite.accounts import Accounts
+from kompaslite.methods.contract import Sources
 from kompaslite.methods.default_method.cohorts import Array, Cohorts, Whole, at_years, cohorts_of
 from kompaslite.methods.default_method.parameters import FEWEST_POPULATIONS, DefaultParameters, Fertility
-from kompaslite.methods.default_method.standins import cohort_mortality, standard_schedule
-from kompaslite.methods.sources import Sources
+from kompaslite.methods.default_method.vital import cohort_mortality, standard_schedule
 from kompaslite.schema import SEXES, SchemaError, conform, require_dims, require_labels, require_values, short_list
 
 #: Letters of an area code that name its group; the county, in the codes of Norwegian municipalities.
@@ -56,7 +56,7 @@ class Known:
         ``[area, sex, age, year]``, of the years that are used.
     nation : Nation
         Beside them.
-    groups : np.ndarray
+    area_groups : np.ndarray
         Number of the group of each area, from 0.
     alone : tuple of str
         Areas without a group.
@@ -64,36 +64,36 @@ class Known:
 
     areas: Cohorts
     nation: Nation
-    groups: Whole
+    area_groups: Whole
     alone: tuple[str, ...]
 
 
 def read_known(
-    observed: Accounts, sources: Sources, groups: Mapping[str, str] | None, choices: DefaultParameters
+    observed: Accounts, sources: Sources, area_groups: Mapping[str, str] | None, choices: DefaultParameters
 ) -> Known:
     """Check what was given and lay it out."""
     population = observed.population
     _check_population(population, choices)
     _check_length(observed.years, "the population")
     _check_nobody_missing(population)
-    names, alone = group_numbers([str(code) for code in population["area"].values], groups)
+    names, alone = number_groups([str(code) for code in population["area"].values], area_groups)
     areas = cohorts_of(observed, most=choices.history)
     nation = _nation(observed, sources, choices)
     _check_reach(nation, areas.years)
     return Known(areas, nation, names, alone)
 
 
-def group_numbers(codes: Sequence[str], groups: Mapping[str, str] | None) -> tuple[Whole, tuple[str, ...]]:
+def number_groups(codes: Sequence[str], area_groups: Mapping[str, str] | None) -> tuple[Whole, tuple[str, ...]]:
     """Number of the group of each area; an area that no group names is one by itself."""
-    if groups is None:
+    if area_groups is None:
         return np.unique([code[:GROUP_LETTERS] for code in codes], return_inverse=True)[1], ()
-    alone = tuple(code for code in codes if code not in groups)
+    alone = tuple(code for code in codes if code not in area_groups)
     if len(alone) == len(codes):
         raise SchemaError(
-            f"groups: none of the {len(codes)} areas is named; the groups name {short_list(list(groups))}, the "
+            f"area_groups: none of the {len(codes)} areas is named; they name {short_list(list(area_groups))}, the "
             f"population has {short_list(codes)}. Give the group of each area by its code."
         )
-    names = [("group", groups[code]) if code in groups else ("alone", code) for code in codes]
+    names = [("group", area_groups[code]) if code in area_groups else ("alone", code) for code in codes]
     numbers = {name: i for i, name in enumerate(dict.fromkeys(names))}
     return np.array([numbers[name] for name in names]), alone
 

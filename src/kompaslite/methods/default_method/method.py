@@ -6,17 +6,21 @@ import numpy as np
 import xarray as xr
 
 from kompaslite.accounts import Accounts
+from kompaslite.engine import project
+from kompaslite.methods.contract import Sources, flow_years
 from kompaslite.methods.default_method.housing import AdaptedByHousing
 from kompaslite.methods.default_method.inputs import read_known
-from kompaslite.methods.default_method.mortality import central_rates
 from kompaslite.methods.default_method.outlook import Outlook, outlook_of
 from kompaslite.methods.default_method.parameters import DefaultParameters
-from kompaslite.methods.default_method.turnover import with_gross_moves
-from kompaslite.methods.sources import Sources
+from kompaslite.methods.default_method.vital import central_rates
+from kompaslite.rates import cohort_end, cohort_start, exposure
+from kompaslite.rates.migration import ARRIVALS, LEAVERS
 from kompaslite.schema import SchemaError, count_unit, describe_cell, first_cell, rate_unit, short_list
 
 #: The parameters that the evidence speaks for.
 DEFAULTS = DefaultParameters()
+#: Years of moves that give the turnover; no person of the forecast depends on it.
+TURNOVER_YEARS = 5
 
 
 def default(
@@ -25,7 +29,7 @@ def default(
     *,
     sources: Sources | None = None,
     parameters: DefaultParameters = DEFAULTS,
-    groups: Mapping[str, str] | None = None,
+    area_groups: Mapping[str, str] | None = None,
     housing: AdaptedByHousing | None = None,
 ) -> xr.Dataset:
     """What the default method assumes for the years to come.
@@ -50,7 +54,7 @@ def default(
         mortality by a curve through the old cohorts, fertility by a standard schedule.
     parameters : DefaultParameters
         Every choice of the method.
-    groups : mapping of str to str, optional
+    area_groups : mapping of str to str, optional
         Group of each area, whose level of migration the areas share; the first two letters of the area code unless
         given, which is the county in Norwegian codes. An area that it does not name stands by itself.
     housing : callable, optional
@@ -87,9 +91,9 @@ def default(
     True
     """
     context = Sources() if sources is None else sources
+    wanted = flow_years(observed, years, "default")
     accounts, single = _by_area(observed)
-    wanted = _checked_years(years, accounts.years[-1])
-    known = read_known(accounts, context, groups, parameters)
+    known = read_known(accounts, context, area_groups, parameters)
     outlook = outlook_of(known, np.array(wanted), parameters)
     assumed = assumptions_of(outlook, accounts.population, wanted)
     assumed = with_gross_moves(assumed, accounts)
@@ -109,16 +113,6 @@ def _by_area(observed: Accounts) -> tuple[Accounts, bool]:
         return observed, False
     flows = {name: flow.expand_dims(area=[""]) for name, flow in observed.flows.items()}
     return Accounts(observed.population.expand_dims(area=[""]), xr.Dataset(flows)), True
-
-
-def _checked_years(years: Sequence[int], last: int) -> list[int]:
-    wanted = [int(year) for year in years]
-    if not wanted or wanted != list(range(last, last + len(wanted))):
-        raise SchemaError(
-            f"default: the years of a forecast follow the last observed one, {last}, {last + 1} and so on; they are "
-            f"{short_list(wanted)}."
-        )
-    return wanted
 
 
 def assumptions_of(outlook: Outlook, population: xr.DataArray, years: Sequence[int]) -> xr.Dataset:
@@ -152,3 +146,59 @@ def _check_left(left: xr.DataArray) -> None:
             f"{short_list(areas, most=20)}; the first is {describe_cell(cell)}. Their history breaks off: leave the "
             "areas out, or draw them closer to the others with shape.age_shrink and level.own_shrink."
         )
+
+
+def with_gross_moves(assumptions: xr.Dataset, observed: Accounts, *, years: int = TURNOVER_YEARS) -> xr.Dataset:
+    """Add moves in both directions to net ones, at the turnover that was observed."""
+    arrivals, leavers = (_by_cell(observed, tuple(names), years) for names in (ARRIVALS, LEAVERS))
+    if not arrivals or not leavers:
+        return assumptions.assign_attrs(moves="net")
+    rate = _turnover(observed, _sum(arrivals), _sum(leavers))
+    path = project(observed.population.sel(year=observed.years[-1]), assumptions)
+    along = rate * exposure(path, assumptions["year"].values)
+    come = _split(assumptions["in_migration"], along, _abroad(arrivals, "immigration"), "immigration")
+    gone = _split(assumptions["out_migration"], rate, _abroad(leavers, "emigration"), "emigration")
+    return assumptions.assign(come | gone).assign_attrs(moves="gross")
+
+
+def _by_cell(observed: Accounts, names: tuple[str, ...], years: int) -> dict[str, xr.DataArray]:
+    """Sums over the last years of the moves that are known by sex and age, each with the years it has."""
+    cells = [dim for dim in observed.population.dims if dim != "year"]
+    known = [name for name in names if name in observed.flows and {*cells} <= {*observed.flows[name].dims}]
+    return {name: observed.flows[name].isel(year=slice(-years, None)) for name in known}
+
+
+def _sum(parts: dict[str, xr.DataArray]) -> xr.DataArray:
+    """All kinds together, in the years that all of them have."""
+    total, *others = xr.align(*parts.values(), join="inner")
+    for other in others:
+        total = total + other
+    return total
+
+
+def _turnover(observed: Accounts, come: xr.DataArray, gone: xr.DataArray) -> xr.DataArray:
+    come, gone = xr.align(come, gone, join="inner")
+    years = come["year"].values
+    start, end = cohort_start(observed, years), cohort_end(observed, years)
+    start = start.where(start["age"] > 0, end)  # births may be unknown by sex; the infants who are left stand in
+    lived = (start + end).sum("year") / 2.0
+    come, gone = come.sum("year"), gone.sum("year")
+    both = come.where(come < gone, gone)
+    return (both / lived.where(lived > 0.0)).fillna(0.0)
+
+
+def _abroad(parts: dict[str, xr.DataArray], name: str) -> xr.DataArray | None:
+    """Share of the moves that cross the country's border."""
+    if name not in parts or len(parts) == 1:
+        return None
+    whole = _sum(parts).sum("year")
+    share = parts[name].sum("year") / whole.where(whole > 0.0)
+    return share.fillna(0.0).clip(max=1.0)
+
+
+def _split(net: xr.DataArray, more: xr.DataArray, abroad: xr.DataArray | None, name: str) -> dict[str, xr.DataArray]:
+    whole = (net + more).transpose(*net.dims).assign_attrs(net.attrs)
+    if abroad is None:
+        return {str(net.name): whole}
+    outside = (whole * abroad).transpose(*net.dims).assign_attrs(net.attrs)
+    return {str(net.name): (whole - outside).assign_attrs(net.attrs), name: outside}

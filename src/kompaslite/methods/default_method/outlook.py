@@ -5,26 +5,33 @@ from dataclasses import dataclass
 import numpy as np
 
 from kompaslite.methods.default_method.cohorts import Array, Whole, at_years, net_survivors
-from kompaslite.methods.default_method.fertility import expected_births, local_fertility
 from kompaslite.methods.default_method.inputs import Known
-from kompaslite.methods.default_method.levels import level_ahead, local_levels
-from kompaslite.methods.default_method.mortality import (
+from kompaslite.methods.default_method.migration import (
+    Pool,
+    lent_profile,
+    level_ahead,
+    local_levels,
+    migration_ahead,
+    migration_rates,
+    mobility_weights,
+    rates_by_age,
+    size_similarity,
+    without_level,
+)
+from kompaslite.methods.default_method.parameters import DefaultParameters
+from kompaslite.methods.default_method.vital import (
+    births_of,
+    expected_births,
+    fertility_ahead,
+    fertility_level,
+    local_fertility,
     local_ratio,
+    male_share,
     mortality_ahead,
     old_age_correction,
     old_deaths,
     survival,
 )
-from kompaslite.methods.default_method.national import (
-    births_of,
-    fertility_ahead,
-    fertility_level,
-    male_share,
-    migration_ahead,
-    migration_rates,
-)
-from kompaslite.methods.default_method.parameters import DefaultParameters
-from kompaslite.methods.default_method.shape import Pool, lent_profile, likeness, mobility, rates_by_age, without_level
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,16 +83,18 @@ def _local_migration(known: Known, national: Array, leads: Array, choices: Defau
     old, size = choices.old_ages.first, areas.people[..., -1].sum(axis=(1, 2))
     pool = _pooled(above, areas.start, choices.shape.window, old)
     last = _pooled(above, areas.start, choices.level.momentum_years, old)
-    mobile = mobility(pool, flat_areas=choices.shape.flat_areas)
-    near = likeness(size, width=choices.shape.size_kernel)
-    levels = local_levels(pool, lent_profile(pool, near), mobile, groups=known.groups, choices=choices.level)
-    closer = np.where(known.groups[:, None] == known.groups, choices.shape.group_weight, 1.0)
-    lent = without_level(lent_profile(pool, near * closer), pool.exposed, mobile)
-    rates = rates_by_age(pool, lent + levels.whole[:, None] * mobile, choices.shape)
-    shape = without_level(rates, pool.exposed, mobile)
-    recent = np.where(last.exposed.any(axis=1), last.level(mobile), levels.whole)
+    mobility = mobility_weights(pool, flat_areas=choices.shape.flat_areas)
+    similarity = size_similarity(size, width=choices.shape.size_kernel)
+    levels = local_levels(
+        pool, lent_profile(pool, similarity), mobility, area_groups=known.area_groups, choices=choices.level
+    )
+    closer = np.where(known.area_groups[:, None] == known.area_groups, choices.shape.group_weight, 1.0)
+    lent = without_level(lent_profile(pool, similarity * closer), pool.exposed, mobility)
+    rates = rates_by_age(pool, lent + levels.whole[:, None] * mobility, choices.shape)
+    shape = without_level(rates, pool.exposed, mobility)
+    recent = np.where(last.exposed.any(axis=1), last.level(mobility), levels.whole)
     level = level_ahead(levels, recent, leads, size=size, choices=choices.level)
-    local = shape[..., None] + level[:, None] * mobile[:, None]
+    local = shape[..., None] + level[:, None] * mobility[:, None]
     local[:, old:] = 0.0
     local[:, 0] = 0.0
     return local
@@ -111,7 +120,7 @@ def _survival(known: Known, past: Array, years: Whole, choices: DefaultParameter
     deaths, expected = old_deaths(areas, nation.mortality(areas.years), old, years=window)
     all_deaths, all_expected = old_deaths(nation.cohorts, past, old, years=window)
     level = float(all_deaths / all_expected) if all_expected > 0.0 else 1.0
-    local = local_ratio(deaths, expected, nation=level, groups=known.groups, choices=old)
+    local = local_ratio(deaths, expected, nation=level, area_groups=known.area_groups, choices=old)
     ratio = np.ones((len(deaths), 1, past.shape[1], 1))
     ratio[:, :, old.first :] = local[:, None, None, None]
     return survival(rates, correction[:, None] * ratio)
@@ -124,7 +133,7 @@ def _fertility(known: Known, past: Array, leads: Array, choices: DefaultParamete
     births = births_of(areas, nation.mortality(areas.years))
     usual = at_years(level, nation.cohorts.years, areas.years)
     expected = expected_births(areas, nation.schedule, usual)
-    local = local_fertility(births, expected, groups=known.groups, choices=choices.fertility)
+    local = local_fertility(births, expected, area_groups=known.area_groups, choices=choices.fertility)
     ahead = fertility_ahead(level, leads, choices.fertility)
     share = male_share(nation.cohorts, choices.fertility.sex_ratio)
     return local[:, None, None] * nation.schedule[:, None] * ahead, share

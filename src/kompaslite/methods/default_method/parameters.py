@@ -94,7 +94,7 @@ class OldAges:
     correction_shrink : float
         Expected deaths that speak for the life table; of weight where the nation is stood in for by a small place.
     group_shrink : float
-        Expected deaths that draw the ratio of a group to the nation's. Without groups: costs 0.2 per cent.
+        Expected deaths that draw the ratio of a group to the nation's. Without area_groups: costs 0.2 per cent.
     local_shrink : float
         Expected deaths that draw the ratio of an area to its group's. 200 and above: flat.
     """
