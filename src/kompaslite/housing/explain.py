@@ -15,7 +15,7 @@ from kompaslite.housing.market.chains import external_persons, households
 from kompaslite.housing.market.market import multiplier
 from kompaslite.housing.run.record import HousingRecord
 from kompaslite.housing.run.setup import HousingModel
-from kompaslite.rates.exposure import exposure
+from kompaslite.rates import exposure
 from kompaslite.schema import PERSONS, SEXES, SIGNS, SchemaError, in_order, short_list
 from kompaslite.schema.age_groups import NOTE_AGE_GROUPS, age_groups
 
