@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 
 from kompaslite.accounts import Accounts, age_up
-from kompaslite.rates.lee_carter import LeeCarter
+from kompaslite.rates import LeeCarter
 from kompaslite.schema import SchemaError, in_order
 from kompaslite.uncertainty.levels.history import (
     FEWEST,
