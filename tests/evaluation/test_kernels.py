@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from kompaslite.evaluation.rules import (
+from kompaslite.evaluation.measures import (
     crps_of_draws,
     crps_of_quantiles,
     inside,

@@ -1,14 +1,12 @@
 """Judging forecasts: backtests, scores, intervals from past errors, and why a forecast missed."""
 
-from kompaslite.evaluation.cases import common_cases, has_pair, sum_over_sex_age
 from kompaslite.evaluation.deviation import explain_deviation
 from kompaslite.evaluation.error_pool import QUANTILES, ErrorPool, empirical_intervals, interval_around
 from kompaslite.evaluation.exclusions import exclude_areas, excluded_areas
 from kompaslite.evaluation.groups import SIZE_CLASSES, size_class, sum_groups
-from kompaslite.evaluation.hindcasts import check_hindcasts, make_hindcasts
+from kompaslite.evaluation.hindcasts import check_hindcasts, common_cases, has_pair, make_hindcasts, sum_over_sex_age
 from kompaslite.evaluation.lifetime import shelf_life
-from kompaslite.evaluation.official import official_hindcasts
-from kompaslite.evaluation.revisions import by_year, revisions
+from kompaslite.evaluation.published import by_year, official_hindcasts, revisions
 from kompaslite.evaluation.rolling import backtest
 from kompaslite.evaluation.scores import Bootstrap, score
 from kompaslite.evaluation.tables import components_table, deviation_table

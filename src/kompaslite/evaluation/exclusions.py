@@ -1,12 +1,12 @@
-"""Areas that are set aside: listed and counted, never dropped in silence."""
+"""Areas that are set aside: listed and counted, never dropped in silence; the list travels as an attribute."""
 
+import json
 from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from kompaslite.evaluation.listed import exclusions_as_attrs, exclusions_of
 from kompaslite.schema import SchemaError, conform, require_array, require_dims, short_list
 
 
@@ -44,7 +44,7 @@ def exclude_areas(
     >>> import xarray as xr
     >>> people = xr.DataArray([[5.0, 6.0], [np.nan, 7.0]], coords={"area": ["3201", "1160"], "year": [2025, 2026]})
     >>> kept = exclude_areas(people)
-    >>> kept.area.values.tolist(), excluded(kept).to_dict("records")
+    >>> kept.area.values.tolist(), excluded_areas(kept).to_dict("records")
     (['3201'], [{'area': '1160', 'reason': 'incomplete: 2025'}])
     """
     people = conform(population, "population")
@@ -108,3 +108,18 @@ def _spans(years: np.ndarray) -> str:
     """Years in words: 2005-2019, 2023."""
     runs = np.split(years, np.flatnonzero(np.diff(years) != 1) + 1)
     return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
+
+
+_KEY = "excluded"
+
+
+def exclusions_of(listed: xr.DataArray | xr.Dataset) -> dict[str, str]:
+    """Area codes that were set aside, and why."""
+    if not isinstance(listed, xr.DataArray | xr.Dataset):
+        raise SchemaError(f"excluded: a population, hindcasts or scores are needed, not {type(listed).__name__}.")
+    return dict(json.loads(listed.attrs.get(_KEY, "{}")))
+
+
+def exclusions_as_attrs(reasons: Mapping[str, str]) -> dict[str, str]:
+    """Attributes that carry a list of areas through arrays and files."""
+    return {_KEY: json.dumps(dict(sorted(reasons.items())), ensure_ascii=False)} if reasons else {}

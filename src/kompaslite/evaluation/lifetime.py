@@ -5,9 +5,8 @@ from numbers import Real
 
 import xarray as xr
 
-from kompaslite.evaluation.cases import as_tuple, point, sum_over_sex_age
 from kompaslite.evaluation.groups import class_membership
-from kompaslite.evaluation.hindcasts import check_hindcasts
+from kompaslite.evaluation.hindcasts import as_tuple, check_hindcasts, point, sum_over_sex_age
 from kompaslite.schema import SchemaError, short_list
 
 

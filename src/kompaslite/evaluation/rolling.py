@@ -6,9 +6,8 @@ import numpy as np
 import xarray as xr
 
 from kompaslite.accounts import Accounts, known_at, require_accounts
-from kompaslite.evaluation.exclusions import exclude_areas
+from kompaslite.evaluation.exclusions import exclude_areas, exclusions_as_attrs, exclusions_of
 from kompaslite.evaluation.hindcasts import make_hindcasts
-from kompaslite.evaluation.listed import exclusions_as_attrs, exclusions_of
 from kompaslite.methods import Method, Sources, forecast_by
 from kompaslite.methods.contract import require_sources
 from kompaslite.schema import KompasliteError, SchemaError, require_whole, require_years, short_list

@@ -9,11 +9,9 @@ from typing import cast
 import numpy as np
 import xarray as xr
 
-from kompaslite.evaluation.cases import as_tuple, has_pair
 from kompaslite.evaluation.groups import class_membership, sum_groups
-from kompaslite.evaluation.hindcasts import DETAIL, check_hindcasts
-from kompaslite.evaluation.measures import POINT_MEASURES, SKILLED, base_of, terms_of, unit_of
-from kompaslite.evaluation.rules import resampling_weights
+from kompaslite.evaluation.hindcasts import DETAIL, as_tuple, check_hindcasts, has_pair
+from kompaslite.evaluation.measures import POINT_MEASURES, SKILLED, base_of, resampling_weights, terms_of, unit_of
 from kompaslite.schema import (
     SchemaError,
     conform,
