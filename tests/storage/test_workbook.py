@@ -1,12 +1,15 @@
 """Workbooks: what a planner finds in them, and what comes back after editing."""
 
+import zipfile
 from datetime import date
 
 import numpy as np
 import openpyxl
 import pytest
 import xarray as xr
+import xlsxwriter
 
+from kompaslite._files import StorageError
 from kompaslite.accounts import Accounts
 from kompaslite.assumptions import assume
 from kompaslite.engine import project
@@ -77,11 +80,11 @@ def test_children_not_yet_born_are_marked(book):
 
 def test_an_existing_file_stays_unless_it_may_be_replaced(made, book):
     before = book.read_bytes()
-    with pytest.raises(SchemaError, match="the file exists"):
+    with pytest.raises(StorageError, match="the file exists"):
         write_workbook(made[0], book)
     assert book.read_bytes() == before
     write_workbook(made[0], book, force=True)
-    with pytest.raises(WorkbookError, match="fertility, mortality, sex_ratio_at_birth is missing"):
+    with pytest.raises(WorkbookError, match="fertility, sex_ratio_at_birth, mortality is missing"):
         read_assumptions(book)
 
 
@@ -128,6 +131,30 @@ def rename(sheet, name):
     return change
 
 
+def remove(*sheets):
+    def change(file):
+        for sheet in sheets:
+            del file[sheet]
+
+    return change
+
+
+def both(*changes):
+    def change(file):
+        for one in changes:
+            one(file)
+
+    return change
+
+
+def twice(sheet, name):
+    def change(file):
+        copy = file.copy_worksheet(file[sheet])
+        copy._WorkbookChild__title = name  # the library itself gives it a number
+
+    return change
+
+
 def drop_row(sheet, row):
     return lambda file: file[sheet].delete_rows(row)
 
@@ -145,7 +172,21 @@ BROKEN = {
     "text in a number": (put("mortality", "D17", "abc"), "sheet mortality: 1 cell is wrong. cell D17: 'abc' is not a"),
     "decimal comma": (put("mortality", "D17", "0,01"), "cell D17: '0,01' is not a number"),
     "blank": (put("mortality", "D17", None), "cell D17: it is blank"),
-    "formula not calculated": (put("mortality", "D17", "=1/10"), "cell D17: it is blank; if it holds a formula"),
+    "formula not calculated": (put("mortality", "D17", "=1/10"), "1 cells hold a formula .* never calculated: D17"),
+    "both sheets of moves removed": (
+        remove("in_migration", "out_migration"),
+        "sheet out_migration, in_migration is miss",
+    ),
+    "both sheets of moves renamed": (
+        both(rename("in_migration", "innflytting"), rename("out_migration", "utflytting")),
+        "sheet out_migration, in_migration is missing; .* a component that shall be nothing is 0 in every cell",
+    ),
+    "renamed in a workbook without its first sheet": (
+        both(remove("about"), rename("out_migration", "out_migration 2"), rename("in_migration", "in_migration 2")),
+        "sheet out_migration, in_migration is missing; .* Sheet out_migration 2 looks like it",
+    ),
+    "fertility removed": (remove("fertility"), "sheet fertility is missing; .* Restore it from the workbook"),
+    "two sheets but for capitals": (twice("mortality", "Mortality"), "sheets mortality, Mortality differ in capitals"),
     "date": (put("mortality", "D17", date(2026, 1, 1)), "cell D17: it is a date, 2026-01-01"),
     "truth value": (put("mortality", "D17", True), "cell D17: True is not a number"),
     "negative": (
@@ -195,3 +236,29 @@ def test_a_truncated_workbook(book):
     book.write_bytes(book.read_bytes()[: book.stat().st_size // 2])
     with pytest.raises(WorkbookError, match="not a workbook that can be read"):
         read_assumptions(book)
+
+
+def test_a_formula_with_the_nought_that_waits_for_its_value_is_no_number(tmp_path):
+    """XlsxWriter writes 0 as the value of a formula, and leaves it to Excel to calculate."""
+    with xlsxwriter.Workbook(str(tmp_path / "a.xlsx")) as file:
+        sheet = file.add_worksheet("rates")
+        sheet.write_row("A1", ["age", 2026, 2027])
+        sheet.write_row("A2", [0, 0.0, 0.5])
+        sheet.write_formula("B3", "=B2/2")
+        sheet.write_formula("C3", "=C2/2", None, 0.25)
+        sheet.write_array_formula("B4:C5", "{=B2:C3}")
+        file.add_worksheet("plain").write_column("A1", ["age", 0])
+    with pytest.raises(WorkbookError, match=r"sheet rates: 5 cells .* never calculated: B3, B4, C4, B5, C5"):
+        read_table(tmp_path / "a.xlsx", "rates")
+    assert read_table(tmp_path / "a.xlsx", "plain")["age"].tolist() == [0]
+
+
+def test_a_formula_that_was_calculated_to_nought_is_a_number(tmp_path):
+    with xlsxwriter.Workbook(str(tmp_path / "a.xlsx")) as file:
+        sheet = file.add_worksheet("rates")
+        sheet.write_row("A1", ["age", 2026])
+        sheet.write_formula("B2", "=0/2")
+    with zipfile.ZipFile(tmp_path / "a.xlsx") as made, zipfile.ZipFile(tmp_path / "b.xlsx", "w") as saved:
+        for name in made.namelist():  # as Excel leaves it
+            saved.writestr(name, made.read(name).replace(b' fullCalcOnLoad="1"', b""))
+    assert read_table(tmp_path / "b.xlsx", "rates")["2026"].tolist() == [0]

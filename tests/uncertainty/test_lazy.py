@@ -75,7 +75,7 @@ def test_a_population_without_draws_is_lazy_too(small):
 @pytest.mark.parametrize("ending", [".nc", ".zarr"])
 def test_output_goes_straight_to_files(small, tmp_path, summary, ending):
     lazy = project_summary(small.people.chunk(area=3), small.futures, reduce=KEEP, engine=ONE)
-    path = storage.save_dataset(tmp_path / f"summary{ending}", lazy)
+    path = storage.save_dataset(lazy, tmp_path / f"summary{ending}")
     with xr.open_dataset(path, engine="h5netcdf" if ending == ".nc" else "zarr") as opened:
         for name, array in summary.data_vars.items():
             np.testing.assert_array_equal(opened[name], array)

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from kompaslite._extras import from_extra
-from kompaslite._files import cell_name, reading
+from kompaslite._workbooks import cell_name, reading
 from kompaslite.readers.labels import is_blank, plain
 from kompaslite.readers.report import Log, TableError, stop
 

@@ -39,7 +39,7 @@ def write_forecast(result: NoteForecast, folder: str | Path, *, force: bool = Fa
     _check_folder(folder, force=force)
     writers = _writers(result)
     if not folder.exists():
-        with whole_file(folder) as temporary:
+        with whole_file(folder, force=False) as temporary:
             temporary.mkdir()
             _write(writers, temporary)
     else:

@@ -106,9 +106,9 @@ class Cache:
             self.folder.mkdir(parents=True, exist_ok=True)
             # an answer without its source counts as absent, should the machine stop between the two files
             (self.folder / f"{name}.source.json").unlink(missing_ok=True)
-            with whole_file(self.folder / f"{name}.json") as path:
+            with whole_file(self.folder / f"{name}.json", force=True) as path:
                 path.write_bytes(content)
-            with whole_file(self.folder / f"{name}.source.json") as path:
+            with whole_file(self.folder / f"{name}.source.json", force=True) as path:
                 path.write_text(json.dumps(asdict(source), ensure_ascii=False, indent=1), encoding="utf-8")
         except (OSError, StorageError) as error:
             raise StatbankError(f"{self.folder}: answers cannot be kept there: {error}. Name another cache.") from error

@@ -72,9 +72,9 @@ def write_tables(fetched: Fetched, folder: str | Path) -> list[str]:
         if array is not None:
             tables[name] = array.to_series().rename("dwellings").reset_index()
     for name, table in tables.items():
-        with whole_file(folder / name) as path:
+        with whole_file(folder / name, force=True) as path:
             _as_whole_numbers(table).to_csv(path, index=False, lineterminator="\n")
-    with whole_file(folder / "sources.json") as path:
+    with whole_file(folder / "sources.json", force=True) as path:
         words = {"sources": [asdict(source) for source in fetched.sources], "notes": list(fetched.notes)}
         path.write_text(json.dumps(words, ensure_ascii=False, indent=1), encoding="utf-8")
     return [*tables, "sources.json"]

@@ -1,24 +1,25 @@
-"""Accounts and assumptions in one netCDF file, with what they were made from."""
+"""Accounts and assumptions in one netCDF file, with what they were made from; results in netCDF or zarr."""
 
-import hashlib
 import json
-from collections.abc import Mapping
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
 import xarray as xr
 
+from kompaslite._extras import from_extra
 from kompaslite._files import StorageError, whole_file
-from kompaslite.accounts import Accounts
-from kompaslite.schema import SchemaError
-from kompaslite.storage.record import Provenance, as_json, file_hash
+from kompaslite._workbooks import reading
+from kompaslite.accounts import Accounts, require_accounts
+from kompaslite.schema import KompasliteError, SchemaError, require_dataset
+from kompaslite.storage.attributes import restored, storable
+from kompaslite.storage.record import Provenance, as_json, from_json
+from kompaslite.storage.seal import check_seal, seal
 
 _FORMAT_VERSION = 1
-_HDF5 = b"\x89HDF\r\n\x1a\n"
-_SEAL = b"\nkompaslite sha256 "
-_HAS_ASSUMPTIONS = "has_assumptions"
 _ENGINE: Literal["h5netcdf"] = "h5netcdf"
 
 
@@ -42,26 +43,30 @@ class Stored:
 
 
 def save(
-    path: str | Path,
     accounts: Accounts,
+    path: str | Path,
     *,
     assumptions: xr.Dataset | None = None,
     provenance: Provenance | None = None,
+    force: bool = False,
 ) -> Path:
     """Write accounts, and the assumptions they come from, to one netCDF file.
 
     The file is written under a temporary name and renamed: a crash or a full disk leaves an earlier file whole.
+    Figures are stored as they are, whatever packing the file had that they were once read from.
 
     Parameters
     ----------
-    path : str or Path
-        Ends in ``.nc``; its folder exists.
     accounts : Accounts
         Of the past or of a forecast.
+    path : str or Path
+        Ends in ``.nc``; its folder exists.
     assumptions : xr.Dataset, optional
         Rates and counts.
     provenance : Provenance, optional
         From `kompaslite.storage.provenance`; the versions alone by default.
+    force : bool
+        Whether an existing file may be replaced.
 
     Returns
     -------
@@ -71,9 +76,10 @@ def save(
     Raises
     ------
     SchemaError
-        If the path does not end in ``.nc``, or an argument is of another type.
+        If the path does not end in ``.nc``, an argument is of another type, or a label or attribute is of a kind that
+        netCDF does not hold.
     StorageError
-        If the file cannot be written; an earlier file is untouched.
+        If the file exists and `force` is not given, or it cannot be written; an earlier file is untouched.
 
     Examples
     --------
@@ -82,80 +88,26 @@ def save(
     ...     [[[10.0]]], coords={"sex": ["female"], "age": [0], "year": [2026]}, attrs={"units": "persons"}
     ... )
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     where = save(Path(folder) / "small.nc", Accounts(people))
+    ...     where = save(Accounts(people), Path(folder) / "small.nc")
     ...     load(where).accounts.years
     (2026,)
     """
-    if not isinstance(accounts, Accounts):
-        raise SchemaError(f"save: Accounts are needed, not {type(accounts).__name__}. Put them in Accounts(...).")
+    require_accounts(accounts, "save")
+    path = _checked_path(path, (".nc",), "the file is netCDF")
     root: dict[str, Any] = {"format_version": _FORMAT_VERSION, "provenance": as_json(provenance or Provenance())}
+    root["population_name"] = json.dumps(accounts.population.name)
     groups = {"population": accounts.population.to_dataset(name="population"), "flows": accounts.flows}
     if assumptions is not None:
+        require_dataset(assumptions, "assumptions")
         groups["assumptions"] = assumptions
-        root[_HAS_ASSUMPTIONS] = 1
-    _check_attributes(groups)
-    with whole_file(_netcdf_path(path), reserve=_room(*groups.values())) as temporary:
+        root["has_assumptions"] = 1
+    ready = {name: storable(group, name) for name, group in groups.items()}
+    with whole_file(path, force=force, reserve=_room(*ready.values())) as temporary, _refused(path):
         xr.Dataset(attrs=root).to_netcdf(temporary, engine=_ENGINE)
-        for name, group in groups.items():
-            group.to_netcdf(temporary, mode="a", group=name, engine=_ENGINE)
-        _seal(temporary)
-    return Path(path)
-
-
-def _netcdf_path(path: str | Path) -> Path:
-    if Path(path).suffix != ".nc":
-        raise SchemaError(f"{path}: the file is netCDF, so its name must end in .nc.")
-    return Path(path)
-
-
-def _check_attributes(groups: Mapping[str, xr.Dataset]) -> None:
-    for group, dataset in groups.items():
-        places = {group: dataset.attrs} | {f"{group}, {name}": dataset[name].attrs for name in dataset.variables}
-        for place, attrs in places.items():
-            for key, value in attrs.items():
-                if not isinstance(value, str | int | float | np.ndarray | np.number | list | tuple):
-                    raise SchemaError(
-                        f"{place}: attribute {key} is {type(value).__name__}, which netCDF does not hold. Store "
-                        f"text or numbers, or remove it with .attrs.pop({key!r})."
-                    )
-
-
-def _room(*datasets: xr.Dataset) -> int:
-    return sum(dataset.nbytes for dataset in datasets) * 21 // 20 + (1 << 20)
-
-
-def _seal(path: Path) -> None:
-    """Append the file's hash: HDF5 ignores what follows its end, and reading a damaged file can hang in it."""
-    digest = file_hash(path)
-    with path.open("ab") as stream:
-        stream.write(_SEAL + digest.encode())
-
-
-def _check_seal(path: Path) -> None:
-    length = len(_SEAL) + 64
-    with path.open("rb") as stream:
-        signature = stream.read(len(_HDF5))
-        size = path.stat().st_size
-        stream.seek(max(0, size - length))
-        tail = stream.read()
-    if signature != _HDF5:
-        raise StorageError(f"{path}: not a netCDF-4 file. Files for load are written by kompaslite.save.")
-    if not tail.startswith(_SEAL):
-        raise StorageError(
-            f"{path}: the end of the file is missing: it is truncated, or another program wrote it. Fetch a whole "
-            "copy or save it again; a netCDF file of another program is read with xarray.open_dataset."
-        )
-    if _hash_of_start(path, size - length) != tail[len(_SEAL) :].decode(errors="replace"):
-        raise StorageError(f"{path}: the file is damaged: its content does not match its hash. Fetch a whole copy.")
-
-
-def _hash_of_start(path: Path, length: int) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while length > 0 and (part := stream.read(min(length, 1 << 20))):
-            digest.update(part)
-            length -= len(part)
-    return digest.hexdigest()
+        for name, group in ready.items():
+            group.to_netcdf(temporary, mode="a", group=name, engine=_ENGINE, encoding=_compressed(group))
+        seal(temporary)
+    return path
 
 
 def load(path: str | Path) -> Stored:
@@ -164,7 +116,7 @@ def load(path: str | Path) -> Stored:
     Parameters
     ----------
     path : str or Path
-        The file.
+        The file. If another program wrote it anew, it is read with a warning.
 
     Returns
     -------
@@ -179,48 +131,38 @@ def load(path: str | Path) -> Stored:
     path = Path(path)
     if not path.is_file():
         raise StorageError(f"{path}: no such file. Correct the path, or save it first.")
-    _check_seal(path)
-    root = _read(path, None)
-    _check_format(path, root.attrs)
-    population = _read(path, "population")["population"]
-    assumptions = _read(path, "assumptions") if _HAS_ASSUMPTIONS in root.attrs else None
-    record = json.loads(root.attrs["provenance"])
-    return Stored(Accounts(population, _read(path, "flows")), assumptions, Provenance(**record))
-
-
-def _read(path: Path, group: str | None) -> xr.Dataset:
-    with xr.open_dataset(path, group=group, engine=_ENGINE, decode_times=False) as opened:
-        return _texts(opened.load())
-
-
-def _texts(dataset: xr.Dataset) -> xr.Dataset:
-    """Labels of text as NumPy text, which is what they were before they were stored."""
-    texts = {name: coord.astype(str) for name, coord in dataset.coords.items() if coord.dtype.kind == "O"}
-    for coord in dataset.coords.values():
-        coord.encoding = {}
-    for variable in dataset.data_vars.values():
-        variable.encoding = {}
-    return dataset.assign_coords(texts) if texts else dataset
-
-
-def _check_format(path: Path, attrs: Mapping[str, Any]) -> None:
-    if int(attrs["format_version"]) > _FORMAT_VERSION:
-        raise StorageError(
-            f"{path}: written in format {attrs['format_version']}, this version reads up to {_FORMAT_VERSION}. "
-            "Update kompaslite."
+    sealed = check_seal(path)
+    words = f"{path}: the file cannot be read as accounts that kompaslite.save wrote"
+    mend = "Save it again; a netCDF file of another program is read with xarray.open_dataset"
+    with reading(lambda error: StorageError(f"{words} ({type(error).__name__}: {error}). {mend}.")):
+        root = _read(path, None).attrs
+        _check_format(path, root)
+        population = _read(path, "population")["population"]
+        name = json.loads(root.get("population_name", '"population"'))
+        assumptions = _read(path, "assumptions") if "has_assumptions" in root else None
+        record = from_json(root["provenance"])
+        stored = Stored(Accounts(population.rename(name), _read(path, "flows")), assumptions, record)
+    if not sealed:
+        warnings.warn(
+            f"{path}: another program wrote this file anew, and the hash of its content is gone: whether it is as it "
+            "was saved cannot be told. Save it again once it is checked.",
+            stacklevel=2,
         )
+    return stored
 
 
-def save_dataset(path: str | Path, dataset: xr.Dataset) -> Path:
+def save_dataset(dataset: xr.Dataset, path: str | Path, *, force: bool = False) -> Path:
     """Write any result, lazy ones included, straight to netCDF or zarr.
 
     Parameters
     ----------
-    path : str or Path
-        Ends in ``.nc`` or ``.zarr``; its folder exists.
     dataset : xr.Dataset
         For example a summary, or a lazy projection on dask arrays, which is computed block by block while it
         is written.
+    path : str or Path
+        Ends in ``.nc`` or ``.zarr``; its folder exists.
+    force : bool
+        Whether an existing file, or a folder that is zarr, may be replaced.
 
     Returns
     -------
@@ -230,21 +172,71 @@ def save_dataset(path: str | Path, dataset: xr.Dataset) -> Path:
     Raises
     ------
     SchemaError
-        If the path ends in anything else.
+        If the path ends in anything else, or a label or attribute is of a kind that is not held.
     StorageError
-        If writing fails; an earlier file is untouched.
+        If the file exists and `force` is not given, or writing fails; an earlier file is untouched.
     """
-    path = Path(path)
-    if path.suffix not in (".nc", ".zarr"):
-        raise SchemaError(f"{path}: results are written as netCDF or zarr, so the name must end in .nc or .zarr.")
-    _check_attributes({"dataset": dataset})
-    with whole_file(path, reserve=_room(dataset) if path.suffix == ".nc" else 0) as temporary:
-        if path.suffix == ".nc":
-            dataset.to_netcdf(temporary, engine=_ENGINE)
-        else:
-            # format 2 is the one whose labels of text and gathered metadata every reader knows
-            _even_chunks(dataset).to_zarr(temporary, zarr_format=2)
+    require_dataset(dataset, "save_dataset")
+    path = _checked_path(path, (".nc", ".zarr"), "results are written as netCDF or zarr")
+    ready = storable(dataset, "dataset")
+    if path.suffix == ".nc":
+        with whole_file(path, force=force, reserve=_room(ready)) as temporary, _refused(path):
+            ready.to_netcdf(temporary, engine=_ENGINE, encoding=_compressed(ready))
+        return path
+    from_extra("zarr", "scale", f"{path}: writing zarr")
+    with whole_file(path, force=force, marker=".zgroup") as temporary, _refused(path):
+        # format 2 is the one whose labels of text and gathered metadata every reader knows
+        _even_chunks(ready).to_zarr(temporary, zarr_format=2)
     return path
+
+
+def _checked_path(path: str | Path, endings: tuple[str, ...], words: str) -> Path:
+    if not isinstance(path, str | Path):
+        raise SchemaError(f"path: {type(path).__name__} is no path. The object comes first, its path second.")
+    if Path(path).suffix not in endings:
+        raise SchemaError(f"{path}: {words}, so the name must end in {' or '.join(endings)}.")
+    from_extra("h5netcdf", "desk", f"{path}: storing results")
+    return Path(path)
+
+
+@contextmanager
+def _refused(path: Path) -> Iterator[None]:
+    """What netCDF and zarr refuse is a fault of the figures, not of the disk."""
+    try:
+        yield
+    except KompasliteError:
+        raise
+    except (TypeError, ValueError, NotImplementedError) as error:
+        raise SchemaError(
+            f"{path}: a label, value or attribute is of a kind that cannot be stored: {error}. Give text or numbers."
+        ) from error
+
+
+def _room(*datasets: xr.Dataset) -> int:
+    return sum(dataset.nbytes for dataset in datasets) * 21 // 20 + (1 << 20)
+
+
+def _compressed(dataset: xr.Dataset) -> dict[Any, dict[str, Any]]:
+    numbers = [name for name, one in dataset.data_vars.items() if one.dtype.kind in "iuf" and one.ndim and one.size]
+    return {name: {"zlib": True, "complevel": 1, "shuffle": True} for name in numbers}
+
+
+def _read(path: Path, group: str | None) -> xr.Dataset:
+    with xr.open_dataset(path, group=group, engine=_ENGINE, decode_timedelta=False) as opened:
+        return restored(opened.load())
+
+
+def _check_format(path: Path, attrs: Mapping[str, Any]) -> None:
+    if "format_version" not in attrs:
+        raise StorageError(
+            f"{path}: another program wrote it. Files for load are written by kompaslite.save; this one is read with "
+            "xarray.open_dataset."
+        )
+    if int(attrs["format_version"]) > _FORMAT_VERSION:
+        raise StorageError(
+            f"{path}: written in format {attrs['format_version']}, this version reads up to {_FORMAT_VERSION}. "
+            "Update kompaslite."
+        )
 
 
 def _even_chunks(dataset: xr.Dataset) -> xr.Dataset:

@@ -4,7 +4,7 @@ import hashlib
 import json
 import platform
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -117,6 +117,12 @@ def file_hash(path: str | Path) -> str:
 def as_json(record: Provenance) -> str:
     """Text of a provenance, the same for the same run."""
     return json.dumps(asdict(record), sort_keys=True, default=_plain)
+
+
+def from_json(text: str) -> Provenance:
+    """A provenance from its text; what a later version may have added is left out."""
+    known = {one.name for one in fields(Provenance)}
+    return Provenance(**{name: value for name, value in json.loads(text).items() if name in known})
 
 
 def _plain(value: object) -> object:

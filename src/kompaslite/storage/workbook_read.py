@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from kompaslite._files import cell_name, reading
+from kompaslite._extras import from_extra
+from kompaslite._workbooks import cell_name, reading, uncalculated
 from kompaslite.schema import (
     ASSUMPTIONS,
     DIMS,
@@ -27,10 +28,23 @@ from kompaslite.schema import (
 
 _LABELS = (*DIMS[:-1], "destination", "age_group", "dwelling_type")
 _MOST = 8
+#: The first sheet, and the row of it that lists the sheets of assumptions.
+ABOUT, _LIST = "about", "assumptions"
+_NEEDED = ("fertility", "mortality", "sex_ratio_at_birth")
+_RESTORE = "Restore it from the workbook as it was written; a component that shall be nothing is 0 in every cell"
 
 
 class WorkbookError(SchemaError):
     """A sheet or cell of a workbook is not what it should be."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Book:
+    """A workbook that is open for reading."""
+
+    path: Path
+    file: Any
+    sheets: list[str]
 
 
 @dataclass(slots=True)
@@ -70,15 +84,8 @@ def read_assumptions(path: str | Path) -> xr.Dataset:
         a date, or outside its bounds; the message names sheet, cell, count and mend.
     """
     book = _open(Path(path))
-    missing = [name for name in ("fertility", "mortality", "sex_ratio_at_birth") if name not in book.sheet_names]
-    if missing:
-        close = difflib.get_close_matches(missing[0], book.sheet_names, n=1)
-        hint = f"Sheet {close[0]} looks like it: rename it back" if close else "Write the workbook with assumptions="
-        raise WorkbookError(
-            f"{Path(path).name}: sheet {short_list(missing)} is missing; there are "
-            f"{short_list(book.sheet_names, most=20)}. {hint}."
-        )
-    parts = {name: _array(book, name) for name in ASSUMPTIONS if name in book.sheet_names}
+    _check_sheets(book, Path(path).name)
+    parts = {name: _array(book, name) for name in ASSUMPTIONS if name in book.sheets}
     step = _step(parts["mortality"])
     for name, part in parts.items():
         variable = ASSUMPTIONS[name]
@@ -86,6 +93,32 @@ def read_assumptions(path: str | Path) -> xr.Dataset:
         part.attrs["units"] = units.get(variable.kind, "1")
         _check_bounds(part, name, variable)
     return xr.Dataset(parts)
+
+
+def _check_sheets(book: _Book, name: str) -> None:
+    """A sheet that was removed or renamed would be left out of the forecast."""
+    folded = [sheet.casefold() for sheet in book.sheets]
+    double = [sheet for sheet, one in zip(book.sheets, folded, strict=True) if folded.count(one) > 1]
+    if double:
+        raise WorkbookError(f"{name}: sheets {short_list(double)} differ in capitals only. Remove or rename one.")
+    listed = _about(book).get(_LIST)
+    wanted = {*_NEEDED, *(listed or "").split(", ")}
+    absent = [sheet for sheet in ASSUMPTIONS if sheet not in book.sheets]
+    others = [sheet for sheet in book.sheets if sheet not in ASSUMPTIONS]
+    near = 0.9 if listed is None else 0.75
+    like = {sheet: difflib.get_close_matches(sheet, others, n=1, cutoff=near) for sheet in absent}
+    missing = [sheet for sheet in absent if sheet in wanted or (listed is None and like[sheet])]
+    if missing:
+        close = like[missing[0]]
+        hint = f"Sheet {close[0]} looks like it: rename it back" if close else _RESTORE
+        raise WorkbookError(
+            f"{name}: sheet {short_list(missing)} is missing; there are {short_list(book.sheets, most=20)}. {hint}."
+        )
+
+
+def _about(book: _Book) -> dict[str, str]:
+    rows = _cells(book, ABOUT) if ABOUT in book.sheets else []
+    return {str(row[0]): str(row[1]) for row in rows if len(row) > 1}
 
 
 def _check_bounds(part: xr.DataArray, name: str, variable: Variable) -> None:
@@ -122,22 +155,20 @@ def read_table(path: str | Path, sheet: str) -> pd.DataFrame:
     return pd.DataFrame(body, columns=[str(_heading(cell)) for cell in rows[0]])
 
 
-def _open(path: Path) -> Any:
-    try:
-        from python_calamine import CalamineWorkbook
-    except ImportError as error:
-        raise WorkbookError("workbook: reading needs python-calamine. Install it with kompaslite[desk].") from error
+def _open(path: Path) -> _Book:
+    calamine = from_extra("python_calamine", "desk", "reading a workbook")
     if not path.is_file():
         raise WorkbookError(f"{path}: there is no such file. Give the path of a workbook.")
     words = f"{path.name}: this is not a workbook that can be read"
     with reading(lambda error: WorkbookError(f"{words}: {error}. Save it anew.")):
-        return CalamineWorkbook.from_path(str(path))
+        file = calamine.CalamineWorkbook.from_path(str(path))
+        return _Book(path, file, file.sheet_names)
 
 
-def _rows(book: Any, sheet: str) -> list[list[Any]]:
-    if sheet not in book.sheet_names:
-        close = difflib.get_close_matches(sheet, book.sheet_names, n=1)
-        hint = f"Did you mean {close[0]}?" if close else f"There are {short_list(book.sheet_names, most=20)}."
+def _rows(book: _Book, sheet: str) -> list[list[Any]]:
+    if sheet not in book.sheets:
+        close = difflib.get_close_matches(sheet, book.sheets, n=1)
+        hint = f"Did you mean {close[0]}?" if close else f"There are {short_list(book.sheets, most=20)}."
         raise WorkbookError(f"workbook: there is no sheet {sheet}. {hint}")
     rows = _cells(book, sheet)
     if len(rows) < 2:
@@ -145,14 +176,20 @@ def _rows(book: Any, sheet: str) -> list[list[Any]]:
     return rows
 
 
-def _cells(book: Any, sheet: str) -> list[list[Any]]:
+def _cells(book: _Book, sheet: str) -> list[list[Any]]:
     words = f"sheet {sheet}: it is damaged and cannot be read"
     with reading(lambda error: WorkbookError(f"{words}: {error}. Save the workbook anew.")):
-        cells: list[list[Any]] = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
-        return cells
+        cells: list[list[Any]] = book.file.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+        waiting = uncalculated(book.path, sheet)
+    if waiting:
+        raise WorkbookError(
+            f"sheet {sheet}: {len(waiting)} cells hold a formula that was never calculated: {short_list(waiting)}. "
+            "Open and save the workbook in Excel, or put numbers in their place."
+        )
+    return cells
 
 
-def _array(book: Any, sheet: str) -> xr.DataArray:
+def _array(book: _Book, sheet: str) -> xr.DataArray:
     rows = _rows(book, sheet)
     labels, years = _headings(rows[0], sheet)
     body = [

@@ -9,12 +9,14 @@ from typing import Any
 import pandas as pd
 import xarray as xr
 
+from kompaslite._extras import from_extra
 from kompaslite._files import whole_file
 from kompaslite.accounts import Accounts
 from kompaslite.evaluation.tables import components_table
 from kompaslite.schema import ASSUMPTIONS, SchemaError, in_order
 from kompaslite.schema.age_groups import NOTE_AGE_GROUPS, AgeGroups, age_groups, parse_age_groups
 from kompaslite.storage.workbook_frames import Table, table_of, with_totals
+from kompaslite.storage.workbook_read import ABOUT
 from kompaslite.storage.workbook_sheets import Book, Exact, add_chart, write_table, write_text
 
 #: Ages that municipal services plan for; Norway's school ages.
@@ -69,20 +71,16 @@ def write_workbook(
     Raises
     ------
     SchemaError
-        If the forecast has draws, the file exists, or its name does not end in ``.xlsx``.
+        If the forecast has draws, or the name of the file does not end in ``.xlsx``.
+    StorageError
+        If the file exists and `force` is not given, or it cannot be written.
     """
     path = Path(path)
-    _check_target(path, force=force)
-    with whole_file(path) as temporary:
-        _fill(temporary, forecast, groups, sheets=dict(more or {}), assumptions=assumptions, about=dict(about or {}))
-    return path
-
-
-def _check_target(path: Path, *, force: bool) -> None:
     if path.suffix.lower() != ".xlsx":
         raise SchemaError(f"{path}: a workbook's name ends in .xlsx. Rename it.")
-    if path.exists() and not force:
-        raise SchemaError(f"{path}: the file exists. Choose another name, or say force=True to replace it.")
+    with whole_file(path, force=force) as temporary:
+        _fill(temporary, forecast, groups, sheets=dict(more or {}), assumptions=assumptions, about=dict(about or {}))
+    return path
 
 
 def _fill(
@@ -94,23 +92,21 @@ def _fill(
     assumptions: xr.Dataset | None,
     about: Mapping[str, object],
 ) -> None:
-    try:
-        import xlsxwriter
-    except ImportError as error:
-        raise SchemaError("workbook: writing needs xlsxwriter. Install it with kompaslite[desk].") from error
+    xlsxwriter = from_extra("xlsxwriter", "desk", "writing a workbook")
     with xlsxwriter.Workbook(str(path), {"nan_inf_to_errors": False}) as file:
         book = Book(file)
-        write_text(book, "about", _about(forecast, about))
+        rates = xr.Dataset() if assumptions is None else assumptions
+        named = [name for name in ASSUMPTIONS if name in rates]
+        write_text(book, ABOUT, _about(forecast, about, named))
         _population_sheets(book, forecast, groups)
         _components_sheet(book, forecast)
         for name, frame in sheets.items():
             _frame_sheet(book, name, frame)
-        for name in ASSUMPTIONS if assumptions is not None else ():
-            if assumptions is not None and name in assumptions:
-                write_table(book, name, table_of(assumptions[name], name), exact=True, widths=11)
+        for name in named:
+            write_table(book, name, table_of(rates[name], name), exact=True, widths=11)
 
 
-def _about(forecast: Accounts, about: Mapping[str, object]) -> list[tuple[str, object]]:
+def _about(forecast: Accounts, about: Mapping[str, object], assumptions: Sequence[str]) -> list[tuple[str, object]]:
     years = forecast.years
     return [
         *((str(what), value) for what, value in about.items()),
@@ -119,6 +115,7 @@ def _about(forecast: Accounts, about: Mapping[str, object]) -> list[tuple[str, o
         ("flows", "persons during the calendar year, by age reached during the year"),
         ("marked cells", "italic on sand: these children are not born on 1 January of the first year"),
         ("rounding", "cells show whole persons and hold unrounded numbers; totals are of unrounded numbers"),
+        *([("assumptions", ", ".join(assumptions))] if assumptions else []),
         ("made by", f"kompaslite {version('kompaslite')}"),
     ]
 

@@ -4,7 +4,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from kompaslite._extras import from_extra
-from kompaslite._files import StorageError, whole_file
+from kompaslite._files import require_free, whole_file
 from kompaslite.accounts import Accounts
 from kompaslite.report.note.ahead import forecast_section, pyramid_section
 from kompaslite.report.note.blocks import Paragraph, Section
@@ -80,12 +80,11 @@ def write_note(
     path = Path(path)
     targets = _targets(path, pdf=pdf)
     for target in targets:
-        if target.exists() and not force:
-            raise StorageError(f"{target}: the file exists. Choose another name, or say force=True to replace it.")
+        require_free(target, force=force)
     page = note_page(inputs, forecast=forecast, language=language, intervals=intervals, source=source)
     contents = {target: _as_pdf(page) if target.suffix == ".pdf" else page.encode() for target in targets}
     for target, content in contents.items():
-        with whole_file(target) as temporary:
+        with whole_file(target, force=force) as temporary:
             temporary.write_bytes(content)
     return path
 

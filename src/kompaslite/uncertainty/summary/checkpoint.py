@@ -52,7 +52,7 @@ class Checkpoint:
             )
         else:
             _make(folder)
-            with whole_file(folder / _RUN) as temporary:
+            with whole_file(folder / _RUN, force=True) as temporary:
                 temporary.write_text(json.dumps(dict(parts), indent=1), encoding="utf-8")
 
     def finished(self, block: int) -> dict[str, Array] | None:
@@ -63,7 +63,7 @@ class Checkpoint:
         """Keep a finished block, and forget its jobs."""
         if self.folder is None:
             return
-        with whole_file(self.folder / f"block-{block:06d}.npz") as temporary:
+        with whole_file(self.folder / f"block-{block:06d}.npz", force=True) as temporary:
             np.savez(temporary, allow_pickle=False, **arrays)
         for path in self.folder.glob(f"job-{block:06d}-*.npz"):
             path.unlink()
@@ -76,7 +76,7 @@ class Checkpoint:
     def keep_job(self, block: int, job: int, sums: Array) -> None:
         """Keep the sums of a job."""
         if self.folder is not None:
-            with whole_file(self.folder / f"job-{block:06d}-{job:06d}.npz") as temporary:
+            with whole_file(self.folder / f"job-{block:06d}-{job:06d}.npz", force=True) as temporary:
                 np.savez(temporary, allow_pickle=False, sums=sums)
 
     def remove(self) -> None:
