@@ -464,7 +464,7 @@ def test_files_are_whole_and_never_replaced_without_force(tmp_path):
     path = tmp_path / "note.html"
     assert write_note(made_up(), path, language="en") == path
     first = path.read_text(encoding="utf-8")
-    with pytest.raises(StorageError, match=r"note\.html: the file exists\. Choose another name, or say force=True"):
+    with pytest.raises(StorageError, match=r"note\.html: the file exists\. Choose another name, or say --force"):
         write_note(made_up(place="Storvik"), path)
     assert path.read_text(encoding="utf-8") == first
     write_note(made_up(place="Storvik"), path, force=True)

@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 
 from kompaslite._extras import from_extra
-from kompaslite._workbooks import cell_name, reading
+from kompaslite._workbooks import cell_name, reading, uncalculated
 from kompaslite.readers.labels import is_blank, plain
 from kompaslite.readers.report import Log, TableError, stop
+from kompaslite.schema import short_list
 
 Cells = np.ndarray | pd.Categorical
 #: A grid that is so many times larger than its cells is torn, not a table.
@@ -148,6 +149,10 @@ def from_workbook(content: bytes, log: Log, sheet: str | None, *, else_first: bo
     other = else_first and sheet not in cells
     name = next(iter(cells)) if other else _chosen(cells, log.source, sheet)
     what = f"Sheet {name}" + (f" (the first, for there is none called {sheet})" if other else "")
+    waiting = uncalculated(io.BytesIO(content), name)
+    if waiting:
+        words = f"{len(waiting)} cells of sheet {name} hold a formula that was never calculated: {short_list(waiting)}"
+        raise stop(log.source, words, "Open and save the workbook in Excel, or put numbers in their place.")
     rows = [[_cell(cell) for cell in row] for row in cells[name]]
     filled = _fill(rows, merged[name])
     grid = _as_grid([cell for row in rows for cell in row], [len(row) for row in rows], log)
