@@ -14,8 +14,8 @@ import xarray as xr
 import kompaslite.housing as kh
 from kompaslite.accounts import Accounts, known_at
 from kompaslite.datasets import load_example
-from kompaslite.datasets.baerum_housing import baerum_housing
 from kompaslite.engine import project
+from kompaslite.housing.figures import fit_housing
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "additionality.md"
@@ -138,7 +138,7 @@ def baerum() -> dict[str, str]:
     rates = example.method(known_at(example.observed, 2025), [2025])
     start = example.observed.population.sel(year=2025)
     trend = project(start, rates)
-    housing = baerum_housing(trend, draws=DRAWS)
+    housing = fit_housing(example.housing, trend, draws=DRAWS)
     mixed = (kh.housing_yield(housing.model) * housing.parameters.new.shares.array).sum("dwelling_type")
     completed, _ = kh.project_with_housing(start, rates, housing.housing, trend=trend)
     whole = replace(housing.housing, model=replace(housing.model, additionality=1.0))

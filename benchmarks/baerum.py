@@ -10,10 +10,10 @@ from benchmarks.municipalities import DATA, read_population, read_sources
 from benchmarks.skill import FIRST, HORIZON, all_methods
 from kompaslite.accounts import Accounts, known_at
 from kompaslite.datasets import load_example
-from kompaslite.datasets.baerum_housing import baerum_housing
 from kompaslite.engine import project
 from kompaslite.evaluation import backtest, empirical_intervals, explain_deviation, score, sum_groups, sum_over_sex_age
 from kompaslite.housing import plan_deviation, project_with_housing
+from kompaslite.housing.figures import fit_housing
 from kompaslite.methods import Sources, default, forecast_by
 from kompaslite.rates import residual_accounts
 from kompaslite.schema import count_unit
@@ -116,7 +116,7 @@ def plan() -> pd.DataFrame:
     before = known_at(baerum.observed, LAST)
     start, assumptions = before.population.sel(year=LAST), baerum.method(before, [LAST])
     planned = project(start, assumptions)
-    dwellings = baerum_housing(planned, draws=500)
+    dwellings = fit_housing(baerum.housing, planned, draws=500)
     completed, _ = project_with_housing(start, assumptions, dwellings.housing, trend=planned)
     deviation = baerum.note.deviation["deviation"].to_dict()
     found = plan_deviation(planned, completed, deviation, year=LAST + 1)

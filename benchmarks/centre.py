@@ -18,7 +18,7 @@ from benchmarks.municipalities import DATA, read_population, read_sources
 from kompaslite import load_example, methods
 from kompaslite.accounts import known_at
 from kompaslite.engine import Engine, project
-from kompaslite.report.note.draws import draw_example
+from kompaslite.report.note.draws import draw_printed
 from kompaslite.schema.age_groups import age_groups
 from kompaslite.uncertainty import Futures, Levels, Reduce, project_summary, sample
 
@@ -96,7 +96,7 @@ def baerum(draws: int) -> Iterator[str]:
     baseline = example.method(example.observed, range(ORIGIN, ORIGIN + HORIZON))
     line = grouped(project(example.observed.population.sel(year=ORIGIN), baseline, flows=()).population)
     kept = Reduce(groups=GROUPS, mean=False, keep_draws=True)
-    drawn = draw_example(example, baseline, draws=draws, reduce=kept)["draws"].isel(area=0, drop=True)
+    drawn = draw_printed(example, baseline, draws=draws, reduce=kept)["draws"].isel(area=0, drop=True)
     yield f"The example of Bærum, {draws:,} draws, persons:"
     yield ""
     yield "| age group | year | forecast without draws | median | mean | standard deviation |"

@@ -1,7 +1,7 @@
 """Fit the parametric schedules of the Baerum example on national figures, and print the parameters.
 
 Run ``python -m benchmarks.schedules [FOLDER]`` with the folder of real statistics (default ``../shared/data``). The
-result stands in ``kompaslite/datasets/norway.py``; nothing of the figures themselves does.
+result stands in ``kompaslite/methods/norway.py``; nothing of the figures themselves does.
 """
 
 import sys
@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from kompaslite.datasets import norway
-from kompaslite.datasets.outlook import EMIGRATION, MORTALITY_LEVEL, OUT_MIGRATION
+from kompaslite.datasets import load_example
+from kompaslite.methods import norway
 from kompaslite.rates import (
     FittedSchedule,
     fit_schedule,
@@ -23,6 +23,8 @@ from kompaslite.rates import (
 )
 from kompaslite.rates.parametric import STARTS, Ages, Parameters
 
+#: What net figures do not tell of Baerum.
+ASSUMED = load_example("baerum").note.about.assumed
 #: Moves across county borders and from abroad by age, 2010, and the same into Akershus. Statistics Norway,
 #: Flyttinger, table 3, 5 May 2011.
 MOVE_GROUPS = ["0-5", "6-15", "16-19", "20-29", "30-39", "40-49", "50-59", "60-66", "67+"]
@@ -99,12 +101,12 @@ def leaving_baerum(folder: Path) -> FittedSchedule:
     table = table[(table["municipality_code"] == "3201") & table["year"].between(2015, 2025)]
     people = table.pivot_table(index="age", columns="year", values="population", aggfunc="sum")
     ages = people.index.to_numpy()
-    died = norway.mortality().mean("sex").to_numpy()[1:] * MORTALITY_LEVEL
+    died = norway.mortality().mean("sex").to_numpy()[1:] * ASSUMED.mortality
     start, end = people.to_numpy()[:-1, :-1], people.to_numpy()[1:, 1:]
     net = (end - start * (2 - died[:, None]) / (2 + died[:, None])).mean(axis=1)[:-1]
     heads = people.mean(axis=1).to_numpy()
     shares = norway.arrivals(ages).sum("sex").to_numpy()[1:-1]
-    arrivals = ((OUT_MIGRATION + EMIGRATION) * heads.sum() + net.sum()) * shares / shares.sum()
+    arrivals = ((ASSUMED.out_migration + ASSUMED.emigration) * heads.sum() + net.sum()) * shares / shares.sum()
     labels = {"age": ages[1:-1]}
     events = xr.DataArray(np.maximum(arrivals - net, 0.0), coords=labels)
     exposed = xr.DataArray(heads[1:-1], coords=labels)

@@ -5,7 +5,7 @@ Housing in Baerum: what 174 dwellings fewer explain, and what 900 more bring
 The population note says that 582 dwellings were expected in 2025, that 408 were completed, and that 217 people fewer
 lived in Baerum than forecast. How much of that came from the dwellings? And what would a new neighbourhood bring?
 
-All parameters stand, with their sources, in ``src/kompaslite/datasets/baerum_housing.toml``.
+All parameters stand, with their sources, in ``src/kompaslite/datasets/baerum/housing.toml``.
 """
 
 import pandas as pd
@@ -14,10 +14,11 @@ import xarray as xr
 import kompaslite.housing as kh
 from kompaslite.accounts import Accounts, check_balance, known_at
 from kompaslite.datasets import load_example
-from kompaslite.datasets.baerum_housing import BaerumHousing, baerum_housing
 from kompaslite.engine import project
+from kompaslite.housing.figures import FittedHousing, fit_housing
 
 DRAWS = 1000
+FIGURES = load_example("baerum").housing
 
 
 def words(values: xr.DataArray, digits: int) -> str:
@@ -42,7 +43,7 @@ def growth(accounts: Accounts) -> float:
     return float(people.isel(year=1) - people.isel(year=0))
 
 
-def vacated(housing: BaerumHousing, rates: xr.Dataset, trend: Accounts) -> None:
+def vacated(housing: FittedHousing, rates: xr.Dataset, trend: Accounts) -> None:
     """Print the dwellings vacated in 2025 and who filled them."""
     planned = kh.Housing(housing.model, housing.planned, reference=housing.planned)
     _, record = kh.project_with_housing(trend.population.sel(year=2025), rates, planned, trend=trend)
@@ -56,7 +57,7 @@ def vacated(housing: BaerumHousing, rates: xr.Dataset, trend: Accounts) -> None:
 
 def deviation_of_2025(rates: xr.Dataset, trend: Accounts, missed: pd.Series) -> None:
     """Print two yields of a dwelling, and the plan's part of the deviation by age group."""
-    housing = baerum_housing(trend, draws=DRAWS)
+    housing = fit_housing(FIGURES, trend, draws=DRAWS)
     mixed = (kh.housing_yield(housing.model) * housing.parameters.new.shares.array).sum("dwelling_type")
     print(f"One more dwelling, persons: structural {words(mixed.structural, 2)}, effective {words(mixed.effective, 2)}")
     completed, _ = kh.project_with_housing(trend.population.sel(year=2025), rates, housing.housing, trend=trend)
@@ -70,7 +71,7 @@ def neighbourhood(trend_2025: Accounts) -> None:
     years = range(2026, 2050)
     rates = baerum.method(baerum.observed, years)
     start = baerum.observed.population.sel(year=2026)
-    known = baerum_housing(trend_2025)
+    known = fit_housing(FIGURES, trend_2025)
     stock = known.completed.stock.sel(year=2026, drop=True)
     usual = (450.0 * known.parameters.new.shares.array).expand_dims(area=stock["area"].values, year=list(years))
     usual = usual.transpose("area", "dwelling_type", "year").assign_attrs(units="dwellings/year")
@@ -87,7 +88,7 @@ def neighbourhood(trend_2025: Accounts) -> None:
 def main() -> None:
     """Print everything."""
     rates, trend, missed = forecast_2025()
-    vacated(baerum_housing(trend), rates, trend)
+    vacated(fit_housing(FIGURES, trend), rates, trend)
     deviation_of_2025(rates, trend, missed)
     neighbourhood(trend)
 

@@ -18,8 +18,8 @@ import xarray as xr
 import kompaslite.housing as kh
 from kompaslite.accounts import Accounts, check_balance
 from kompaslite.assumptions import assume
-from kompaslite.datasets import norway
 from kompaslite.engine import project
+from kompaslite.methods import norway
 from kompaslite.rates import exposure, fit_fertility, fit_migration, residual_accounts
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"

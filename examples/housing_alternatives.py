@@ -12,7 +12,6 @@ from tempfile import TemporaryDirectory
 import pandas as pd
 
 import kompaslite as kl
-from kompaslite.app import load_material
 from kompaslite.scenario import HousingPlan
 
 # %%
@@ -28,7 +27,7 @@ plans = {
 }
 common = {"because": "for the council", "first_year": 2026, "last_year": 2041}
 draws = kl.scenario.Uncertainty(draws=100, seed=1)
-baerum = load_material("baerum")
+baerum = kl.load_example("baerum")
 
 with TemporaryDirectory() as temporary:
     folder = Path(temporary) / "plan"
@@ -37,7 +36,7 @@ with TemporaryDirectory() as temporary:
     runs = {}
     for name, plan in plans.items():
         scenario = kl.Scenario(name=name, housing=plan, uncertainty=draws, **common)
-        runs[name] = kl.run_scenario(scenario, folder=folder, material=baerum)
+        runs[name] = kl.run_scenario(scenario, folder=folder, data=baerum)
 
 print("Dwellings, planned and expected:")
 dwellings = kl.housing.programme_table(programme, years=range(2026, 2034))[["planned", "expected"]]

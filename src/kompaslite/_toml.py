@@ -2,6 +2,9 @@
 
 import re
 import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 
 #: Keys and positions from the top of a text to a value.
 Place = tuple[int | str, ...]
@@ -26,6 +29,7 @@ def line_of(text: str, place: Place) -> int | None:
     return next((lines[parent] for parent in parents if parent in lines), None)
 
 
+@lru_cache(maxsize=8)
 def _lines(text: str) -> dict[Place, int]:
     found: dict[Place, int] = {}
     counts: dict[Place, int] = {}
@@ -56,3 +60,47 @@ def _table(parts: Place, counts: dict[Place, int], *, one_of_many: bool) -> Plac
 
 def _parts(keys: str) -> Place:
     return tuple(part.strip("\"'") for part in re.findall(_KEY, keys))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Origin:
+    """Which file, and where in it, a value comes from that may stand in one of several files.
+
+    Any two are equal: where a text was read is no part of what it says.
+
+    Parameters
+    ----------
+    files : sequence of tuple
+        Name and text of each file, the innermost first, and how many entries of each list its bases have.
+    """
+
+    files: tuple[tuple[str, str, Mapping[str, int]], ...]
+
+    def __eq__(self, other: object) -> bool:
+        """Nothing hangs on it."""
+        return other is None or isinstance(other, Origin)
+
+    def __hash__(self) -> int:
+        """The same for all."""
+        return 0
+
+    def words(self, place: Place) -> str:
+        """File and line of a value; the first line, where it ought to stand, if no file says it."""
+        return self.found(place) or f"{self.files[0][0]}, line 1"
+
+    def found(self, place: Place) -> str | None:
+        """File and line of a value, the innermost file that says it first; None if no file does."""
+        for name, text, before in self.files:
+            own = _own(place, before)
+            line = None if own is None else line_of(text, own)
+            if line:
+                return f"{name}, line {line}"
+        return None
+
+
+def _own(place: Place, before: Mapping[str, int]) -> Place | None:
+    """The place in a file whose lists stand behind those of its base."""
+    if len(place) > 1 and place[0] in before and isinstance(place[1], int):
+        position = place[1] - before[str(place[0])]
+        return None if position < 0 else (place[0], position, *place[2:])
+    return place

@@ -15,9 +15,10 @@ def test_forecast_prints_the_tables_and_writes_the_files(tmp_path, capsys):
     assert ["total", "132358", "133228", "870", "133445", "-217"] in lines
     assert ["total", "132358", "133228", "870", "133413", "-185"] in lines
     assert any(line[:1] == ["2030"] and line[-1] == "137045" for line in lines)
-    assert "actual 870, KOMPAS 1,087, kompaslite 1,055" in printed
-    assert str(tmp_path / "out" / "forecast.html") in printed
-    assert (tmp_path / "out" / "age_groups_forecast.csv").exists()
+    assert "actual 870, the municipality's forecast (KOMPAS) 1,087, kompaslite 1,055" in printed
+    for name in ("note.html", "forecast.xlsx", "age_groups.csv", "components.csv", "population.csv", "flows.csv"):
+        assert str(tmp_path / "out" / name) in printed
+        assert (tmp_path / "out" / name).is_file()
 
 
 def test_a_second_run_needs_force(tmp_path, capsys):

@@ -95,12 +95,12 @@ def test_what_is_refused_is_said_in_one_breath(arguments, message, here, capsys)
 
 
 def test_interrupting_leaves_as_shells_expect(monkeypatch):
-    from kompaslite.app import planning
+    from kompaslite.app import answers
 
     def stop(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(planning, "check", stop)
+    monkeypatch.setattr(answers, "check", stop)
     assert run(["check", "a.toml"]) == 130
 
 
@@ -121,14 +121,12 @@ def test_the_note_of_a_scenario_is_named_to_machines(folder, tmp_path, capsys):
 
 
 def test_a_full_folder_is_refused_before_anything_is_worked_out(folder, tmp_path, capsys, monkeypatch):
-    from kompaslite.app import forecast as forecasting
-    from kompaslite.app import write as noting
+    from kompaslite.app import answers
 
     def work(*_, **__):
         raise AssertionError("work was begun")
 
-    monkeypatch.setattr(forecasting, "run_scenario", work)
-    monkeypatch.setattr(noting, "run_scenario", work)
+    monkeypatch.setattr(answers, "run_scenario", work)
     full = tmp_path / "full"
     full.mkdir()
     (full / "mine.txt").write_text("mine")

@@ -5,9 +5,10 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-import kompaslite.app.run as running
 from kompaslite._files import StorageError
-from kompaslite.app import compare_scenarios, load_material, new_folder, run_scenario, write_run
+from kompaslite.app import compare_scenarios, new_folder, run_scenario, write_run
+from kompaslite.app.runs import projected
+from kompaslite.datasets import load_municipality
 from kompaslite.scenario import Scenario, Uncertainty
 from kompaslite.schema import KompasliteError, SchemaError
 from kompaslite.storage import read_assumptions, read_table
@@ -73,10 +74,10 @@ def test_draws_are_those_of_the_labelled_projection(folder):
     for name in ("baseline.toml", "more_homes.toml"):
         run = run_scenario(folder / name, uncertainty=Uncertainty(draws=3, seed=3))
         found = run.draw(reduce=EACH)["draws"].sel(area="3201", age_group="total")
-        people = run.material.observed.population.sel(year=2026)
-        job = running._Job(run.scenario, run.material, people, run.folder)
+        people = run.data.observed.population.sel(year=2026)
         for draw in range(3):
-            _, alone, _ = job.project(assumptions_of(run.futures, draws=range(draw, draw + 1)))
+            drawn = assumptions_of(run.futures, draws=range(draw, draw + 1))
+            _, alone, _ = projected(people, drawn, run.housing)
             expected = alone.population.sum(["area", "sex", "age"]).isel(draw=0, drop=True)
             np.testing.assert_allclose(found.sel(draw=draw), expected, rtol=1e-12)
 
@@ -209,7 +210,7 @@ def test_a_broken_table_of_dwellings(tmp_path, text, message):
     table(range(2024, 2027)).astype({"persons": int}).to_csv(tmp_path / "mine" / "population.csv", index=False)
     (tmp_path / "mine" / "dwellings.csv").write_text(text)
     with pytest.raises(SchemaError, match=message):
-        load_material("mine", folder=tmp_path)
+        load_municipality(tmp_path / "mine")
 
 
 def test_the_starter_does_not_write_over_a_folder(tmp_path):

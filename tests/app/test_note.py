@@ -1,20 +1,25 @@
 """Note and workbook in one step."""
 
-import pytest
-
-from kompaslite._files import StorageError
-from kompaslite.app.write import write_note_and_workbook
+from kompaslite.app import run
 from kompaslite.storage import read_table
 
 
-def test_note_and_workbook_are_of_the_same_forecast(tmp_path):
-    files = write_note_and_workbook(tmp_path / "note", until=2028)
-    assert [file.name for file in files] == ["note.html", "forecast.xlsx"]
-    page = files[0].read_text(encoding="utf-8")
+def test_note_and_workbook_are_of_the_same_forecast(tmp_path, capsys):
+    assert run(["note", "--out", str(tmp_path / "note")]) == 0
+    assert [line.split("/")[-1] for line in capsys.readouterr().out.splitlines()[1:]] == ["note.html", "forecast.xlsx"]
+    page = (tmp_path / "note" / "note.html").read_text(encoding="utf-8")
     assert "133\u00a0228" in page
     assert 'lang="nb"' in page
-    groups = read_table(files[1], "age groups").set_index("age_group")
-    total = f"{round(groups.loc['total', '2028']):,}".replace(",", "\u00a0")
+    assert "Prognosen er scenariet «trenden»: nivået de siste årene fortsetter." in page
+    groups = read_table(tmp_path / "note" / "forecast.xlsx", "age groups").set_index("age_group")
+    total = f"{round(groups.loc['total', '2050']):,}".replace(",", "\u00a0")
     assert total in page
-    with pytest.raises(StorageError, match="not empty"):
-        write_note_and_workbook(tmp_path / "note", until=2028)
+    assert run(["note", "--out", str(tmp_path / "note")]) == 1
+    assert "not empty" in capsys.readouterr().err
+
+
+def test_the_example_speaks_both_languages(tmp_path):
+    assert run(["note", "--out", str(tmp_path / "note"), "--language", "en"]) == 0
+    page = (tmp_path / "note" / "note.html").read_text(encoding="utf-8")
+    assert 'lang="en"' in page
+    assert "The forecast is the scenario “trend”: the level of the last years goes on." in page

@@ -9,9 +9,9 @@ import pytest
 
 from kompaslite.accounts import Accounts
 from kompaslite.app import compare_scenarios, run_scenario, write_run
+from kompaslite.app.write import tidy_flows
 from kompaslite.datasets import made_up
 from kompaslite.housing import read_programme
-from kompaslite.report.tidy import tidy_flows
 from kompaslite.scenario import Scenario, Uncertainty
 from kompaslite.schema import SchemaError
 from kompaslite.uncertainty import Reduce

@@ -1,15 +1,18 @@
 """The Baerum example: the note to the last digit, accounts that balance, levels met, and how far its ages are off."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
 
 from kompaslite.accounts import Accounts, check_balance, known_at
-from kompaslite.datasets import load_example, norway
-from kompaslite.datasets.outlook import NoteMethod, calibrated
+from kompaslite.datasets import load_example
 from kompaslite.engine import project
 from kompaslite.evaluation.tables import components_table, deviation_table
+from kompaslite.methods import norway
+from kompaslite.methods.component_totals import AssumedLevels, calibrated
 from kompaslite.rates import life_expectancy
 from kompaslite.schema import SchemaError
 from kompaslite.schema.age_groups import age_groups
@@ -90,7 +93,7 @@ def test_dwellings(baerum):
 def test_the_method_knows_nothing_of_the_year_it_forecasts(baerum):
     garbled = baerum.note.components.copy()
     garbled.loc[2025] = 99_999
-    honest, tempted = baerum.method, NoteMethod(components=garbled, windows=baerum.method.windows)
+    honest, tempted = baerum.method, replace(baerum.method, components=garbled)
     known = known_at(baerum.observed, 2025)
     xr.testing.assert_identical(honest(known, [2025]), tempted(known, [2025]))
     with pytest.raises(AssertionError):
@@ -157,9 +160,16 @@ def test_a_method_begins_at_the_last_population(baerum):
 def test_impossible_levels_are_refused(baerum):
     people = baerum.observed.population.sel(year=2026, drop=True)
     with pytest.raises(SchemaError, match=r"in_migration: the level would be .*, below zero"):
-        calibrated(people, [2026], {"natural_increase": 300, "net_immigration": 0, "net_in_migration": -20_000})
+        calibrated(
+            people,
+            [2026],
+            {"natural_increase": 300, "net_immigration": 0, "net_in_migration": -20_000},
+            AssumedLevels(),
+        )
     with pytest.raises(SchemaError, match="births: the level would be"):
-        calibrated(people, [2026], {"natural_increase": -5000, "net_immigration": 0, "net_in_migration": 0})
+        calibrated(
+            people, [2026], {"natural_increase": -5000, "net_immigration": 0, "net_in_migration": 0}, AssumedLevels()
+        )
 
 
 def test_examples_by_name():

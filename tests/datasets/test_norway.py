@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 
 from benchmarks import schedules
-from kompaslite.datasets import norway
+from kompaslite.methods import norway
 
 
 @pytest.mark.parametrize(
     ("fit", "committed"),
     [
         (schedules.fertility, norway.FERTILITY),
-        (schedules.leaving_baerum, norway.LEAVING_BAERUM),
+        (schedules.leaving_baerum, norway.LEAVING),
         (lambda folder: schedules.moves(folder, schedules.MOVES_INTO_AKERSHUS), norway.MOVES_INTO_AKERSHUS),
         (schedules.sexes, norway.MALES_PER_FEMALE),
     ],

@@ -9,10 +9,11 @@ from pydantic import ValidationError
 
 import kompaslite.housing as kh
 from kompaslite.accounts import Accounts, check_balance, known_at
-from kompaslite.datasets import load_example
-from kompaslite.datasets.baerum_housing import FILE, baerum_housing, baerum_parameters
+from kompaslite.datasets import example_folder, load_example
 from kompaslite.engine import project
+from kompaslite.housing.figures import FittedHousing, fit_housing, read_housing_figures
 
+FILE = example_folder("baerum") / "housing.toml"
 Forecast = tuple[object, xr.Dataset, Accounts]
 
 
@@ -21,6 +22,10 @@ def forecast() -> Forecast:
     example = load_example("baerum")
     rates = example.method(known_at(example.observed, 2025), [2025])
     return example, rates, project(example.observed.population.sel(year=2025), rates)
+
+
+def baerum_housing(trend: Accounts, *, draws: int = 0, seed: int = 1) -> FittedHousing:
+    return fit_housing(read_housing_figures(FILE), trend, draws=draws, seed=seed)
 
 
 def grown(accounts: Accounts) -> xr.DataArray:
@@ -97,8 +102,8 @@ def test_planned_and_completed_are_two_paths(forecast: Forecast) -> None:
 
 
 def test_every_figure_of_the_file_has_a_source() -> None:
-    known = baerum_parameters()
-    assert known.dwellings_2025.vacated.value == 5700.0
+    known = read_housing_figures(FILE)
+    assert known.year_of_plan.vacated.value == 5700.0
     text = FILE.read_text(encoding="utf-8")
     assert text.count("source = ") == 11
     kappa = known.additionality
@@ -117,4 +122,4 @@ def test_wrong_file_says_where(tmp_path: Path, old: str, new: str, message: str)
     path = tmp_path / "housing.toml"
     path.write_text(FILE.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
     with pytest.raises(ValidationError, match=message):
-        baerum_parameters(path)
+        read_housing_figures(path)

@@ -9,7 +9,7 @@ import xarray as xr
 
 import kompaslite.housing as kh
 from kompaslite.accounts import Accounts, age_up
-from kompaslite.datasets import norway
+from kompaslite.methods import norway
 from kompaslite.rates import residual_accounts
 
 YEARS = slice(2014, 2025)

@@ -4,7 +4,7 @@ import pytest
 
 from kompaslite.datasets import load_example
 from kompaslite.engine import project
-from kompaslite.report import example_intervals, note_inputs_from_example, note_page
+from kompaslite.report import intervals_from_printed, note_inputs_from_printed, note_page
 from kompaslite.text import in_both
 
 LAST = 2050
@@ -23,11 +23,11 @@ def forecast(baerum):
 
 @pytest.fixture(scope="session")
 def material(baerum):
-    return note_inputs_from_example(baerum)
+    return note_inputs_from_printed(baerum)
 
 
 @pytest.fixture(scope="session")
 def html(baerum, material, forecast):
-    ends = example_intervals(baerum, until=LAST)
+    ends = intervals_from_printed(baerum, until=LAST)
     given = {"forecast": forecast, "intervals": ends, "source": in_both("example.forecast")}
     return {language: note_page(material, language=language, **given) for language in ("nb", "en")}

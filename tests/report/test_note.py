@@ -14,8 +14,8 @@ from kompaslite.report import (
     Intervals,
     NoteInputs,
     Record,
-    example_intervals,
     intervals_from_draws,
+    intervals_from_printed,
     note_page,
     write_note,
 )
@@ -148,7 +148,7 @@ def test_the_plan_is_modelled_and_the_parts_sum_to_the_deviation(nb, material):
 def test_the_forecast_has_intervals_of_a_named_kind(nb, forecast, baerum):
     table = nb.table("Folketall i Bærum 1. januar")
     people = forecast.population.sum(["area", "sex", "age"])
-    ends = example_intervals(baerum, until=2050)
+    ends = intervals_from_printed(baerum, until=2050)
     for year, row in table.rows.items():
         expected = [float(people.sel(year=int(year))), ends.low["total"][int(year)], ends.high["total"][int(year)]]
         assert [number(cell) for cell in row] == [round(value) for value in expected]
@@ -160,12 +160,12 @@ def test_the_forecast_has_intervals_of_a_named_kind(nb, forecast, baerum):
 
 
 def test_intervals_of_the_example_grow_and_hold_half_of_its_past_errors(baerum, material):
-    ends = example_intervals(baerum, until=2036, draws=400)
+    ends = intervals_from_printed(baerum, until=2036, draws=400)
     width = (ends.high["total"] - ends.low["total"]) / ends.low["total"]
     assert (width.diff().iloc[1:] > 0).all()
     assert width[2027] == pytest.approx(0.009, abs=0.002)
     assert "Model: 400 draws" in ends.source["en"]
-    again = example_intervals(baerum, until=2036, draws=400)
+    again = intervals_from_printed(baerum, until=2036, draws=400)
     pd.testing.assert_frame_equal(ends.low, again.low)
     errors = np.abs(material.records[1].errors)
     assert (errors < 100 * width[2027] / 2).sum() == 4

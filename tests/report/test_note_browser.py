@@ -1,9 +1,7 @@
-"""The note and the forecast's page in a browser: desktop and phone, readable, quiet, asking nobody for anything."""
+"""The note in a browser: desktop and phone, readable, quiet, asking nobody for anything."""
 
 import pytest
 
-from kompaslite.report import forecast_from_note
-from kompaslite.report.page import forecast_page
 from tests.report.browser import CHROMIUM, look
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine (Debian package chromium)")
@@ -12,14 +10,11 @@ PHONE, DESKTOP = 390, 1200
 
 
 @pytest.fixture(scope="module")
-def pages(html, baerum):
-    first_page = forecast_page(forecast_from_note(baerum, until=2050))
-    return {"note nb": html["nb"], "note en": html["en"], "forecast": first_page}
+def pages(html):
+    return {"note nb": html["nb"], "note en": html["en"]}
 
 
-@pytest.mark.parametrize(
-    ("name", "width"), [("note nb", PHONE), ("note nb", DESKTOP), ("note en", PHONE), ("forecast", PHONE)]
-)
+@pytest.mark.parametrize(("name", "width"), [("note nb", PHONE), ("note nb", DESKTOP), ("note en", PHONE)])
 def test_the_page_fits_reads_well_and_is_quiet(pages, name, width, tmp_path):
     seen = look(pages[name], tmp_path, width=width)
     assert seen.width <= width
@@ -27,9 +22,8 @@ def test_the_page_fits_reads_well_and_is_quiet(pages, name, width, tmp_path):
     assert seen.contrast >= 4.5, seen.faint
     assert seen.smallest >= 11.0
     assert seen.console == ()
-    if name.startswith("note"):
-        assert seen.images == 7
-        assert (seen.scrolling > 0) == (width == PHONE)
+    assert seen.images == 7
+    assert (seen.scrolling > 0) == (width == PHONE)
 
 
 def test_a_bad_page_is_seen_to_be_bad(tmp_path):

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from kompaslite.engine import project
-from kompaslite.report.note.draws import component_levels, draw_example
+from kompaslite.report.note.draws import component_levels, draw_printed
 from kompaslite.uncertainty import Reduce, fit_autoregression
 
 
 def totals(*given, **chosen):
     kept = Reduce(mean=False, keep_draws=True)
-    return draw_example(*given, **chosen, reduce=kept)["draws"].sel(area="3201", age_group="total")
+    return draw_printed(*given, **chosen, reduce=kept)["draws"].sel(area="3201", age_group="total")
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,7 @@ from typing import Annotated
 
 import typer
 
-from kompaslite.app import forecast as forecasting
-from kompaslite.app import planning
+from kompaslite.app import answers
 from kompaslite.statbank.report import fetch_to
 
 app = typer.Typer(
@@ -38,7 +37,7 @@ def new(
     json: Json = False,
 ) -> None:
     """Make a starter folder whose scenarios run as they are."""
-    typer.echo(planning.new(example, folder, force=force, as_json=json))
+    typer.echo(answers.new(example, folder, force=force, as_json=json))
 
 
 @app.command()
@@ -48,7 +47,7 @@ def check(
     json: Json = False,
 ) -> None:
     """Say in words what a scenario file will do, and what it takes from where."""
-    typer.echo(planning.check(scenario, as_json=json))
+    typer.echo(answers.check(scenario, as_json=json))
 
 
 @app.command()
@@ -62,7 +61,7 @@ def compare(
     json: Json = False,
 ) -> None:
     """Hold two scenarios side by side, by age group."""
-    typer.echo(planning.compare(first, second, draws=draws, seed=seed, as_json=json, progress=_shown(progress)))
+    typer.echo(answers.compare(first, second, draws=draws, seed=seed, as_json=json, progress=_shown(progress)))
 
 
 @app.command()
@@ -70,16 +69,13 @@ def forecast(
     scenario: Annotated[Path | None, typer.Argument(help="A scenario file; Baerum's note without one.")] = None,
     *,
     out: Annotated[Path, typer.Option(help="New folder for the files.")] = Path("out"),
-    until: Annotated[int, typer.Option(help="1 January of the last year, without a scenario.")] = 2050,
+    until: Annotated[int | None, typer.Option(help="1 January of the last year, without a scenario.")] = None,
     force: Force = False,
     progress: Bar = None,
     json: Json = False,
 ) -> None:
     """Forecast a scenario, or Baerum from its population note: tables on the screen, files in a folder."""
-    if scenario is None:
-        typer.echo(forecasting.forecast(out, until=until, force=force, as_json=json))
-    else:
-        typer.echo(forecasting.forecast_scenario(scenario, out, force=force, as_json=json, progress=_shown(progress)))
+    typer.echo(answers.forecast(scenario, out, until=until, force=force, as_json=json, progress=_shown(progress)))
 
 
 @app.command()
@@ -106,7 +102,7 @@ def backtest(
     json: Json = False,
 ) -> None:
     """Show how good the default method has been, beside the reference methods."""
-    typer.echo(planning.backtest(population, horizon=horizon, origins=origins, as_json=json, progress=_shown(progress)))
+    typer.echo(answers.backtest(population, horizon=horizon, origins=origins, as_json=json, progress=_shown(progress)))
 
 
 @app.command()
@@ -124,5 +120,5 @@ def note(
 ) -> None:
     """Write the population note of a scenario, or of Baerum, and its workbook."""
     typer.echo(
-        planning.note(scenario, out, language=language, pdf=pdf, force=force, as_json=json, progress=_shown(progress))
+        answers.note(scenario, out, language=language, pdf=pdf, force=force, as_json=json, progress=_shown(progress))
     )

@@ -7,8 +7,8 @@ import pandas as pd
 import xarray as xr
 
 from kompaslite.accounts import Accounts
-from kompaslite.app.material import Material
-from kompaslite.app.run import Run, run_scenario
+from kompaslite.app.runs import Run, run_scenario
+from kompaslite.datasets import MunicipalityData
 from kompaslite.scenario import Uncertainty, read_scenario
 from kompaslite.schema import SchemaError
 from kompaslite.schema.age_groups import NOTE_AGE_GROUPS, AgeGroups, age_groups
@@ -89,16 +89,16 @@ def _drawn(run: Run, groups: AgeGroups, *, progress: bool | Progress) -> xr.Data
 
 def _runs(wanted: Sequence[Run | str | Path], chance: Uncertainty | None) -> list[Run]:
     """Runs of scenario files, those that are not run yet; data of one folder are read once."""
-    known: dict[tuple[str, Path], Material] = {}
+    known: dict[tuple[str, Path], MunicipalityData] = {}
     runs = []
     for one in wanted:
         if isinstance(one, Run):
             runs.append(one)
             continue
         scenario, folder = read_scenario(one), Path(one).resolve().parent
-        material = known.get((scenario.data, folder))
-        runs.append(run_scenario(scenario, folder=folder, material=material, uncertainty=chance))
-        known[scenario.data, folder] = runs[-1].material
+        data = known.get((scenario.data, folder))
+        runs.append(run_scenario(scenario, folder=folder, data=data, uncertainty=chance))
+        known[scenario.data, folder] = runs[-1].data
     return runs
 
 

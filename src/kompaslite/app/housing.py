@@ -1,11 +1,12 @@
 """A scenario's housing: its dwellings, and what is given instead."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import xarray as xr
 
-from kompaslite.app.material import Material
+from kompaslite.datasets import MunicipalityData
 from kompaslite.housing import (
     ADDITIONALITY,
     Dwellings,
@@ -29,32 +30,68 @@ from kompaslite.schema import SchemaError
 EXTERNAL, NEW = 0.35, 0.15
 
 
-def scenario_housing(
-    scenario: Scenario, material: Material, people: xr.DataArray, assumptions: xr.Dataset, *, folder: Path
-) -> Housing | None:
-    """Housing of a scenario with a housing plan or with rules of in-migration; None without either."""
-    if scenario.housing is None and not scenario.in_migration:
-        return None
-    with scenario.at("in_migration", 0) if scenario.housing is None else scenario.at("housing"):
-        stock = _known_stock(material, assumptions)
-    years = range(scenario.first_year, scenario.last_year)
+@dataclass(frozen=True, slots=True, eq=False)
+class ScenarioHousing:
+    """What a scenario says of housing, read once for the forecast and all its draws.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        With a housing plan, or with rules of in-migration.
+    programme : Programme, optional
+        As the file has it.
+    stock : xr.DataArray
+        Dwellings at the start, ``(area, dwelling_type)``.
+    expected, reference : Dwellings
+        With the programme as the scenario says that it comes about, and what the trend goes with.
+    given : Given
+        What the rules of in-migration give.
+    """
+
+    scenario: Scenario
+    programme: Programme | None
+    stock: xr.DataArray
+    expected: Dwellings
+    reference: Dwellings
+    given: Given
+
+    def with_assumptions(self, people: xr.DataArray, assumptions: xr.Dataset) -> Housing:
+        """Housing of a projection of these people by these assumptions, which may have draws."""
+        with self.scenario.at(*_said_by(self.scenario)):
+            _check_gross_moves(assumptions)
+        plan, ages = self.scenario.housing, people["age"].values
+        model = HousingModel.with_defaults(
+            even_market(self.stock, external=EXTERNAL, new=NEW),
+            occupancy=_occupancy(self.stock, ages),
+            headship=default_headship(ages),
+            additionality=_additionality(plan, assumptions, seed=self.scenario.uncertainty.seed),
+            pass_through=0.0 if plan is None else plan.pass_through,
+        )
+        return Housing(model, self.expected, reference=self.reference, given=self.given)
+
+
+def read_housing(scenario: Scenario, data: MunicipalityData, *, folder: Path) -> ScenarioHousing | None:
+    """The housing of a scenario with a plan or with rules of in-migration; None without either."""
     plan = scenario.housing
-    ages = people["age"].values
-    model = HousingModel.with_defaults(
-        even_market(stock, external=EXTERNAL, new=NEW),
-        occupancy=_occupancy(stock, ages),
-        headship=default_headship(ages),
-        additionality=_additionality(plan, assumptions, seed=scenario.uncertainty.seed),
-        pass_through=0.0 if plan is None else plan.pass_through,
-    )
+    if plan is None and not scenario.in_migration:
+        return None
+    with scenario.at(*_said_by(scenario)):
+        stock = _known_stock(data)
+    years = range(scenario.first_year, scenario.last_year)
     with scenario.at("housing", "programme"):
-        expected = _dwellings(_expected(scenario, folder), material, years)
+        programme = None if plan is None else read_programme(folder / plan.programme)
+        expected = _dwellings(_as_it_comes(scenario, programme), stock, years, vacancy=data.vacancy)
     with scenario.at("housing", "reference"):
         other = None if plan is None or plan.reference is None else read_programme(folder / plan.reference)
-        reference = _dwellings(other, material, years)
+        reference = _dwellings(other, stock, years, vacancy=data.vacancy)
+    people = data.observed.population
     areas = people["area"].values.tolist() if "area" in people.dims else []
     given = _given(scenario, areas, (*years, scenario.last_year))
-    return Housing(model, expected, reference=reference, given=given)
+    return ScenarioHousing(scenario, programme, stock, expected, reference, given)
+
+
+def _said_by(scenario: Scenario) -> tuple[int | str, ...]:
+    return ("in_migration", 0) if scenario.housing is None else ("housing",)
 
 
 def _occupancy(stock: xr.DataArray, ages: np.ndarray) -> xr.DataArray:
@@ -74,36 +111,35 @@ def _additionality(plan: HousingPlan | None, assumptions: xr.Dataset, *, seed: i
     return additionality_draws(int(wanted[-1]) + 1, seed=seed).sel(draw=wanted)
 
 
-def _known_stock(material: Material, assumptions: xr.Dataset) -> xr.DataArray:
-    if material.stock is None:
+def _known_stock(data: MunicipalityData) -> xr.DataArray:
+    if data.stock is None:
         raise SchemaError(
-            f"housing: the dwellings of {material.name} are unknown. Put dwellings.csv (columns area, dwelling_type, "
+            f"housing: the dwellings of {data.name} are unknown. Put dwellings.csv (columns area, dwelling_type, "
             "dwellings) into its folder, or take housing and in_migration out of the scenario."
         )
+    return data.stock
+
+
+def _check_gross_moves(assumptions: xr.Dataset) -> None:
     missing = [name for name in ("in_migration", "out_migration") if name not in assumptions]
     if missing:
         raise SchemaError(f"housing: the assumptions have no {missing[0]}. Housing acts on gross moves: give flows.")
-    return material.stock
 
 
-def _expected(scenario: Scenario, folder: Path) -> Programme | None:
+def _as_it_comes(scenario: Scenario, programme: Programme | None) -> Programme | None:
     """The programme as the scenario says that it comes about."""
-    plan = scenario.housing
-    if plan is None:
+    if programme is None or scenario.housing is None:
         return None
-    read = read_programme(folder / plan.programme)
     with scenario.at("housing", "realisation"):
-        return _adapted(read, plan)
+        return _adapted(programme, scenario.housing)
 
 
-def _dwellings(programme: Programme | None, material: Material, years: range) -> Dwellings:
-    stock = material.stock
-    assert stock is not None
+def _dwellings(programme: Programme | None, stock: xr.DataArray, years: range, *, vacancy: float) -> Dwellings:
     if programme is None:
         none = xr.zeros_like(stock).expand_dims(year=list(years)).assign_attrs(units="dwellings/year")
-        return build(stock, none.transpose("area", "dwelling_type", "year"), vacancy=material.vacancy)
+        return build(stock, none.transpose("area", "dwelling_type", "year"), vacancy=vacancy)
     completions = programme_table(programme, years=years)["expected"]
-    return build(stock, completions, programme=programme, vacancy=material.vacancy)
+    return build(stock, completions, programme=programme, vacancy=vacancy)
 
 
 def _adapted(programme: Programme, plan: HousingPlan) -> Programme:

@@ -1,23 +1,25 @@
-"""`write_run`: the files of a run, whole or not at all; and a note and its workbook in one step."""
+"""`write_run`: the files of a run, whole or not at all."""
 
 from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
+import xarray as xr
 
-from kompaslite._files import StorageError, require_writable, write_folder
-from kompaslite.app.run import Run, run_scenario
-from kompaslite.app.sheets import further_sheets
-from kompaslite.app.telling import write_run_note
-from kompaslite.evaluation.tables import components_table
-from kompaslite.report.tidy import tidy_flows, tidy_population
-from kompaslite.scenario import Outputs, Scenario, read_scenario
+from kompaslite._files import StorageError, write_folder
+from kompaslite.accounts import Accounts
+from kompaslite.app.note import write_run_note
+from kompaslite.app.runs import Run
+from kompaslite.evaluation import components_table
+from kompaslite.housing import default_headship, households_of, programme_table
+from kompaslite.housing.data.programme import PROGRAMME_SHEET, Programme, programme_rows
+from kompaslite.schema import in_order
 from kompaslite.schema.age_groups import NOTE_AGE_GROUPS, AgeGroups, age_groups
 from kompaslite.storage import write_workbook
-from kompaslite.text import Language
 from kompaslite.uncertainty import Progress
 
 Maker = Callable[[Path], object]
+_LAST_COLUMNS = ("component", "value", "unit")
 
 
 def write_run(run: Run, folder: str | Path, *, force: bool = False, progress: bool | Progress = False) -> list[Path]:
@@ -64,37 +66,6 @@ def write_run(run: Run, folder: str | Path, *, force: bool = False, progress: bo
     return write_folder(folder, makers, force=force)
 
 
-def write_note_and_workbook(
-    folder: str | Path,
-    *,
-    scenario: str | Path | None = None,
-    language: Language | None = None,
-    pdf: bool = False,
-    until: int = 2050,
-    force: bool = False,
-    progress: bool | Progress = False,
-) -> list[Path]:
-    """The population note and the workbook of the forecast behind it."""
-    require_writable(folder, force=force)
-    wanted = _trend(language or "nb", until) if scenario is None else read_scenario(scenario)
-    outputs = wanted.outputs
-    chosen: dict[str, object] = {"language": language or outputs.language, "pdf": pdf or outputs.pdf}
-    chosen |= {"note": True, "workbook": True, "tables": False}
-    wanted = wanted.model_copy(update={"outputs": outputs.model_copy(update=chosen)})
-    place = None if scenario is None else Path(scenario).parent
-    return write_run(run_scenario(wanted, folder=place), folder, force=force, progress=progress)
-
-
-def _trend(language: Language, until: int) -> Scenario:
-    return Scenario(
-        name="trend" if language == "en" else "trenden",
-        because="the level of the last years goes on" if language == "en" else "nivået de siste årene fortsetter",
-        first_year=2026,
-        last_year=until,
-        outputs=Outputs(language=language),
-    )
-
-
 def _made_with_the_page(path: Path) -> None:
     """The PDF is written beside the page, from the same page."""
     if not path.is_file():
@@ -128,5 +99,60 @@ def _about(run: Run) -> dict[str, object]:
         )
         or "none",
         "households, dwellings": "on 1 January; sheets of flows and plans per calendar year",
-        **{f"source of {what}": where for what, where in run.material.sources.items()},
+        **{f"source of {what}": where for what, where in run.data.sources.items()},
     }
+
+
+def further_sheets(run: Run) -> dict[str, pd.DataFrame]:
+    """Tables of a run beyond people and their components, by the name of their sheet."""
+    sheets = {"households": _households(run)}
+    if run.record is not None:
+        sheets["housing flows"] = run.record.flows.to_dataframe().dropna(how="all").reset_index()
+    programme = None if run.housing is None else run.housing.programme
+    if programme is not None:
+        sheets["dwellings planned"] = _planned(programme, run)
+        sheets[PROGRAMME_SHEET] = programme_rows(programme)
+    if run.forecast.population.sizes["area"] > 1:
+        sheets["districts"] = _districts(run)
+    return sheets
+
+
+def _households(run: Run) -> pd.DataFrame:
+    """What housing recorded; without housing, the households that the people form at the library's headship rates."""
+    if run.record is not None:
+        return run.record.stocks.to_dataframe().dropna(how="all").reset_index()
+    people = run.forecast.population
+    homes = households_of(people, default_headship(people["age"].values)).rename("households")
+    frame = homes.to_series().reset_index()
+    persons = people.sum(["sex", "age"]).rename("persons").transpose(*homes.dims).to_series().reset_index()
+    return frame.assign(persons=persons["persons"], persons_per_household=persons["persons"] / frame["households"])
+
+
+def _planned(programme: Programme, run: Run) -> pd.DataFrame:
+    """Planned, expected and completed, three numbers side by side."""
+    table = programme_table(programme, years=range(run.scenario.first_year, run.scenario.last_year))
+    return table[["planned", "expected", "completed"]].to_dataframe().reset_index()
+
+
+def _districts(run: Run) -> pd.DataFrame:
+    people = run.forecast.population.sum(["sex", "age"])
+    total = people.sum("area").expand_dims(area=["total"])
+    wide = xr.concat([people, total], dim="area").transpose("area", "year").to_pandas()
+    return pd.DataFrame(wide).rename_axis("area").reset_index()
+
+
+def tidy_population(accounts: Accounts) -> pd.DataFrame:
+    """A row per area, sex, age and 1 January."""
+    return _rows(accounts.population).assign(unit=accounts.population.attrs["units"])
+
+
+def tidy_flows(accounts: Accounts) -> pd.DataFrame:
+    """A row per component, area, sex, age reached and year."""
+    parts = [_rows(flow).assign(component=str(name), unit=flow.attrs["units"]) for name, flow in accounts.flows.items()]
+    rows = pd.concat(parts, ignore_index=True)
+    first = ["component", *(column for column in in_order(list(rows.columns)) if column not in _LAST_COLUMNS)]
+    return rows[[*first, "value", "unit"]]
+
+
+def _rows(array: xr.DataArray) -> pd.DataFrame:
+    return array.reset_coords(drop=True).to_series().rename("value").reset_index()

@@ -1,6 +1,21 @@
-"""Examples that come with the library: what a municipality knows, typed in with its source; and made-up ones."""
+"""What a municipality brings to a forecast, read from a folder; examples that come with the library; made-up ones."""
 
-from kompaslite.datasets.baerum import load_example
 from kompaslite.datasets.made_up import made_up
+from kompaslite.datasets.municipality import (
+    MunicipalityData,
+    data_folder,
+    example_folder,
+    load_example,
+    load_municipality,
+)
+from kompaslite.datasets.printed import PrintedNote
 
-__all__ = ["load_example", "made_up"]
+__all__ = [
+    "MunicipalityData",
+    "PrintedNote",
+    "data_folder",
+    "example_folder",
+    "load_example",
+    "load_municipality",
+    "made_up",
+]

@@ -7,8 +7,8 @@ import xarray as xr
 
 from kompaslite.accounts import Accounts, check_balance
 from kompaslite.assumptions import assume
-from kompaslite.datasets import norway
 from kompaslite.engine import project
+from kompaslite.methods import norway
 from kompaslite.schema import SchemaError
 
 _OPEN_AGE = 105

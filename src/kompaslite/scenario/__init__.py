@@ -1,6 +1,6 @@
 """Scenarios: named, dated edits of assumptions, each with its reason, read from TOML."""
 
-from kompaslite.scenario.edits import apply_edits
+from kompaslite.scenario.edits import apply_edits, side_by_side
 from kompaslite.scenario.models import (
     FertilityEdit,
     HousingPlan,
@@ -9,10 +9,10 @@ from kompaslite.scenario.models import (
     MortalityEdit,
     Outputs,
     Scenario,
+    ScenarioError,
     Uncertainty,
 )
-from kompaslite.scenario.reading import ScenarioError, read_scenario, scenario_from
-from kompaslite.scenario.together import side_by_side
+from kompaslite.scenario.reading import read_scenario, scenario_from
 from kompaslite.scenario.words import explain_scenario
 
 __all__ = [

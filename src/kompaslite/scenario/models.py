@@ -2,27 +2,45 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
+import numpy as np
+from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 from pydantic_core import PydanticCustomError
 
-from kompaslite._toml import Place
-from kompaslite.scenario.lines import Origin
-from kompaslite.schema import KompasliteError
+from kompaslite._checked import CheckedModel
+from kompaslite._toml import Origin, Place
+from kompaslite.schema import KompasliteError, SchemaError
 
-Text = Annotated[str, Field(min_length=1)]
-Year = Annotated[int, Field(ge=1900, le=2200, strict=True)]
-Number = Annotated[float, Field(allow_inf_nan=False)]
-NotNegative = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
-Age = Annotated[int, Field(ge=0, le=130, strict=True)]
+
+class ScenarioError(SchemaError):
+    """A scenario says something that is not possible."""
+
+
+def _plain(value: object) -> object:
+    """A number of NumPy as one of Python."""
+    return value.item() if isinstance(value, np.generic) else value
+
+
+Text = Annotated[str, Field(min_length=1, pattern=r"\S")]
+Code = Annotated[str, Field(min_length=1, pattern=r"\S", strict=True)]
+Whole = Annotated[int, BeforeValidator(_plain), Field(strict=True)]
+Number = Annotated[float, BeforeValidator(_plain), Field(strict=True, allow_inf_nan=False)]
+Flag = Annotated[bool, BeforeValidator(_plain), Field(strict=True)]
+Year = Annotated[Whole, Field(ge=1900, le=2200)]
+NotNegative = Annotated[Number, Field(ge=0.0)]
+#: What a number is multiplied by: a factor above 20 is per cent, taken for a factor.
+Factor = Annotated[NotNegative, Field(le=20.0)]
+LifeYears = Annotated[Number, Field(gt=20, lt=120)]
+Age = Annotated[Whole, Field(ge=0, le=130)]
 Migration = Literal["in_migration", "out_migration", "immigration", "emigration", "net_migration"]
 #: Components that are persons per year; the others are rates.
 COUNTS: tuple[str, ...] = ("in_migration", "immigration", "net_migration")
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class _Strict(CheckedModel):
+    raised: ClassVar[type[KompasliteError]] = ScenarioError
+    called: ClassVar[str] = "the scenario"
 
 
 class Edit(_Strict):
@@ -37,7 +55,14 @@ class Edit(_Strict):
     """
 
     because: Text
-    areas: tuple[Annotated[str, Field(min_length=1, strict=True)], ...] | None = None
+    areas: Annotated[tuple[Code, ...], Field(min_length=1)] | None = None
+
+    @model_validator(mode="after")
+    def _once(self) -> "Edit":
+        double = sorted({area for area in self.areas or () if (self.areas or ()).count(area) > 1})
+        if double:
+            raise ValueError(f"area {double[0]} stands twice in areas; name it once")
+        return self
 
 
 class FertilityEdit(Edit):
@@ -49,7 +74,7 @@ class FertilityEdit(Edit):
         Total fertility rate at dates, linear between them, level after the last.
     """
 
-    tfr: Annotated[dict[Year, Annotated[float, Field(gt=0.0, le=10.0)]], Field(min_length=1)]
+    tfr: Annotated[dict[Year, Annotated[Number, Field(gt=0.0, le=10.0)]], Field(min_length=1)]
 
 
 class MortalityEdit(Edit):
@@ -62,7 +87,7 @@ class MortalityEdit(Edit):
     """
 
     life_expectancy: Annotated[
-        dict[Year, Annotated[float, Field(gt=20, lt=120)] | dict[Literal["female", "male"], float]],
+        dict[Year, LifeYears | Annotated[dict[Literal["female", "male"], LifeYears], Field(min_length=1)]],
         Field(min_length=1),
     ]
 
@@ -84,7 +109,7 @@ class MigrationEdit(Edit):
 
     component: Migration
     total: dict[Year, Number] | None = None
-    factor: dict[Year, NotNegative] | None = None
+    factor: dict[Year, Factor] | None = None
     ages: tuple[Age, Age] | None = None
 
     @model_validator(mode="after")
@@ -154,10 +179,10 @@ class HousingPlan(Edit):
 
     programme: Text
     reference: Text | None = None
-    realisation: Annotated[float, Field(gt=0.0, le=2.0)] = 1.0
-    delay: Annotated[float, Field(ge=0.0, le=20.0)] = 0.0
-    pass_through: Annotated[float, Field(ge=0.0, le=1.0)] = 0.0
-    additionality: Annotated[float, Field(ge=0.0, le=1.0)] | None = None
+    realisation: Annotated[Number, Field(gt=0.0, le=2.0)] = 1.0
+    delay: Annotated[Number, Field(ge=0.0, le=20.0)] = 0.0
+    pass_through: Annotated[Number, Field(ge=0.0, le=1.0)] = 0.0
+    additionality: Annotated[Number, Field(ge=0.0, le=1.0)] | None = None
 
 
 class Uncertainty(_Strict):
@@ -171,8 +196,8 @@ class Uncertainty(_Strict):
         Two runs with the same seed draw the same futures.
     """
 
-    draws: Annotated[int, Field(ge=0, le=100_000, strict=True)] = 0
-    seed: Annotated[int, Field(ge=0, strict=True)] = 1
+    draws: Annotated[Whole, Field(ge=0, le=100_000)] = 0
+    seed: Annotated[Whole, Field(ge=0)] = 1
 
 
 class Outputs(_Strict):
@@ -197,11 +222,11 @@ class Outputs(_Strict):
     groups: dict[Text, tuple[Age, Age]] = Field(default_factory=dict)
     language: Literal["nb", "en"] = "nb"
     place: Text | None = None
-    area: Annotated[str, Field(min_length=1, strict=True)] | None = None
-    workbook: bool = True
-    note: bool = True
-    tables: bool = True
-    pdf: bool = False
+    area: Code | None = None
+    workbook: Flag = True
+    note: Flag = True
+    tables: Flag = True
+    pdf: Flag = False
 
 
 class Scenario(_Strict):

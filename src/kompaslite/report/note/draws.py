@@ -1,4 +1,4 @@
-"""Futures of an example: the levels of its components wander as they did before."""
+"""Futures from net components in total: their levels wander as they did before."""
 
 from collections.abc import Mapping
 
@@ -7,7 +7,7 @@ import pandas as pd
 import xarray as xr
 
 from kompaslite.accounts import age_up
-from kompaslite.datasets.baerum import Example
+from kompaslite.datasets import MunicipalityData
 from kompaslite.engine import project
 from kompaslite.report.note.frames import frame_of
 from kompaslite.report.note.inputs import Intervals, Text
@@ -16,13 +16,13 @@ from kompaslite.uncertainty import Effect, Levels, Reduce, fit_autoregression, p
 _MOVES = {"net_immigration": ("immigration", "emigration"), "net_in_migration": ("in_migration", "out_migration")}
 
 
-def draw_example(
-    example: Example, assumptions: xr.Dataset, *, draws: int, seed: int = 1, reduce: Reduce | None = None
+def draw_printed(
+    data: MunicipalityData, assumptions: xr.Dataset, *, draws: int, seed: int = 1, reduce: Reduce | None = None
 ) -> xr.Dataset:
     """What draws from the last population say together, each with levels of its own."""
-    jump_off = example.observed.population.isel(year=-1)
+    jump_off = data.observed.population.isel(year=-1)
     levels = component_levels(
-        example.note.components, example.method.windows, people=jump_off.drop_vars("year"), assumptions=assumptions
+        data.note.components, data.note.method.windows, people=jump_off.drop_vars("year"), assumptions=assumptions
     )
     return project_summary(jump_off, sample(assumptions, levels, draws=draws, seed=seed), reduce=reduce)
 

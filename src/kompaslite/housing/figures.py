@@ -1,4 +1,4 @@
-"""Housing in Baerum: the readable parameter file beside this module, made into a model and two paths of dwellings."""
+"""A municipality's housing in figures with their sources: a file, made into a model and two paths of dwellings."""
 
 import tomllib
 from dataclasses import dataclass
@@ -9,25 +9,17 @@ import xarray as xr
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from kompaslite.accounts import Accounts
-from kompaslite.housing import (
-    Dwellings,
-    Housing,
-    HousingModel,
-    default_headship,
-    default_occupancy,
-    default_releases,
-    households_of,
-    market_from_vacated,
-    pert_draws,
-    roll_stock,
-    trend_openings,
-)
+from kompaslite.housing.data.dwellings import Dwellings, roll_stock
+from kompaslite.housing.data.headship import default_headship, default_releases, households_of
+from kompaslite.housing.data.occupancy import default_occupancy
+from kompaslite.housing.market.additionality import pert_draws
+from kompaslite.housing.market.calibrate import market_from_vacated, trend_openings
+from kompaslite.housing.run.setup import Housing, HousingModel
 
-FILE = Path(__file__).with_suffix(".toml")
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 
 
-class Figure(BaseModel):
+class SourcedFigure(BaseModel):
     """A figure, its range where it is uncertain, and its source.
 
     Parameters
@@ -49,7 +41,7 @@ class Figure(BaseModel):
     source: str
 
     @model_validator(mode="after")
-    def _in_order(self) -> "Figure":
+    def _in_order(self) -> "SourcedFigure":
         if (self.low is None) != (self.high is None):
             raise ValueError("give both low and high, or neither")
         if self.low is not None and self.high is not None and not self.low <= self.value <= self.high:
@@ -57,7 +49,7 @@ class Figure(BaseModel):
         return self
 
 
-class Shares(BaseModel):
+class TypeShares(BaseModel):
     """Shares of dwelling types, which sum to one, and their source."""
 
     model_config = _STRICT
@@ -74,7 +66,7 @@ class Shares(BaseModel):
         return xr.DataArray([getattr(self, kind) for kind in types], coords={"dwelling_type": types})
 
     @model_validator(mode="after")
-    def _one(self) -> "Shares":
+    def _one(self) -> "TypeShares":
         if abs(self.detached + self.row + self.block - 1.0) > 1e-9:
             raise ValueError(f"the shares sum to {self.detached + self.row + self.block:g}, not to one")
         return self
@@ -82,20 +74,20 @@ class Shares(BaseModel):
 
 class _Year(BaseModel):
     model_config = _STRICT
-    planned: Figure
-    completed: Figure
-    vacated: Figure
+    planned: SourcedFigure
+    completed: SourcedFigure
+    vacated: SourcedFigure
 
 
 class _Stock(BaseModel):
     model_config = _STRICT
-    shares: Shares
-    vacancy: Figure
+    shares: TypeShares
+    vacancy: SourcedFigure
 
 
 class _New(BaseModel):
     model_config = _STRICT
-    shares: Shares
+    shares: TypeShares
 
 
 class _Headship(BaseModel):
@@ -105,46 +97,46 @@ class _Headship(BaseModel):
 
 class _Market(BaseModel):
     model_config = _STRICT
-    external_share: Figure
+    external_share: SourcedFigure
 
 
 class _Occupancy(BaseModel):
     model_config = _STRICT
-    size: Figure
-    lag: Figure
+    size: SourcedFigure
+    lag: SourcedFigure
 
 
-class HousingFile(BaseModel):
-    """The parameter file, checked: keys that are unknown are errors."""
+class HousingFigures(BaseModel):
+    """What is known of a municipality's housing in the year from its jump-off; keys that are unknown are errors."""
 
     model_config = _STRICT
 
     title: str
     jump_off: int
-    dwellings_2025: _Year
+    year_of_plan: _Year
     stock: _Stock
     new: _New
     headship: _Headship
     market: _Market
     occupancy: _Occupancy
-    additionality: Figure
+    additionality: SourcedFigure
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class BaerumHousing:
-    """Baerum's housing, ready for a forecast of 2025.
+class FittedHousing:
+    """A municipality's housing, ready for a forecast of the year that its figures are of.
 
     Parameters
     ----------
-    parameters : HousingFile
-        The file.
+    parameters : HousingFigures
+        The figures.
     model : HousingModel
         How dwellings become people; with draws, if they were asked for.
     planned, completed : Dwellings
         With the dwellings that were expected, and with those that were completed.
     """
 
-    parameters: HousingFile
+    parameters: HousingFigures
     model: HousingModel
     planned: Dwellings
     completed: Dwellings
@@ -155,34 +147,35 @@ class BaerumHousing:
         return Housing(self.model, self.completed, reference=self.planned)
 
 
-def baerum_parameters(path: Path = FILE) -> HousingFile:
-    """The parameter file."""
-    return HousingFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+def read_housing_figures(path: Path) -> HousingFigures:
+    """The figures of a TOML file."""
+    return HousingFigures.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
 
 
-def baerum_housing(
-    trend: Accounts, *, draws: int = 0, seed: int = 1, parameters: HousingFile | None = None
-) -> BaerumHousing:
-    """Baerum's housing in 2025, calibrated to the dwellings vacated."""
-    known = baerum_parameters() if parameters is None else parameters
+def known_stock(figures: HousingFigures, people: xr.DataArray) -> xr.DataArray:
+    """Dwellings that the households of people fill, less vacancy, ``(..., dwelling_type)``."""
+    occupied = households_of(people, default_headship(people["age"].values)) * figures.stock.shares.array
+    return (occupied / (1.0 - figures.stock.vacancy.value)).assign_attrs(units="dwellings")
+
+
+def fit_housing(known: HousingFigures, trend: Accounts, *, draws: int = 0, seed: int = 1) -> FittedHousing:
+    """Housing in the year that the figures are of, calibrated to the dwellings vacated in it."""
     year = known.jump_off
     ages = trend.population["age"].values
     headship = default_headship(ages)
-    people = trend.population.sel(year=year, drop=True)
-    occupied = households_of(people, headship) * known.stock.shares.array
-    stock = (occupied / (1.0 - known.stock.vacancy.value)).assign_attrs(units="dwellings")
+    stock = known_stock(known, trend.population.sel(year=year, drop=True))
     lag = _drawn(known.occupancy.lag, draws, seed, 1)
     planned, completed = (
         _dwellings(stock, known, figure, lag=lag)
-        for figure in (known.dwellings_2025.planned, known.dwellings_2025.completed)
+        for figure in (known.year_of_plan.planned, known.year_of_plan.completed)
     )
     releases = default_releases(headship)
     market = market_from_vacated(
         stock,
-        vacated=known.dwellings_2025.vacated.value,
+        vacated=known.year_of_plan.vacated.value,
         released=trend_openings(trend, releases, year=year),
         occupied_change=float(
-            _dwellings(stock, known, known.dwellings_2025.planned, lag=_fixed(known)).occupied_change.sum()
+            _dwellings(stock, known, known.year_of_plan.planned, lag=_fixed(known)).occupied_change.sum()
         ),
         external_share=_drawn(known.market.external_share, draws, seed, 2),
     )
@@ -195,20 +188,22 @@ def baerum_housing(
         releases=releases,
         additionality=_drawn(known.additionality, draws, seed, 4),
     )
-    return BaerumHousing(known, model, planned, completed)
+    return FittedHousing(known, model, planned, completed)
 
 
-def _drawn(figure: Figure, draws: int, seed: int, stream: int) -> xr.DataArray | float:
+def _drawn(figure: SourcedFigure, draws: int, seed: int, stream: int) -> xr.DataArray | float:
     if draws == 0 or figure.low is None or figure.high is None:
         return figure.value
     return pert_draws((figure.low, figure.value, figure.high), draws=draws, seed=(seed, stream))
 
 
-def _fixed(known: HousingFile) -> float:
+def _fixed(known: HousingFigures) -> float:
     return known.occupancy.lag.value
 
 
-def _dwellings(stock: xr.DataArray, known: HousingFile, built: Figure, *, lag: xr.DataArray | float) -> Dwellings:
+def _dwellings(
+    stock: xr.DataArray, known: HousingFigures, built: SourcedFigure, *, lag: xr.DataArray | float
+) -> Dwellings:
     year = known.jump_off
     completions = (built.value * known.new.shares.array).expand_dims(area=stock["area"].values, year=[year])
     waiting = (completions * lag).assign_coords(year=[year + 1]).reindex(year=[year, year + 1], fill_value=0.0)

@@ -1,7 +1,7 @@
-"""Assumptions from a note: Norwegian schedules whose levels are set by the municipality's own components of growth.
+"""A method for who has only totals: Norwegian schedules whose levels are set by a municipality's own net components.
 
-A note has net figures. The levels of gross moves are therefore assumptions of their own, stated here; arrivals are
-the leavers plus the net figure, a plain count by age. The housing model may take the place of that count.
+The levels of gross moves are therefore assumptions of their own; arrivals are the leavers plus the net figure, a plain
+count by age. The housing model may take the place of that count.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,30 +13,35 @@ import xarray as xr
 
 from kompaslite.accounts import Accounts, require_accounts
 from kompaslite.assumptions import assume
-from kompaslite.datasets import norway
 from kompaslite.engine import project
-from kompaslite.methods import Sources
+from kompaslite.methods import norway
+from kompaslite.methods.contract import Sources
 from kompaslite.schema import SchemaError
-
-#: Deaths relative to the national rates, Baerum 2005-2023 (Statistics Norway's deaths by proxy over expected ones).
-MORTALITY_LEVEL = 0.89
-#: Moves to other municipalities per head and year: 27,895 out of the municipalities of Akershus in 2003 (Statistics
-#: Norway, Innvandring og utvandring, table 4, 30 March 2004), of about 485,000 people. An assumption for Baerum.
-OUT_MIGRATION = 0.057
-#: Moves abroad per head and year: 26,744 out of Norway in 2020 (Statistics Norway, Flyttinger, 26 April 2021).
-EMIGRATION = 0.005
-
-#: Years back over which the past net figures are averaged. Natural increase follows falling fertility, so three years;
-#: moves go up and down over the decade, so ten. Chosen on the components to 2024, by someone who had seen 2025.
-WINDOWS: Mapping[str, int] = {"natural_increase": 3, "net_immigration": 10, "net_in_migration": 10}
 
 _ROUNDS = 30
 _CLOSE = 1e-9
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssumedLevels:
+    """Levels that net components do not tell.
+
+    Parameters
+    ----------
+    mortality : float
+        Deaths relative to the national rates.
+    out_migration, emigration : float
+        Moves to other municipalities and abroad, per head and year.
+    """
+
+    mortality: float = 1.0
+    out_migration: float = 0.057
+    emigration: float = 0.005
+
+
 @dataclass(frozen=True, slots=True, eq=False)
-class NoteMethod:
-    """A forecasting method from a note: ``method(observed, years)`` gives assumptions for those flow years.
+class ComponentTotals:
+    """A forecasting method from net components in total: ``method(observed, years)`` gives assumptions.
 
     Only components of years before the first one are used, so that the method can be held against the past.
 
@@ -46,10 +51,13 @@ class NoteMethod:
         Persons per year: ``natural_increase, net_immigration, net_in_migration``, by year.
     windows : mapping
         Years back over which each is averaged.
+    assumed : AssumedLevels
+        What the components do not tell.
     """
 
     components: pd.DataFrame
     windows: Mapping[str, int]
+    assumed: AssumedLevels = AssumedLevels()
 
     def __call__(self, observed: Accounts, years: Sequence[int], *, sources: Sources | None = None) -> xr.Dataset:  # noqa: ARG002
         """Assumptions for flow years, the last observed year first; other sources are not needed."""
@@ -60,7 +68,7 @@ class NoteMethod:
         origin, first = observed.years[-1], int(years[0])
         if first != origin:
             raise SchemaError(f"method: the forecast begins in {first}, but the last population is of {origin}.")
-        return calibrated(people, years, self.known_levels(origin))
+        return calibrated(people, years, self.known_levels(origin), self.assumed)
 
     def known_levels(self, origin: int) -> dict[str, float]:
         """Mean net figures of the years before a date, persons per year."""
@@ -73,9 +81,11 @@ class NoteMethod:
         return levels
 
 
-def calibrated(people: xr.DataArray, years: Sequence[int], levels: Mapping[str, float]) -> xr.Dataset:
+def calibrated(
+    people: xr.DataArray, years: Sequence[int], levels: Mapping[str, float], assumed: AssumedLevels
+) -> xr.Dataset:
     """Assumptions whose first year has the given natural increase and net moves."""
-    unscaled = _unscaled(people, years)
+    unscaled = _unscaled(people, years, assumed)
     result = _with_levels(unscaled, _scale(people, unscaled.isel(year=[0]), levels))
     return result.assign_attrs(result.attrs | {"levels": ", ".join(f"{k} {v:.1f}" for k, v in levels.items())})
 
@@ -124,7 +134,7 @@ def _with_levels(unscaled: xr.Dataset, scale: np.ndarray) -> xr.Dataset:
     )
 
 
-def _unscaled(people: xr.DataArray, years: Sequence[int]) -> xr.Dataset:
+def _unscaled(people: xr.DataArray, years: Sequence[int], assumed: AssumedLevels) -> xr.Dataset:
     """Assumptions with the nation's fertility, and one arrival a year of each kind."""
     ages = people["age"].values
     shares = norway.arrivals(ages)
@@ -134,18 +144,18 @@ def _unscaled(people: xr.DataArray, years: Sequence[int]) -> xr.Dataset:
     rate, count = {"units": "1/year"}, {"units": "persons/year"}
     migration = xr.Dataset(
         {
-            "out_migration": (OUT_MIGRATION * leaving).expand_dims(sex=shares["sex"].values).assign_attrs(rate),
-            "emigration": (EMIGRATION * leaving).expand_dims(sex=shares["sex"].values).assign_attrs(rate),
+            "out_migration": (assumed.out_migration * leaving).expand_dims(sex=shares["sex"].values).assign_attrs(rate),
+            "emigration": (assumed.emigration * leaving).expand_dims(sex=shares["sex"].values).assign_attrs(rate),
             "in_migration": shares.assign_attrs(count),
             "immigration": shares.assign_attrs(count),
         }
     )
-    mortality = _mortality(ages, years)
+    mortality = _mortality(ages, years, level=assumed.mortality)
     return assume(fertility=norway.fertility(), mortality=mortality, migration=migration, years=years)
 
 
-def _mortality(ages: np.ndarray, years: Sequence[int]) -> xr.DataArray:
-    rates = norway.mortality(int(ages[-1])) * MORTALITY_LEVEL
+def _mortality(ages: np.ndarray, years: Sequence[int], *, level: float) -> xr.DataArray:
+    rates = norway.mortality(int(ages[-1])) * level
     passed = xr.DataArray(np.asarray(years) - norway.MORTALITY_YEAR, coords={"year": list(years)}, dims=["year"])
     falling = (1.0 - norway.decline(ages)) ** passed
     return (rates * falling).transpose("sex", "age", "year").assign_attrs(units="1/year")

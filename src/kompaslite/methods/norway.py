@@ -30,7 +30,7 @@ DECLINE, DECLINE_TO_AGE, DECLINE_ENDS = 0.023, 75, 102
 #: Leavers of Baerum per head by age reached: arrivals by the schedule below less the mean residual net migration by
 #: age of 2015-2024 (Statistics Norway, table 07459); 12 per cent of the leavers are off, chance included. Fitted
 #: after a first schedule (the nation's) had been held against 2025, so that year is no untouched test by age group.
-LEAVING_BAERUM = {
+LEAVING = {
     "a1": 0.0956999, "alpha1": 0.1484866, "a2": 0.4933448, "mu2": 20.10684, "alpha2": 0.1262615,
     "lambda2": 0.4308535, "c": 0.01387198,
 }  # fmt: skip
@@ -78,8 +78,8 @@ def decline(ages: np.ndarray) -> xr.DataArray:
 
 
 def leaving(ages: np.ndarray) -> xr.DataArray:
-    """Relative rate of moving out of Baerum by age reached; nobody moves in the year of birth."""
-    return _from_age_one(rogers_castro(ages, LEAVING_BAERUM))
+    """Relative rate of moving out of a suburb of the capital by age reached; nobody moves in the year of birth."""
+    return _from_age_one(rogers_castro(ages, LEAVING))
 
 
 def arrivals(ages: np.ndarray) -> xr.DataArray:

@@ -1,6 +1,6 @@
 """The population note of a run: what has been, how sure the forecast is, and where it comes from."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
@@ -9,7 +9,7 @@ from pathlib import Path
 import xarray as xr
 
 from kompaslite.accounts import Accounts, known_at
-from kompaslite.app.run import Run
+from kompaslite.app.runs import Run
 from kompaslite.engine import project
 from kompaslite.evaluation import backtest, sum_over_sex_age
 from kompaslite.evaluation.error_pool import ErrorPool
@@ -19,14 +19,15 @@ from kompaslite.report import (
     Record,
     intervals_from_errors,
     note_inputs,
-    note_inputs_from_example,
+    note_inputs_from_printed,
     record_from_hindcasts,
     write_note,
 )
 from kompaslite.report.note.draws import ends_of, intervals_of
+from kompaslite.report.note.from_printed import words_of_draws
 from kompaslite.scenario import Uncertainty
 from kompaslite.schema import SchemaError, short_list
-from kompaslite.text import Language, in_both, term
+from kompaslite.text import Language, in_both, say, term
 from kompaslite.uncertainty import Progress, Reduce
 
 #: Futures of a note whose scenario asks for none; fewer where housing is worked out in each.
@@ -37,37 +38,19 @@ LEVEL, _TOGETHER = 0.8, "all areas"
 _HISTORY, _HORIZON = 11, 10
 _MOVES = {"in_migration", "out_migration", "immigration", "emigration", "net_migration"}
 
-_METHOD: Mapping[Language, str] = {"nb": "bibliotekets metode", "en": "the library's method"}
-_FORECASTER: Mapping[Language, str] = {
-    "nb": "bibliotekets egen prognose, laget med det som var kjent et år før",
-    "en": "the library's own forecast, made with what was known a year before",
-}
-_ERRORS: Mapping[Language, str] = {
-    "nb": "Feil i samme metodes prognoser fra tidligere år, laget med det som var kjent da",
-    "en": "Errors of the same method's forecasts of earlier years, made with what was known then",
-}
-_SCENARIO: Mapping[Language, str] = {
-    "nb": "Prognosen er scenariet «{title}»: {because}.",
-    "en": "The forecast is the scenario “{title}”: {because}.",
-}
-_EDITS: Mapping[Language, str] = {"nb": " Endret mot trenden: {edits}.", "en": " Changed from the trend: {edits}."}
-_MADE: Mapping[Language, str] = {
-    "nb": "Scenariet «{title}», fra 1. januar {year}, beregnet med kompaslite {version}",
-    "en": "The scenario “{title}”, from 1 January {year}, worked out with kompaslite {version}",
-}
-
 
 def write_run_note(
     run: Run, path: str | Path, *, language: Language | None = None, progress: bool | Progress = False
 ) -> Path:
     """The population note of a run: of that same forecast, with its reasons and its intervals."""
     outputs = run.scenario.outputs
+    made = None if run.data.printed is not None else hindcasts_of(run)
     return write_note(
-        note_material(run),
+        run_note_inputs(run, made),
         path,
         forecast=of_the_note(run.forecast, run),
         language=outputs.language if language is None else language,
-        intervals=note_intervals(run, progress=progress),
+        intervals=note_intervals(run, made, progress=progress),
         source=_made(run),
         pdf=outputs.pdf,
     )
@@ -98,43 +81,39 @@ def _whole(part: xr.DataArray, *, code: str) -> xr.DataArray:
 def _code(run: Run) -> str:
     """Code of the municipality of a note."""
     areas = run.forecast.population["area"].values.tolist()
-    return run.scenario.outputs.area or (areas[0] if len(areas) == 1 else run.material.name)
+    return run.scenario.outputs.area or (areas[0] if len(areas) == 1 else run.data.name)
 
 
-def note_material(run: Run) -> NoteInputs:
+def run_note_inputs(run: Run, made: xr.Dataset | None) -> NoteInputs:
     """What the run's data tell of the past, and why its forecast is as it is."""
-    example = run.material.example
-    known = _from_tables(run) if example is None else note_inputs_from_example(example)
+    known = _from_tables(run, made) if run.data.printed is None else note_inputs_from_printed(run.data)
     place = run.scenario.outputs.place
     remarks, sources = dict(known.remarks) | {"forecast": _reasons(run)}, dict(known.sources) | {"forecast": _made(run)}
     return replace(known, remarks=remarks, sources=sources, place=known.place if place is None else place)
 
 
-def _from_tables(run: Run) -> NoteInputs:
+def _from_tables(run: Run, made: xr.Dataset | None) -> NoteInputs:
     history = _history(run)
     observed, before = of_the_note(history, run), history.years[-1] - 1
     long = before in history.years and before - history.years[0] >= _HISTORY
     earlier = _a_year_ago(run, before) if long else None
-    made = hindcasts_of(run)
     record = () if made is None else (_record(made, run),)
-    known = note_inputs(
-        observed, place=run.material.name, source="; ".join(run.material.sources.values()), earlier=earlier
-    )
-    return replace(known, area=_code(run), records=record, forecaster=_FORECASTER)
+    known = note_inputs(observed, place=run.data.name, source="; ".join(run.data.sources.values()), earlier=earlier)
+    return replace(known, area=_code(run), records=record, forecaster=in_both("run.forecaster"))
 
 
 def _history(run: Run) -> Accounts:
-    return known_at(run.material.observed, run.scenario.first_year)
+    return known_at(run.data.observed, run.scenario.first_year)
 
 
 def _a_year_ago(run: Run, year: int) -> Accounts:
-    known = known_at(run.material.observed, year)
-    return of_the_note(project(known.population.sel(year=year), run.material.method(known, [year])), run)
+    known = known_at(run.data.observed, year)
+    return of_the_note(project(known.population.sel(year=year), run.data.method(known, [year])), run)
 
 
 def _record(made: xr.Dataset, run: Run) -> Record:
     first = made.sel(lead=[1])
-    return record_from_hindcasts(first, forecaster=_METHOD, source=_ERRORS, area=_code(run))
+    return record_from_hindcasts(first, forecaster=in_both("run.method"), source=in_both("run.errors"), area=_code(run))
 
 
 def hindcasts_of(run: Run) -> xr.Dataset | None:
@@ -143,7 +122,7 @@ def hindcasts_of(run: Run) -> xr.Dataset | None:
     origins = [year for year in observed.years[:-1] if year - observed.years[0] >= _HISTORY]
     if not origins:
         return None
-    made = sum_over_sex_age(backtest(observed, run.material.method, origins=origins, horizon=_HORIZON))
+    made = sum_over_sex_age(backtest(observed, run.data.method, origins=origins, horizon=_HORIZON))
     area = run.scenario.outputs.area
     if area is not None or made.sizes["area"] == 1:
         return made if area is None else made.sel(area=[area])
@@ -152,17 +131,16 @@ def hindcasts_of(run: Run) -> xr.Dataset | None:
     return total.transpose(*made["forecast"].dims).assign_coords(jump_off=start)
 
 
-def note_intervals(run: Run, *, progress: bool | Progress = False) -> Intervals | None:
+def note_intervals(run: Run, made: xr.Dataset | None, *, progress: bool | Progress = False) -> Intervals | None:
     """How sure the forecast of a run is."""
     chance = run.scenario.uncertainty
     if not chance.draws and _can_draw(run):
         chance = chance.model_copy(update={"draws": DRAWS if run.record is None else DRAWS_WITH_HOUSING})
     if chance.draws:
         return _drawn_intervals(run, chance, progress=progress)
-    made = hindcasts_of(run)
     if made is None or int(made["observed"].notnull().sum()) < ErrorPool().fewest:
         return None
-    return intervals_from_errors(of_the_note(run.forecast, run), made, source=_ERRORS, area=_code(run))
+    return intervals_from_errors(of_the_note(run.forecast, run), made, source=in_both("run.errors"), area=_code(run))
 
 
 def _drawn_intervals(run: Run, chance: Uncertainty, *, progress: bool | Progress) -> Intervals:
@@ -171,22 +149,25 @@ def _drawn_intervals(run: Run, chance: Uncertainty, *, progress: bool | Progress
     regions = {} if alone else {_TOGETHER: None}
     kept = Reduce(quantiles=ends_of(LEVEL), mean=False, regions=regions)
     drawn = run.draw(reduce=kept, uncertainty=chance, progress=progress)
-    words = "run.levels" if run.material.example is None else "example.draws"
-    source = in_both(words, draws=chance.draws, first=2010, last=2025)
+    source = (
+        in_both("run.levels", draws=chance.draws)
+        if run.data.printed is None
+        else words_of_draws(run.data.printed, chance.draws)
+    )
     return intervals_of(drawn, _code(run) if alone else _TOGETHER, source=source, level=LEVEL)
 
 
 def _can_draw(run: Run) -> bool:
     history = _history(run)
-    return run.material.example is not None or (bool(_MOVES & set(history.flows)) and len(history.years) > _HISTORY)
+    return run.data.printed is not None or (bool(_MOVES & set(history.flows)) and len(history.years) > _HISTORY)
 
 
 def _reasons(run: Run) -> dict[Language, str]:
     """Which scenario it is, and what it changes, in the planner's own words."""
-    texts = _said(_SCENARIO, title=_title(run), because=run.scenario.because.rstrip("."))
-    for language, text in texts.items():
+    texts = in_both("run.scenario", title=_title(run), because=run.scenario.because.rstrip("."))
+    for language in texts:
         edits = _edits(run, language)
-        texts[language] = text + (_EDITS[language].format(edits="; ".join(edits)) if edits else "")
+        texts[language] += say("run.edits", language, edits="; ".join(edits)) if edits else ""
     return texts
 
 
@@ -201,12 +182,8 @@ def _edits(run: Run, language: Language) -> list[str]:
 
 
 def _made(run: Run) -> dict[Language, str]:
-    return _said(_MADE, title=_title(run), year=run.scenario.first_year, version=version("kompaslite"))
+    return in_both("run.made", title=_title(run), year=run.scenario.first_year, version=version("kompaslite"))
 
 
 def _title(run: Run) -> str:
     return run.scenario.title or run.scenario.name
-
-
-def _said(texts: Mapping[Language, str], **figures: object) -> dict[Language, str]:
-    return {language: text.format(**figures) for language, text in texts.items()}

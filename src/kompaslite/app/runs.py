@@ -7,15 +7,15 @@ from typing import Literal
 import xarray as xr
 
 from kompaslite.accounts import Accounts, check_balance, known_at
-from kompaslite.app.draws import drawn_futures
-from kompaslite.app.housing import scenario_housing
-from kompaslite.app.material import Material, load_material
+from kompaslite.app.housing import ScenarioHousing, read_housing
+from kompaslite.datasets import MunicipalityData, data_folder, load_municipality
 from kompaslite.engine import project
 from kompaslite.housing import HousingRecord, project_with_housing
+from kompaslite.report.note.draws import component_levels
 from kompaslite.scenario import Scenario, Uncertainty, apply_edits, read_scenario
 from kompaslite.schema import SchemaError
 from kompaslite.storage import read_assumptions
-from kompaslite.uncertainty import Futures, Progress, Projection, Reduce, project_summary
+from kompaslite.uncertainty import Futures, Levels, Progress, Projection, Reduce, fit_levels, project_summary, sample
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,7 +26,7 @@ class Run:
     ----------
     scenario : Scenario
         What was asked for.
-    material : Material
+    data : MunicipalityData
         What it was made from.
     baseline : xr.Dataset
         Assumptions of the method, before the scenario's edits.
@@ -40,19 +40,19 @@ class Run:
         What housing did in the forecast, where it had a part.
     futures : Futures, optional
         Assumptions with draws, where draws were asked for; `draw` projects them.
-    folder : Path
-        Where the scenario's files are.
+    housing : ScenarioHousing, optional
+        What the scenario says of housing, where it says anything.
     """
 
     scenario: Scenario
-    material: Material
+    data: MunicipalityData
     baseline: xr.Dataset
     assumptions: xr.Dataset
     trend: Accounts
     forecast: Accounts
     record: HousingRecord | None = None
     futures: Futures | None = None
-    folder: Path = Path()
+    housing: ScenarioHousing | None = None
 
     def draw(
         self,
@@ -96,9 +96,13 @@ class Run:
         if not scenario.uncertainty.draws:
             raise SchemaError("draws: the scenario asks for none. Give it uncertainty with draws, for example 200.")
         futures = self.futures if uncertainty is None and self.futures is not None else futures_of(self, scenario)
-        people = self.material.observed.population.sel(year=scenario.first_year)
-        job = _Job(scenario, self.material, people, self.folder)
-        engine: Literal["auto"] | Projection = "auto" if self.record is None else job.population
+        people = self.data.observed.population.sel(year=scenario.first_year)
+        housing = None if self.housing is None else replace(self.housing, scenario=scenario)
+
+        def with_housing(start: xr.DataArray, drawn: xr.Dataset) -> xr.DataArray:
+            return projected(start, drawn, housing)[1].population
+
+        engine: Literal["auto"] | Projection = "auto" if housing is None else with_housing
         return project_summary(people, futures, reduce=reduce, engine=engine, progress=progress)
 
 
@@ -106,7 +110,7 @@ def run_scenario(
     scenario: Scenario | str | Path,
     *,
     folder: str | Path | None = None,
-    material: Material | None = None,
+    data: MunicipalityData | None = None,
     uncertainty: Uncertainty | None = None,
 ) -> Run:
     """Run a scenario.
@@ -117,7 +121,7 @@ def run_scenario(
         A scenario, or its TOML file.
     folder : str or Path, optional
         Where its data and programme are; the folder of the file, or the working folder.
-    material : Material, optional
+    data : MunicipalityData, optional
         Instead of reading the scenario's data.
     uncertainty : Uncertainty, optional
         Draws and seed instead of the scenario's.
@@ -145,14 +149,14 @@ def run_scenario(
     if uncertainty is not None:
         wanted = _with(wanted, uncertainty)
     with wanted.at("data"):
-        known = load_material(wanted.data, folder=place) if material is None else material
+        known = load_municipality(data_folder(wanted.data, place)) if data is None else data
     with wanted.at("first_year"):
         observed = _known(known, wanted)
     baseline = _baseline(known, wanted, observed, folder=place)
     assumptions = apply_edits(baseline, wanted)
-    job = _Job(wanted, known, observed.population.sel(year=wanted.first_year), place)
-    trend, forecast, record = job.project(assumptions)
-    run = Run(wanted, known, baseline, assumptions, trend, forecast, record, folder=place)
+    housing = read_housing(wanted, known, folder=place)
+    trend, forecast, record = projected(observed.population.sel(year=wanted.first_year), assumptions, housing)
+    run = Run(wanted, known, baseline, assumptions, trend, forecast, record, housing=housing)
     return replace(run, futures=futures_of(run, wanted)) if wanted.uncertainty.draws else run
 
 
@@ -162,15 +166,23 @@ def _with(scenario: Scenario, uncertainty: Uncertainty) -> Scenario:
 
 def futures_of(run: Run, scenario: Scenario) -> Futures:
     """Assumptions of a run with the draws that a scenario asks for, not made yet."""
-    known, chance = known_at(run.material.observed, scenario.first_year), scenario.uncertainty
+    known, chance = known_at(run.data.observed, scenario.first_year), scenario.uncertainty
     with scenario.at("uncertainty", "draws"):
-        return drawn_futures(run.assumptions, run.material, known=known, draws=chance.draws, seed=chance.seed)
+        return sample(run.assumptions, _levels(run, known), draws=chance.draws, seed=chance.seed)
 
 
-def _baseline(material: Material, scenario: Scenario, observed: Accounts, *, folder: Path) -> xr.Dataset:
+def _levels(run: Run, known: Accounts) -> Levels:
+    """By the flows that are known; where there are only printed figures, by their net components."""
+    if run.data.printed is None:
+        return fit_levels(known)
+    method, people = run.data.printed.method, known.population.isel(year=-1, drop=True)
+    return component_levels(method.components, method.windows, people=people, assumptions=run.assumptions)
+
+
+def _baseline(data: MunicipalityData, scenario: Scenario, observed: Accounts, *, folder: Path) -> xr.Dataset:
     """Assumptions of the method, or those of a workbook that was edited."""
     if scenario.assumptions is None:
-        return material.method(observed, list(scenario.years))
+        return data.method(observed, list(scenario.years))
     with scenario.at("assumptions"):
         return _from_workbook(folder / scenario.assumptions, scenario)
 
@@ -186,34 +198,23 @@ def _from_workbook(path: Path, scenario: Scenario) -> xr.Dataset:
     return read.sel(year=list(scenario.years))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Job:
-    """What stays the same between the forecast and its draws."""
-
-    scenario: Scenario
-    material: Material
-    jump_off: xr.DataArray
-    folder: Path
-
-    def project(self, assumptions: xr.Dataset) -> tuple[Accounts, Accounts, HousingRecord | None]:
-        """Trend, forecast, and what housing did in it."""
-        trend = check_balance(project(self.jump_off, assumptions))
-        housing = scenario_housing(self.scenario, self.material, self.jump_off, assumptions, folder=self.folder)
-        if housing is None:
-            return trend, trend, None
-        forecast, record = project_with_housing(self.jump_off, assumptions, housing, trend=trend)
-        return trend, check_balance(forecast), record
-
-    def population(self, _: xr.DataArray, assumptions: xr.Dataset) -> xr.DataArray:
-        """Population of some draws, each with what housing does in it."""
-        return self.project(assumptions)[1].population
+def projected(
+    jump_off: xr.DataArray, assumptions: xr.Dataset, housing: ScenarioHousing | None
+) -> tuple[Accounts, Accounts, HousingRecord | None]:
+    """Trend, forecast, and what housing did in it."""
+    trend = check_balance(project(jump_off, assumptions))
+    if housing is None:
+        return trend, trend, None
+    wanted = housing.with_assumptions(jump_off, assumptions)
+    forecast, record = project_with_housing(jump_off, assumptions, wanted, trend=trend)
+    return trend, check_balance(forecast), record
 
 
-def _known(material: Material, scenario: Scenario) -> Accounts:
-    years = material.observed.years
+def _known(data: MunicipalityData, scenario: Scenario) -> Accounts:
+    years = data.observed.years
     if scenario.first_year not in years:
         raise SchemaError(
-            f"first_year: the population of {material.name} is known for {years[0]} to {years[-1]}, not for 1 January "
+            f"first_year: the population of {data.name} is known for {years[0]} to {years[-1]}, not for 1 January "
             f"{scenario.first_year}. Start in one of these years."
         )
-    return known_at(material.observed, scenario.first_year)
+    return known_at(data.observed, scenario.first_year)
