@@ -106,3 +106,10 @@ def test_side_by_side_of_what_does_not_fit(other, message):
 def test_side_by_side_of_nothing():
     with pytest.raises(SchemaError, match="no scenario is given"):
         side_by_side()
+
+
+def test_a_scenario_shows_itself_in_a_line_and_as_a_table():
+    scenario = Scenario(name="low", because="fewer & fewer", first_year=2026, last_year=2030)
+    told = "<Scenario: name low; because fewer & fewer; data baerum; years 2026-2030>"
+    assert repr(scenario) == str(scenario) == told
+    assert "<tr><th>because</th><td>fewer &amp; fewer</td></tr>" in scenario._repr_html_()

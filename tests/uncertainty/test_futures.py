@@ -113,3 +113,10 @@ def test_products_do_not_change_their_factors():
     found = product([parts[:3], [parts[3], parts[0]]])
     np.testing.assert_allclose(found, before[0] * before[1] * before[2] + before[3] * before[0])
     assert all((part == other).all() for part, other in zip(parts, before, strict=True))
+
+
+def test_futures_show_themselves_in_a_line_and_as_a_table():
+    futures = Futures(baseline=some_baseline(), draws=7, seed=3)
+    assert repr(futures).startswith("<Futures: draw 0-6; area ")
+    assert repr(futures).endswith("; seed 3>")
+    assert "<tr><th>draw</th><td>0-6</td></tr>" in futures._repr_html_()

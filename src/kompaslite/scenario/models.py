@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 from kompaslite._checked import CheckedModel
 from kompaslite._toml import Origin, Place
 from kompaslite.schema import KompasliteError, SchemaError
+from kompaslite.schema.display import html_form, text_form
 
 
 class ScenarioError(SchemaError):
@@ -278,6 +279,25 @@ class Scenario(_Strict):
     uncertainty: Uncertainty = Uncertainty()
     outputs: Outputs = Outputs()
     _origin: Origin | None = PrivateAttr(default=None)
+
+    def __repr__(self) -> str:
+        return text_form("Scenario", self._facts())
+
+    __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        return html_form("Scenario", self._facts())
+
+    def _facts(self) -> dict[str, str]:
+        """What it is, and how many edits of each kind it has."""
+        edits = {
+            kind: str(len(getattr(self, kind)))
+            for kind in ("fertility", "mortality", "migration", "in_migration")
+            if getattr(self, kind)
+        }
+        plan = {} if self.housing is None else {"housing": self.housing.programme}
+        span = f"{self.first_year}-{self.last_year}"
+        return {"name": self.name, "because": self.because, "data": self.data, "years": span} | edits | plan
 
     def read_from(self, origin: Origin) -> "Scenario":
         """The same scenario, which knows its files and lines."""

@@ -19,6 +19,7 @@ from kompaslite.schema import (
     require_whole,
     short_list,
 )
+from kompaslite.schema.display import extent, html_form, text_form
 from kompaslite.uncertainty.levels.model import Effect, Levels
 from kompaslite.uncertainty.streams import check_seed
 
@@ -66,6 +67,16 @@ class Futures:
         object.__setattr__(self, "draws", _number_of_draws(self))
         if self.levels is not None and self.levels.local is not None and "area" in self.baseline.coords:
             require_models(self.levels, self.baseline["area"].values.tolist())
+
+    def __repr__(self) -> str:
+        return text_form("Futures", self._facts())
+
+    def _repr_html_(self) -> str:
+        return html_form("Futures", self._facts())
+
+    def _facts(self) -> dict[str, str]:
+        covered = extent(self.baseline.assign_coords(self.labels))
+        return covered | {"assumptions": ", ".join(map(str, self.baseline.data_vars)), "seed": str(self.seed)}
 
     @property
     def years(self) -> np.ndarray:
