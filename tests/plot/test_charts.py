@@ -74,6 +74,71 @@ def test_men_stand_left_and_women_right(ax):
     assert ax.xaxis.get_major_formatter()(-1500, 0) == "1,500"
 
 
+@pytest.mark.parametrize("dtype", ["uint8", "uint32", "uint64", "int16", "float16", "float32"])
+def test_counts_of_any_width_are_drawn_as_they_are(ax, dtype):
+    plot_pyramid(people().astype(dtype), ax=ax)
+    men, women = ax.containers
+    assert [bar.get_width() for bar in men] == [-60, -30, -5]
+    assert [bar.get_width() for bar in women] == [50, 40, 10]
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "float16"])
+def test_tables_of_any_width_are_drawn_as_they_are(table, ax, dtype):
+    small = (table.abs() % 200).assign(growth=[5, 6]).astype(dtype)
+    plot_components(small, ax=ax)
+    tops = [max(bar.get_y() + bar.get_height() for bar in bars) for bars in zip(*ax.containers, strict=True)]
+    assert tops == small.drop(columns="growth").astype(float).sum(axis=1).tolist()
+
+
+def test_ages_of_five_years_are_drawn_five_years_wide(ax):
+    wide = people().assign_coords(age=[0, 5, 10])
+    plot_pyramid(wide, outline=wide, ax=ax)
+    bars = ax.containers[0]
+    assert [(bar.get_y(), bar.get_height()) for bar in bars] == [(-0.5, 5.0), (4.5, 5.0), (9.5, 5.0)]
+    assert ax.get_ylim() == (-0.5, 14.5)
+
+
+def of_area(array, code):
+    return array.assign_coords(area=code)
+
+
+@pytest.mark.parametrize(
+    ("draw", "words"),
+    [
+        (
+            lambda: plot_pyramid(of_area(people(), "0301"), outline=of_area(people(), "3201")),
+            "population is of area 0301, but outline is of area 3201",
+        ),
+        (
+            lambda: plot_pyramid(people().expand_dims(area=["0301"]), outline=of_area(people(), "3201")),
+            "outline is of area 3201, but population is of area 0301|population is of area 0301, but outline",
+        ),
+        (
+            lambda: plot_fan(of_area(TOTAL, "0301"), quantiles=of_area(quantiles(), "3201")),
+            "forecast is of area 0301, but quantiles is of area 3201",
+        ),
+        (
+            lambda: plot_fan(TOTAL.assign_coords(scenario="low"), observed=TOTAL.assign_coords(scenario="high")),
+            "forecast is of scenario low, but observed is of scenario high",
+        ),
+    ],
+)
+def test_two_areas_are_not_drawn_as_one(draw, words):
+    with pytest.raises(SchemaError, match=words):
+        draw()
+
+
+def test_another_scenario_may_be_an_outline_and_the_same_area_is_no_error(ax):
+    low, high = (of_area(people(), "0301").assign_coords(scenario=name) for name in ("low", "high"))
+    assert plot_pyramid(low, outline=high, ax=ax) is ax
+    assert plot_fan(of_area(TOTAL, "0301"), observed=TOTAL, ax=Figure().subplots()).get_ylabel() == "Persons"
+
+
+def test_a_count_axis_has_whole_numbers_only(ax):
+    plot_fan(xr.DataArray([916.0, 917.0], coords={"year": [2026, 2027]}), ax=ax)
+    assert all(float(tick).is_integer() for tick in ax.get_yticks())
+
+
 def test_new_axes_are_made_where_none_are_given(table):
     from matplotlib import pyplot as plt
 

@@ -1,7 +1,6 @@
 """Charts on matplotlib axes: each takes an ``ax`` and returns it."""
 
-from kompaslite.plot.bars import plot_deviation, plot_growth, plot_housing, plot_places
-from kompaslite.plot.components import plot_components
+from kompaslite.plot.bars import plot_components, plot_deviation, plot_growth, plot_housing, plot_places
 from kompaslite.plot.fan import plot_fan, plot_scenarios
 from kompaslite.plot.lexis import plot_lexis
 from kompaslite.plot.pyramid import plot_pyramid

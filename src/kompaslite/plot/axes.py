@@ -54,6 +54,8 @@ def count_axis(axis: "Axis", language: Language, *, absolute: bool = False) -> N
     def printed(value: float, _: int) -> str:
         return whole(abs(value) if absolute else value, language)
 
+    locator = from_extra("matplotlib.ticker", "desk", "plot").MaxNLocator
+    axis.set_major_locator(locator(nbins="auto", steps=[1, 2, 2.5, 5, 10], integer=True))
     axis.set_major_formatter(_formatter(printed))
 
 
@@ -95,10 +97,9 @@ def legend_above(ax: "Axes") -> None:
 
 
 def drawable(array: xr.DataArray, name: str, dims: Sequence[str], *, low: float = float("-inf")) -> xr.DataArray:
-    """An array with exactly these dimensions, in this order; others of one label are taken away."""
-    single = [dim for dim in array.dims if dim not in dims and array.sizes[dim] == 1]
-    array = array.squeeze(single, drop=True).reset_coords(drop=True)
+    """An array with exactly these dimensions, in this order, as floats; others of one label become scalars."""
+    array = array.squeeze([dim for dim in array.dims if dim not in dims and array.sizes[dim] == 1])
     require_dims(array, name, needed=dims, allowed=dims)
     words = "are not finite numbers" if low == float("-inf") else f"are not numbers of at least {low:g}"
     require_values(array, name, low=low, words=words)
-    return array.transpose(*dims)
+    return array.transpose(*dims).astype(float)

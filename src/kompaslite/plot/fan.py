@@ -7,6 +7,7 @@ import xarray as xr
 
 from kompaslite.plot.axes import LINES, axes_or_new, clear_frame, count_axis, drawable, legend_above, year_axis
 from kompaslite.schema import SchemaError, require_labels, short_list
+from kompaslite.schema.contracts import common_scalars
 from kompaslite.text import Language, percent, term
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def plot_fan(
     Raises
     ------
     SchemaError
-        If there are other dimensions, years that differ, or quantiles without their pair.
+        If there are other dimensions, years that differ, quantiles without their pair, or labels of another area.
 
     Examples
     --------
@@ -58,12 +59,15 @@ def plot_fan(
     'Persons'
     """
     line = drawable(forecast, "forecast", ["year"])
+    spread = None if quantiles is None else drawable(quantiles, "quantiles", ["quantile", "year"])
+    past = None if observed is None else drawable(observed, "observed", ["year"])
+    given = {"forecast": line, "quantiles": spread, "observed": past}
+    common_scalars({name: array for name, array in given.items() if array is not None})
     ax = axes_or_new(ax)
     years = line["year"].values.tolist()
-    if quantiles is not None:
-        _draw_bands(ax, quantiles, years, language)
-    if observed is not None:
-        past = drawable(observed, "observed", ["year"])
+    if spread is not None:
+        _draw_bands(ax, require_labels(spread, "year", years, "quantiles"), years, language)
+    if past is not None:
         years = [*past["year"].values.tolist(), *years]
         ax.plot(past["year"], past, color="#111111", linewidth=1.6, label=term("observed", language))
     ax.plot(line["year"], line, color=_BAND, linewidth=1.8, label=term("forecast", language))
@@ -71,9 +75,8 @@ def plot_fan(
     return ax
 
 
-def _draw_bands(ax: "Axes", quantiles: xr.DataArray, years: list[int], language: Language) -> None:
+def _draw_bands(ax: "Axes", spread: xr.DataArray, years: list[int], language: Language) -> None:
     """Widest first, so that the narrower ones lie on top."""
-    spread = require_labels(drawable(quantiles, "quantiles", ["quantile", "year"]), "year", years, "quantiles")
     levels = spread["quantile"].values
     if levels.size % 2 or not np.allclose(levels + levels[::-1], 1.0) or np.any(np.diff(levels) <= 0):
         raise SchemaError(

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
-from kompaslite.plot.axes import COLOURS, axes_or_new, clear_frame, count_axis, legend_above
-from kompaslite.schema import SchemaError, conform, require_dims, require_labels, require_values
+from kompaslite.plot.axes import COLOURS, axes_or_new, clear_frame, count_axis, drawable, legend_above
+from kompaslite.schema import SchemaError, conform, require_labels
+from kompaslite.schema.contracts import common_scalars
 from kompaslite.text import Language, term
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def plot_pyramid(
     ax: "Axes | None" = None,
     language: Language = "en",
 ) -> "Axes":
-    """Men to the left and women to the right by single age, another population as an outline.
+    """Men to the left and women to the right by age, another population as an outline.
 
     Parameters
     ----------
@@ -43,7 +44,7 @@ def plot_pyramid(
     Raises
     ------
     SchemaError
-        If there are other dimensions than sex and age, a sex is missing, or the ages differ.
+        If there are other dimensions than sex and age, a sex is missing, or the ages or areas differ.
 
     Examples
     --------
@@ -54,25 +55,28 @@ def plot_pyramid(
     'Age, years'
     """
     people = _checked(population, "population")
+    other = None if outline is None else _checked(outline, "outline")
+    if other is not None:
+        _check_area(people, other)
     ax = axes_or_new(ax)
-    ages = people["age"].values
+    ages, widths = people["age"].values, _widths(people)
     for sex, word, side in (("male", "men", -1), ("female", "women", 1)):
         name = " ".join(filter(None, [term(word, language), labels[0]]))
         ax.barh(
-            ages,
+            ages + (widths - 1.0) / 2.0,
             side * people.sel(sex=sex).values,
-            height=1.0,
+            height=widths,
             color=COLOURS[word],
             edgecolor=COLOURS[word],
             linewidth=0.3,
             label=name,
         )
-    if outline is not None:
-        _draw_outline(ax, require_labels(_checked(outline, "outline"), "age", ages, "outline"), labels[1])
+    if other is not None:
+        _draw_outline(ax, require_labels(other, "age", ages, "outline"), labels[1])
     ax.axvline(0, color="white", linewidth=0.8)
     ax.set_ylabel(term("age_years", language))
     ax.set_xlabel(term("persons", language))
-    ax.set_ylim(-0.5, ages[-1] + 0.5)
+    ax.set_ylim(ages[0] - 0.5, ages[-1] + widths[-1] - 0.5)
     count_axis(ax.xaxis, language, absolute=True)
     clear_frame(ax)
     legend_above(ax)
@@ -80,7 +84,8 @@ def plot_pyramid(
 
 
 def _draw_outline(ax: "Axes", people: xr.DataArray, label: str) -> None:
-    edges = np.append(people["age"].values - 0.5, people["age"].values[-1] + 0.5)
+    ages = people["age"].values
+    edges = np.append(ages, ages[-1] + _widths(people)[-1]) - 0.5
     for sex, side in (("male", -1), ("female", 1)):
         ax.stairs(
             side * people.sel(sex=sex).values,
@@ -93,12 +98,21 @@ def _draw_outline(ax: "Axes", people: xr.DataArray, label: str) -> None:
         )
 
 
+def _widths(people: xr.DataArray) -> np.ndarray:
+    """Years in each age; the open one is drawn as wide as the one before it."""
+    ages = people["age"].values
+    return np.diff(ages, append=2 * ages[-1] - ages[-2]).astype(float) if ages.size > 1 else np.ones(1)
+
+
+def _check_area(people: xr.DataArray, other: xr.DataArray) -> None:
+    """Another year or scenario may be compared with; another area is a mistake."""
+    others = ("scenario", "draw", "origin")
+    pair = {"population": people, "outline": other}
+    common_scalars({name: array.drop_vars(others, errors="ignore") for name, array in pair.items()})
+
+
 def _checked(population: xr.DataArray, name: str) -> xr.DataArray:
-    single = [dim for dim in population.dims if dim not in ("sex", "age") and population.sizes[dim] == 1]
-    population = population.squeeze(single, drop=True)
-    require_dims(population, name, needed=("sex", "age"), allowed=("sex", "age"))
-    population = conform(population, name)
-    if population.sizes["sex"] != 2:
-        raise SchemaError(f"{name}: both sexes are needed, it has {population['sex'].values.tolist()}.")
-    require_values(population, name, low=0.0, words="are not numbers of at least 0")
-    return population
+    people = drawable(population, name, ["sex", "age"], low=0.0)
+    if people.sizes["sex"] != 2:
+        raise SchemaError(f"{name}: both sexes are needed, it has {people['sex'].values.tolist()}.")
+    return conform(people, name)
