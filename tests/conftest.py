@@ -4,8 +4,12 @@ import os
 from pathlib import Path
 
 import pytest
+import xarray as xr
 
 import kompaslite
+
+# whatever the library adds or multiplies is aligned by name first: labels that one side lacks are an error, not a loss
+xr.set_options(arithmetic_join="exact")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
