@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import subprocess
 import sys
 
@@ -11,14 +12,14 @@ import pytest
 from kompaslite._extras import MissingExtraError
 from kompaslite.accounts import check_balance
 from kompaslite.readers import TableError, read_flows, read_jsonstat, read_population
+from kompaslite.readers.labels import understand
 from kompaslite.schema import SchemaError
-from kompaslite.statbank import NORWAY, BankTable, Patience, StatbankError, StatisticsBank, fetch, fetch_to, summary
-from kompaslite.statbank.bank import Bank
-from kompaslite.statbank.patience import Teller
+from kompaslite.statbank import NORWAY, BankTable, RetryPolicy, StatbankError, StatisticsBank, fetch, fetch_to, summary
+from kompaslite.statbank.connection import Connection, Notifier, batches
 from tests.worlds.bank import AGES, FIRST, LAST, made_up_bank, person, year_sum
 
 POPULATION = NORWAY[:1]
-PATIENT = Patience(timeout=5.0, tries=4, pause=0.001, longest=0.01)
+PATIENT = RetryPolicy(timeout=5.0, tries=4, pause=0.001, longest=0.01)
 
 
 @pytest.fixture
@@ -28,8 +29,8 @@ def bank(monkeypatch):
         yield running
 
 
-def ask(bank, folder, area="3201", *, patience=PATIENT, **options):
-    return fetch(area, bank=StatisticsBank(bank.address, patience=patience), cache=folder, progress=False, **options)
+def ask(bank, folder, area="3201", *, retry=PATIENT, **options):
+    return fetch(area, bank=StatisticsBank(bank.address, retry=retry), cache=folder, progress=False, **options)
 
 
 def test_everything_a_forecast_needs(bank, tmp_path):
@@ -71,7 +72,7 @@ def test_the_second_run_asks_nothing(bank, tmp_path):
 
 def test_the_second_run_needs_no_network(bank, tmp_path):
     first = ask(bank, tmp_path)
-    gone = StatisticsBank(bank.address, patience=Patience(timeout=0.2, tries=1))
+    gone = StatisticsBank(bank.address, retry=RetryPolicy(timeout=0.2, tries=1))
     bank.fault("/", times=10_000, status=503)
     assert fetch("3201", bank=gone, cache=tmp_path, progress=False).notes == first.notes
     with pytest.raises(StatbankError, match="503"):
@@ -130,8 +131,8 @@ FAULTS = {
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_passing_fault_is_waited_out(fault, path, bank, tmp_path):
     bank.fault(path, times=2, **FAULTS[fault])
-    patience = Patience(timeout=0.15, tries=4, pause=0.001, longest=0.01)
-    fetched = ask(bank, tmp_path, tables=POPULATION, patience=patience)
+    retry = RetryPolicy(timeout=0.15, tries=4, pause=0.001, longest=0.01)
+    fetched = ask(bank, tmp_path, tables=POPULATION, retry=retry)
     assert fetched.accounts.years[-1] == LAST
     assert not [name for name in tmp_path.iterdir() if ".part" in name.name]
 
@@ -163,7 +164,7 @@ def test_a_lasting_fault_is_a_clear_error_and_nothing_is_kept_of_it(fault, bank,
     how, says = LASTING[fault]
     bank.fault("/data", times=100, **how)
     with pytest.raises(StatbankError, match=says):
-        ask(bank, tmp_path, tables=POPULATION, patience=Patience(timeout=0.15, tries=4, pause=0.001))
+        ask(bank, tmp_path, tables=POPULATION, retry=RetryPolicy(timeout=0.15, tries=4, pause=0.001))
     assert not list(tmp_path.glob("07459-[0-9a-f]*.json"))
     assert not [name for name in tmp_path.iterdir() if ".part" in name.name]
     bank.faults.clear()
@@ -174,17 +175,17 @@ def test_pauses_grow_and_end(bank):
     pauses: list[float] = []
     bank.fault("/config", times=5, status=503)
     bank.fault("/config", times=1, status=429, headers={"Retry-After": "500"})
-    patience = Patience(timeout=5, tries=8, pause=1.0, longest=10.0)
+    retry = RetryPolicy(timeout=5, tries=8, pause=1.0, longest=10.0)
     words: list[str] = []
-    Bank(bank.address, "no", patience, Teller(tell=words.append, sleep=pauses.append))
-    assert pauses == [1.0, 2.0, 4.0, 8.0, 10.0, 10.0]
-    assert words[0] == "the bank says 503 Service Unavailable; try 2 of 8 in 1 s"
+    Connection(StatisticsBank(bank.address, retry=retry), Notifier(tell=words.append, sleep=pauses.append))
+    assert pauses == [0.0, 2.0, 4.0, 8.0, 10.0, 10.0]
+    assert words[0] == "the bank says 503 Service Unavailable; try 2 of 8 in 0 s"
 
 
 def test_nobody_answers(tmp_path):
-    quick = Patience(timeout=0.2, tries=2, pause=0.001)
+    quick = RetryPolicy(timeout=0.2, tries=2, pause=0.001)
     with pytest.raises(StatbankError, match="the connection failed"):
-        fetch("3201", bank=StatisticsBank("http://127.0.0.1:9/api/v2", patience=quick), cache=tmp_path)
+        fetch("3201", bank=StatisticsBank("http://127.0.0.1:9/api/v2", retry=quick), cache=tmp_path)
     with pytest.raises(StatbankError, match="the address cannot be used"):
         fetch("3201", bank="statbank", cache=tmp_path)
 
@@ -338,7 +339,7 @@ def test_years_in_reverse(tmp_path):
 
 def test_tables_are_written_and_read_again(bank, tmp_path):
     words = fetch_to(
-        tmp_path / "out", "3201", bank=StatisticsBank(bank.address, patience=PATIENT), cache=tmp_path / "cache"
+        tmp_path / "out", "3201", bank=StatisticsBank(bank.address, retry=PATIENT), cache=tmp_path / "cache"
     )
     fetched = ask(bank, tmp_path / "cache")
     assert summary(fetched) in words
@@ -371,7 +372,7 @@ def test_a_cache_that_cannot_be_written(bank, tmp_path):
 
 
 def test_the_default_cache_is_the_users(monkeypatch, tmp_path):
-    from kompaslite.statbank.cache import default_folder
+    from kompaslite.statbank.archive import default_folder
 
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert default_folder() == tmp_path / "kompaslite" / "statbank"
@@ -382,20 +383,77 @@ def test_the_first_year_of_the_made_up_bank_is_there(bank, tmp_path):
 
 
 def test_the_extra_is_named_where_it_is_missing(monkeypatch, tmp_path):
-    monkeypatch.setitem(sys.modules, "pxweb", None)
-    with pytest.raises(MissingExtraError, match=r"needs pxweb, which is not installed.*kompaslite\[statbank\]"):
-        fetch("3201", cache=tmp_path)
-
-
-def test_another_version_of_the_client_is_named(monkeypatch, tmp_path):
-    monkeypatch.delitem(sys.modules, "kompaslite.statbank.bank")
-    monkeypatch.setitem(sys.modules, "pxweb._internal.client", None)
-    with pytest.raises(StatbankError, match=r"needs pxwebpy 0\.6; another version is installed"):
+    monkeypatch.setitem(sys.modules, "requests", None)
+    with pytest.raises(MissingExtraError, match=r"needs requests, which is not installed.*kompaslite\[statbank\]"):
         fetch("3201", cache=tmp_path)
 
 
 def test_importing_the_room_does_not_import_its_extra():
-    extras = {"pxweb", "requests", "rich", "python_calamine"}
+    extras = {"requests", "urllib3", "platformdirs", "rich", "python_calamine"}
     code = f"import sys, kompaslite.statbank, kompaslite.readers; print(sorted({extras} & set(sys.modules)))"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "[]"
+
+
+def relabel(bank, variable, labels):
+    category = bank.tables["07459"][variable]["category"]
+    category["label"] = labels
+    category["index"] = {code: i for i, code in enumerate(labels)}
+
+
+OPEN = ("3 -", "3 år och äldre", "3 år og derover", "3 Jahre und mehr", "3 or more of them", "3 år +++", "90-94 år")
+
+
+@pytest.mark.parametrize("words", OPEN)
+def test_an_age_that_is_not_understood_is_no_age_that_is_left_out(words, bank, tmp_path):
+    relabel(bank, "Alder", {"000": "0 år", "001": "1 år", "002": "2 år", "003+": words})
+    if understand("age", words).is_open:
+        assert ask(bank, tmp_path, tables=POPULATION).accounts.population.sizes["age"] == 4
+    else:
+        says = f"1 labels of Alder are not understood, so that people would be left out: {words} (003+)"
+        with pytest.raises(StatbankError, match=re.escape(says)):
+            ask(bank, tmp_path, tables=POPULATION)
+    chosen = BankTable("07459", "population", {"Personer1": "population"}, chosen={"Alder": ("000", "001", "002")})
+    assert ask(bank, tmp_path, tables=[chosen]).accounts.population.sizes["age"] == 3
+
+
+def test_a_sex_that_is_not_understood_is_an_error(bank, tmp_path):
+    relabel(bank, "Kjonn", {"2": "Kvinner", "1": "Menn", "3": "Annet"})
+    with pytest.raises(StatbankError, match=r"1 labels of Kjonn are not understood.*: Annet \(3\)\. Name the codes"):
+        ask(bank, tmp_path, tables=POPULATION)
+
+
+def test_people_whose_age_or_sex_is_not_known_are_counted_in_a_note(bank, tmp_path):
+    whole = ask(bank, tmp_path / "whole", tables=POPULATION)
+    assert not [note for note in whole.notes if "not known" in note]
+    ages = bank.tables["07459"]["Alder"]["category"]["label"]
+    relabel(bank, "Alder", {**ages, "004": "Uoppgitt", "005": "Alle aldre", "006": "0-3 år"})
+    fetched = ask(bank, tmp_path / "age", tables=POPULATION)
+    assert fetched.accounts.population.equals(whole.accounts.population)
+    lost = sum(person(sex, "004", 2026, "3201") for sex in "12")
+    (note,) = [note for note in fetched.notes if "not known" in note]
+    assert note.startswith("table 07459: people whose age is not known are left out: ")
+    assert note.endswith(f"{lost:,} in 2026")
+    relabel(bank, "Alder", ages)
+    relabel(bank, "Kjonn", {"2": "Kvinner", "1": "Menn", "9": "Ukjent", "0": "Begge kjønn"})
+    fetched = ask(bank, tmp_path / "sex", tables=POPULATION)
+    assert fetched.accounts.population.equals(whole.accounts.population)
+    assert "people whose sex is not known are left out" in fetched.notes[0]
+
+
+def test_a_bank_that_points_elsewhere_is_not_followed(bank, tmp_path):
+    there = {"Location": bank.address.replace("127.0.0.1", "localhost") + "/config"}
+    bank.fault("/config", status=302, headers=there)
+    with pytest.raises(StatbankError, match="the bank points to another host, http://localhost"):
+        ask(bank, tmp_path, tables=POPULATION)
+    bank.fault("/config", status=302, headers={"Location": "/api/v2/config"})
+    assert ask(bank, tmp_path, tables=POPULATION).accounts.years[-1] == LAST
+    bank.fault("/config", times=9, status=302, headers={"Location": "/api/v2/config"})
+    with pytest.raises(StatbankError, match="the bank says 302"):
+        ask(bank, tmp_path, tables=POPULATION, refresh=True)
+
+
+def test_large_questions_are_cut_where_they_are_longest():
+    parts = list(batches({"a": ["1", "2"], "b": list("12345"), "c": ["x"]}, 4))
+    assert parts == [{"a": ["1", "2"], "b": list(cut), "c": ["x"]} for cut in ("12", "34", "5")]
+    assert list(batches({"a": ["1", "2"], "b": ["3"]}, 1)) == [{"a": [one], "b": ["3"]} for one in "12"]

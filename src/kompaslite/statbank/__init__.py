@@ -1,10 +1,9 @@
 """Official statistics straight from a statistics bank, kept with their sources."""
 
-from kompaslite.statbank.archive import STATISTICS_NORWAY, StatisticsBank
-from kompaslite.statbank.cache import Source
+from kompaslite.statbank.archive import Source
 from kompaslite.statbank.catalogue import NORWAY, BankTable
+from kompaslite.statbank.connection import STATISTICS_NORWAY, RetryPolicy, StatbankError, StatisticsBank
 from kompaslite.statbank.fetch import Fetched, fetch
-from kompaslite.statbank.patience import Patience, StatbankError
 from kompaslite.statbank.report import fetch_to, summary, write_tables
 
 __all__ = [
@@ -12,7 +11,7 @@ __all__ = [
     "STATISTICS_NORWAY",
     "BankTable",
     "Fetched",
-    "Patience",
+    "RetryPolicy",
     "Source",
     "StatbankError",
     "StatisticsBank",

@@ -12,14 +12,11 @@ import xarray as xr
 from kompaslite.accounts import Accounts
 from kompaslite.readers import read_accounts
 from kompaslite.schema import SchemaError
-from kompaslite.statbank.answer import named, put_together
-from kompaslite.statbank.archive import Archive, StatisticsBank
-from kompaslite.statbank.cache import Cache, Source, default_folder
+from kompaslite.statbank.archive import Archive, Cache, Source, default_folder
 from kompaslite.statbank.catalogue import NORWAY, BankTable
-from kompaslite.statbank.compare import compared
-from kompaslite.statbank.figures import dwellings_of, events_of, population_of, quarters_to_years, years_of
-from kompaslite.statbank.patience import StatbankError, Teller
-from kompaslite.statbank.question import NotThereError, question
+from kompaslite.statbank.connection import Notifier, StatbankError, StatisticsBank
+from kompaslite.statbank.figures import compared, dwellings_of, events_of, population_of, quarters_to_years, years_of
+from kompaslite.statbank.query import NotThereError, named, put_together, question, without_unstated
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,8 +99,8 @@ def fetch(
         raise SchemaError(f"fetch: the last year {last} is before the first one {first_year}. Exchange them.")
     chosen = bank if isinstance(bank, StatisticsBank) else StatisticsBank(bank) if bank else StatisticsBank()
     notes: list[str] = []
-    with _teller(len(tables), shown=progress) as teller:
-        archive = Archive(chosen, Cache(Path(cache) if cache else default_folder()), refresh, teller)
+    with _notifier(len(tables), shown=progress) as notifier:
+        archive = Archive(chosen, Cache(Path(cache) if cache else default_folder()), refresh, notifier)
         found = []
         for table in tables:
             answer = _answer(table, archive, areas, years=(first_year, last), notes=notes)
@@ -126,7 +123,7 @@ def _answer(
     try:
         asked = question(table, archive, areas, years=years)
         parts = archive.datasets(table.table, asked.selection, asked.lists)
-        return named(put_together(parts, asked, table), asked)
+        return without_unstated(named(put_together(parts, asked, table), asked), asked, table, notes)
     except StatbankError as error:
         if not table.optional or not (isinstance(error, NotThereError) or " 404 " in str(error)):
             raise
@@ -175,15 +172,15 @@ def _with_events(flows: xr.Dataset | None, events: xr.Dataset, table: BankTable,
 
 
 @contextmanager
-def _teller(tables: int, *, shown: bool | None) -> Iterator[Teller]:
+def _notifier(tables: int, *, shown: bool | None) -> Iterator[Notifier]:
     if not (sys.stderr.isatty() if shown is None else shown):
-        yield Teller()
+        yield Notifier()
         return
     try:
         from rich.console import Console
         from rich.progress import Progress
     except ImportError:
-        yield Teller(tell=lambda words: print(words, file=sys.stderr))
+        yield Notifier(tell=lambda words: print(words, file=sys.stderr))
         return
     with Progress(console=Console(stderr=True)) as bar:
         task = bar.add_task("fetching", total=tables)
@@ -195,5 +192,5 @@ def _teller(tables: int, *, shown: bool | None) -> Iterator[Teller]:
                 bar.update(task, completed=len(seen) - 1)
             bar.update(task, description=words)
 
-        yield Teller(tell=tell)
+        yield Notifier(tell=tell)
         bar.update(task, completed=tables, description="fetched")

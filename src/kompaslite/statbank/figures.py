@@ -1,4 +1,4 @@
-"""Answers of a bank to the arrays of a forecast: people, events by calendar year, dwellings by type."""
+"""Answers of a bank to the arrays of a forecast: people, events by year, dwellings by type; tables compared."""
 
 import re
 from collections.abc import Iterator
@@ -8,9 +8,9 @@ import pandas as pd
 import xarray as xr
 
 from kompaslite.readers import read_flows, read_population
-from kompaslite.schema import count_unit, short_list
+from kompaslite.schema import count_unit, describe_cell, first_cell, short_list
 from kompaslite.statbank.catalogue import BankTable
-from kompaslite.statbank.patience import StatbankError
+from kompaslite.statbank.connection import StatbankError
 
 _QUARTER = re.compile(r"^(\d{4})[KkQq]([1-4])$")
 #: What the words of building types begin with, and the type of dwelling that they are.
@@ -167,3 +167,34 @@ def _type_of(label: str, table: BankTable) -> str:
             f"table {table.table}: the building type {label!r} is not known. The bank has changed the table."
         )
     return kind
+
+
+_NET = {"in_migration": 1, "immigration": 1, "out_migration": -1, "emigration": -1}
+
+
+def compared(population: xr.DataArray, one: xr.Dataset | None, other: xr.Dataset) -> list[str]:
+    """How far two tables agree on the same figures."""
+    pairs = {"population": population} if "population" in other else {}
+    if one is not None:
+        pairs |= {str(name): one[name] for name in one.data_vars if name in other}
+        if "net_migration" in other and all(name in one for name in _NET):
+            pairs["net_migration"] = sum((sign * one[name] for name, sign in _NET.items()), start=xr.DataArray(0.0))
+    return [_line(name, _total(array), other[name]) for name, array in pairs.items()]
+
+
+def _total(array: xr.DataArray) -> xr.DataArray:
+    total = array.sum([dim for dim in ("sex", "age") if dim in array.dims])
+    return total.transpose("area", "year").reset_coords(drop=True)
+
+
+def _line(name: str, one: xr.DataArray, other: xr.DataArray) -> str:
+    years = np.intersect1d(one["year"].values, other["year"].values)
+    off = one.sel(year=years) - _total(other).sel(year=years, area=one["area"].values)
+    wrong = off != 0
+    if not bool(wrong.any()):
+        return f"{name}: two tables agree in all {off.size} areas and years"
+    cell = first_cell(wrong)
+    return (
+        f"{name}: two tables differ in {int(wrong.sum())} of {off.size} areas and years; the first by "
+        f"{float(off.sel(cell)):g} at {describe_cell(cell)}"
+    )

@@ -10,7 +10,7 @@ import xarray as xr
 
 from kompaslite._files import whole_file
 from kompaslite.schema import short_list
-from kompaslite.statbank.archive import StatisticsBank
+from kompaslite.statbank.connection import StatisticsBank
 from kompaslite.statbank.fetch import Fetched, fetch
 
 
