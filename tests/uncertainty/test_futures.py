@@ -6,7 +6,7 @@ import xarray as xr
 
 from kompaslite.engine import project
 from kompaslite.schema import SchemaError
-from kompaslite.uncertainty.ensemble.bare import product
+from kompaslite.uncertainty.ensemble.bounds import product
 from kompaslite.uncertainty.ensemble.futures import Futures
 from kompaslite.uncertainty.ensemble.sample import assumptions_of
 from tests.worlds.country import AREAS, YEARS, some_baseline, some_levels

@@ -8,7 +8,9 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from kompaslite.engine import Convention
 from kompaslite.schema import SchemaError, short_list
+from kompaslite.uncertainty.ensemble.bounds import bound_hazards
 from kompaslite.uncertainty.ensemble.futures import Futures
 from kompaslite.uncertainty.levels.model import Effect, Levels
 
@@ -57,6 +59,8 @@ class Recipe:
         Labels.
     horizon : int
         Years.
+    convention : Convention
+        Timing of events, from which the highest rates follow.
     shared : tuple of bool
         Whether each effect is the same in all areas.
     """
@@ -66,10 +70,11 @@ class Recipe:
     whole_persons: bool
     ages: np.ndarray
     horizon: int
+    convention: Convention
     shared: tuple[bool, ...] = ()
 
     @classmethod
-    def of(cls, futures: Futures) -> "Recipe":
+    def of(cls, futures: Futures, convention: Convention) -> "Recipe":
         """What these futures are made by."""
         bare_effects = tuple(replace(effect, response=None, per_head=False) for effect in futures.effects())
         levels = None if futures.levels is None else replace(futures.levels, effects=bare_effects, people=None)
@@ -77,13 +82,14 @@ class Recipe:
         alike = tuple(
             futures.levels is not None and "area" not in futures.levels.dims_of(effect) for effect in futures.effects()
         )
-        return cls(levels, futures.seed, futures.whole_persons, ages, futures.years.size, alike)
+        return cls(levels, futures.seed, futures.whole_persons, ages, futures.years.size, convention, alike)
 
     def resolve(self, arrays: "BareArrays", codes: Sequence[str], draws: slice) -> dict[str, list[list[Array]]]:
         """Sums of products of a block: what hangs on draws is now numbers."""
         found = {name: [[np.ascontiguousarray(one) for one in factors]] for name, factors in arrays.fixed.items()}
         if self.levels is None:
             return found
+        without = {name: [[*factors] for factors in terms] for name, terms in found.items()}
         levels, passing = self._levels(self.levels, codes, draws), self._passing(self.levels, codes, draws)
         # what all areas share is put together before the areas multiply it
         exponents: dict[tuple[str, bool], Array] = {}
@@ -99,6 +105,7 @@ class Recipe:
                 found[effect.variable].append([response, _ACTIONS[effect.how](level)])
         for (name, _), exponent in exponents.items():
             found[name][0].append(np.exp(exponent))
+        bound_hazards(found, without, self.convention)
         return found
 
     def _level(self, effect: Effect, levels: dict[str, Array]) -> Array:
@@ -242,15 +249,3 @@ def cut(values: Array, block: Block) -> Array:
     draws = block.draws if values.shape[2] > 1 else slice(None)
     areas = block.areas if values.shape[4] > 1 else slice(None)
     return values[:, :, draws, :, areas]
-
-
-def product(terms: Sequence[Sequence[Array]]) -> Array:
-    """Sum of products, each from left to right, so that no bit hangs on how the work was divided."""
-    total: Array | None = None
-    for factors in terms:
-        value = factors[0]
-        for factor in factors[1:]:
-            fits = value.shape == np.broadcast_shapes(value.shape, factor.shape) and value is not factors[0]
-            value = np.multiply(value, factor, out=value if fits else None, order="C")
-        total = value if total is None else total + value
-    return np.zeros(1) if total is None else total

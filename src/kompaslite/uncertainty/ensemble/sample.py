@@ -7,14 +7,21 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from kompaslite.engine import project
+from kompaslite.engine import Convention, project
 from kompaslite.schema import SchemaError
-from kompaslite.uncertainty.ensemble.bare import AXES, BareArrays, Block, LabelledArrays, Recipe, inner_dims, product
+from kompaslite.uncertainty.ensemble.bare import AXES, BareArrays, Block, LabelledArrays, Recipe, inner_dims
+from kompaslite.uncertainty.ensemble.bounds import product
 from kompaslite.uncertainty.ensemble.futures import Futures, ordered, unit_of
 from kompaslite.uncertainty.levels.model import Levels
 
 
-def assumptions_of(futures: Futures, *, areas: Sequence[str] | None = None, draws: range | None = None) -> xr.Dataset:
+def assumptions_of(
+    futures: Futures,
+    *,
+    areas: Sequence[str] | None = None,
+    draws: range | None = None,
+    convention: Convention = Convention.mean_exposure,
+) -> xr.Dataset:
     """Ordinary assumptions of some areas and draws, for `project` and for looking at.
 
     Parameters
@@ -25,6 +32,8 @@ def assumptions_of(futures: Futures, *, areas: Sequence[str] | None = None, draw
         Codes; all unless given.
     draws : range, optional
         Numbers of draws, one after the other; all unless given.
+    convention : Convention
+        Timing of events of the projection: its highest rates bound those of the draws.
 
     Returns
     -------
@@ -53,7 +62,7 @@ def assumptions_of(futures: Futures, *, areas: Sequence[str] | None = None, draw
         raise SchemaError(f"draws: {wanted!r} is not a range of draws from 0 up to {count}, for example range(0, 10).")
     part = slice(wanted.start, wanted.stop)
     arrays = BareArrays.of(LabelledArrays.of(chosen)).cut(Block(slice(0, len(codes)), part))
-    return _labelled(chosen, Recipe.of(chosen).resolve(arrays, codes, part), codes, wanted)
+    return _labelled(chosen, Recipe.of(chosen, convention).resolve(arrays, codes, part), codes, wanted)
 
 
 def _labelled(
@@ -62,8 +71,8 @@ def _labelled(
     known: dict[str, Any] = futures.labels | {"area": list(codes), "year": futures.years, "draw": list(draws)}
     found = {}
     for name, parts in terms.items():
-        has, inner = futures.dims(name), inner_dims(name)
-        values = product(parts)
+        values, inner = product(parts), inner_dims(name)
+        has = futures.dims(name) | {dim for dim, size in zip(AXES, values.shape, strict=False) if size > 1}
         outer = [len(known[dim]) if dim in has else 1 for dim in AXES]
         values = np.broadcast_to(values, (*outer, *values.shape[len(AXES) :]))
         coords = {dim: known[dim] for dim in AXES if dim in has} | {dim: futures.baseline[dim].values for dim in inner}

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from kompaslite.engine import Buffers, Convention, Field, Job, Layout, one_step
 from kompaslite.engine.run import inputs_of, out_of_bounds
-from kompaslite.uncertainty.ensemble.bare import AXES, Block, cut, product
+from kompaslite.uncertainty.ensemble.bare import AXES, Block, cut
+from kompaslite.uncertainty.ensemble.bounds import product
 from kompaslite.uncertainty.ensemble.whole_persons import Chances, whole_jump_off, whole_step
 from kompaslite.uncertainty.summary.reduce import sum_groups
 from kompaslite.uncertainty.summary.units import Units, can_run, factors_of, sums_of_units

@@ -122,7 +122,7 @@ def make_plan(
     rehearse(people, futures, areas if coupled else areas[:1], convention=convention)
     ages = people["age"].values
     projector = Projector(
-        recipe=Recipe.of(futures),
+        recipe=Recipe.of(futures, convention),
         outer={dim: labels[dim] for dim in ("scenario", "origin") if dim in labels},
         years=futures.years,
         convention=convention,
@@ -275,7 +275,7 @@ def rehearse(people: xr.DataArray, futures: Futures, areas: Sequence[str], *, co
     start = start.isel(draw=[0]) if "draw" in start.dims else start
     start = _stand_in(start, 1.0)
     draws = range(1) if "draw" in some.labels else None
-    made = assumptions_of(some, areas=areas if futures.codes != ("",) else None, draws=draws)
+    made = assumptions_of(some, areas=areas if futures.codes != ("",) else None, draws=draws, convention=convention)
     project(start, made, convention=convention, engine="numpy")
 
 

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from kompaslite.engine import Convention, project
 from kompaslite.engine.project_inputs import Terms as Contract
 from kompaslite.schema import PERSONS, SEXES
-from kompaslite.uncertainty.ensemble.bare import AXES, BareArrays, Recipe, inner_dims, product
+from kompaslite.uncertainty.ensemble.bare import AXES, BareArrays, Recipe, inner_dims
+from kompaslite.uncertainty.ensemble.bounds import product
 from kompaslite.uncertainty.ensemble.futures import unit_of
 from kompaslite.uncertainty.summary.blocks import BlockJob, BrokenBlockError, Persons, group_sums
 from kompaslite.uncertainty.summary.reduce import sum_groups
