@@ -18,7 +18,7 @@ from benchmarks.municipalities import DATA, read_population, read_sources
 from kompaslite import load_example, methods
 from kompaslite.accounts import known_at
 from kompaslite.engine import Engine, project
-from kompaslite.report.note.draws import draw_printed
+from kompaslite.report.draws import draw_printed
 from kompaslite.schema.age_groups import age_groups
 from kompaslite.uncertainty import Futures, Levels, Reduce, project_summary, sample
 

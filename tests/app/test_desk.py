@@ -31,6 +31,13 @@ def test_the_starter_folder_runs_as_it_is(runs):
     assert runs[1].record is not None
 
 
+def test_a_run_shows_itself_in_a_line_and_as_a_table(runs):
+    told = repr(runs[1])
+    assert told.startswith("<Run: scenario more homes; because ")
+    assert "; area 3201; sex female, male; age 0-105; year 2026-2032; housing " in told
+    assert "<tr><th>year</th><td>2026-2032</td></tr>" in runs[0]._repr_html_()
+
+
 def test_without_edits_a_scenario_is_the_method(runs):
     run = runs[0]
     for name in run.baseline.data_vars:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from kompaslite.engine import project
-from kompaslite.report.note.draws import component_levels, draw_printed
+from kompaslite.report.draws import component_levels, draw_printed
 from kompaslite.uncertainty import Reduce, fit_autoregression
 
 

@@ -58,10 +58,12 @@ def test_every_entry_is_used():
     for name in WORDS["nb"]:
         section = name.split(".")[0]
         last = name.split(".")[-1]
-        by_word = section in ("term", "nation", "count") and re.search(rf"\b{name.split('.')[1]}\b", code)
+        if section == "nation":  # chosen by the caller
+            continue
+        by_word = section in ("term", "count") and re.search(rf"\b{name.split('.')[1]}\b", code)
         if name not in whole and not name.startswith(tuple(begun)) and not by_word and f'"{last}"' not in code:
             unused.append(name)
-    assert [name for name in unused if not name.startswith("run.")] == []
+    assert unused == []
 
 
 def languages_in(tree):

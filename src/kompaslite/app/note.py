@@ -23,8 +23,8 @@ from kompaslite.report import (
     record_from_hindcasts,
     write_note,
 )
-from kompaslite.report.note.draws import ends_of, intervals_of
-from kompaslite.report.note.from_printed import words_of_draws
+from kompaslite.report.draws import ends_of, intervals_of
+from kompaslite.report.from_printed import words_of_draws
 from kompaslite.scenario import Uncertainty
 from kompaslite.schema import SchemaError, short_list
 from kompaslite.text import Language, in_both, say, term

@@ -11,9 +11,10 @@ from kompaslite.app.housing import ScenarioHousing, read_housing
 from kompaslite.datasets import MunicipalityData, data_folder, load_municipality
 from kompaslite.engine import project
 from kompaslite.housing import HousingRecord, project_with_housing
-from kompaslite.report.note.draws import component_levels
+from kompaslite.report.draws import component_levels
 from kompaslite.scenario import Scenario, Uncertainty, apply_edits, read_scenario
 from kompaslite.schema import SchemaError
+from kompaslite.schema.display import extent, html_form, text_form
 from kompaslite.storage import read_assumptions
 from kompaslite.uncertainty import Futures, Levels, Progress, Projection, Reduce, fit_levels, project_summary, sample
 
@@ -53,6 +54,19 @@ class Run:
     record: HousingRecord | None = None
     futures: Futures | None = None
     housing: ScenarioHousing | None = None
+
+    def __repr__(self) -> str:
+        return text_form("Run", self._facts())
+
+    def _repr_html_(self) -> str:
+        return html_form("Run", self._facts())
+
+    def _facts(self) -> dict[str, str]:
+        asked = {"scenario": self.scenario.name, "because": self.scenario.because, "data": self.data.name}
+        draws = {} if self.futures is None else {"draws": f"{self.futures.draws:,}"}
+        plan = self.scenario.housing
+        housing = {} if plan is None else {"housing": plan.programme}
+        return asked | extent(self.forecast.population) | housing | draws
 
     def draw(
         self,

@@ -6,14 +6,13 @@ from pathlib import Path
 from kompaslite._extras import from_extra
 from kompaslite._files import require_free, whole_file
 from kompaslite.accounts import Accounts
-from kompaslite.report.note.ahead import forecast_section, pyramid_section
-from kompaslite.report.note.blocks import Paragraph, Section
-from kompaslite.report.note.builder import NoteBuilder
-from kompaslite.report.note.inputs import Intervals, NoteInputs, Text
-from kompaslite.report.note.intervals import View, fitting, spread_of, view_of
-from kompaslite.report.note.judged import deviation_section, housing_section, record_section, split_section
-from kompaslite.report.note.past import key_figures, lead, nation_section, places_section, quarter_section, year_section
-from kompaslite.report.note.past import title as title_of
+from kompaslite.report.ahead import forecast_section, pyramid_section
+from kompaslite.report.builder import NoteBuilder, Paragraph, Section
+from kompaslite.report.inputs import Intervals, NoteInputs, Text
+from kompaslite.report.intervals import View, fitting, spread_of, view_of
+from kompaslite.report.judged import deviation_section, housing_section, record_section, split_section
+from kompaslite.report.past import key_figures, lead, nation_section, places_section, quarter_section, year_section
+from kompaslite.report.past import title as title_of
 from kompaslite.report.render import render
 from kompaslite.schema import SchemaError
 from kompaslite.text import Language, check_language, in_both, say

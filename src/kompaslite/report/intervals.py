@@ -8,8 +8,8 @@ import xarray as xr
 
 from kompaslite.accounts import Accounts
 from kompaslite.evaluation import interval_around
-from kompaslite.report.note.frames import frame_of, row_of
-from kompaslite.report.note.inputs import Intervals, Text
+from kompaslite.report.frames import frame_of, row_of
+from kompaslite.report.inputs import Intervals, Text
 from kompaslite.schema import SchemaError, short_list
 from kompaslite.schema.age_groups import NOTE_AGE_GROUPS, AgeGroups, age_groups
 

@@ -3,10 +3,9 @@
 import pandas as pd
 
 from kompaslite.plot import plot_deviation, plot_housing
-from kompaslite.report.note.blocks import Block, Section
-from kompaslite.report.note.builder import NoteBuilder
-from kompaslite.report.note.frames import row_of
-from kompaslite.report.note.inputs import DWELLINGS, Record, Split
+from kompaslite.report.builder import Block, NoteBuilder, Section
+from kompaslite.report.frames import row_of
+from kompaslite.report.inputs import DWELLINGS, Record, Split
 from kompaslite.text import (
     age_label,
     deviation_sentence,

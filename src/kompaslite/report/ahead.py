@@ -5,12 +5,11 @@ import pandas as pd
 import xarray as xr
 
 from kompaslite.plot import plot_fan, plot_pyramid, plot_scenarios
-from kompaslite.report.note.blocks import Block, Paragraph, Section
-from kompaslite.report.note.builder import NoteBuilder
-from kompaslite.report.note.frames import frame_of, row_of
-from kompaslite.report.note.inputs import Intervals, Text
-from kompaslite.report.note.intervals import View
-from kompaslite.report.note.judged import age_labels
+from kompaslite.report.builder import Block, NoteBuilder, Paragraph, Section
+from kompaslite.report.frames import frame_of, row_of
+from kompaslite.report.inputs import Intervals, Text
+from kompaslite.report.intervals import View
+from kompaslite.report.judged import age_labels
 from kompaslite.text import (
     forecast_sentence,
     groups_sentence,

@@ -9,8 +9,8 @@ import xarray as xr
 from kompaslite.accounts import age_up
 from kompaslite.datasets import MunicipalityData
 from kompaslite.engine import project
-from kompaslite.report.note.frames import frame_of
-from kompaslite.report.note.inputs import Intervals, Text
+from kompaslite.report.frames import frame_of
+from kompaslite.report.inputs import Intervals, Text
 from kompaslite.uncertainty import Effect, Levels, Reduce, fit_autoregression, project_summary, sample
 
 _MOVES = {"net_immigration": ("immigration", "emigration"), "net_in_migration": ("in_migration", "out_migration")}

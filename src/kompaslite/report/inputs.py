@@ -6,7 +6,7 @@ from functools import partial
 
 import pandas as pd
 
-from kompaslite.report.note.frames import require_columns, require_numbers, require_total, row_of
+from kompaslite.report.frames import require_columns, require_numbers, require_total, row_of
 from kompaslite.schema import SchemaError, short_list
 from kompaslite.text import IntervalKind, Language, in_both, quarter_of, rounded
 

@@ -9,10 +9,10 @@ from kompaslite.engine import project
 from kompaslite.evaluation import explain_deviation
 from kompaslite.housing import plan_deviation, project_with_housing
 from kompaslite.housing.figures import HousingFigures, fit_housing
-from kompaslite.report.note.draws import draw_printed, ends_of, intervals_of
-from kompaslite.report.note.frames import row_of
-from kompaslite.report.note.inputs import Intervals, NationalFigure, NoteInputs, Record, Split
-from kompaslite.report.note.parts import mean_of_draws, split_table
+from kompaslite.report.draws import draw_printed, ends_of, intervals_of
+from kompaslite.report.frames import row_of
+from kompaslite.report.from_accounts import mean_of_draws, split_table
+from kompaslite.report.inputs import Intervals, NationalFigure, NoteInputs, Record, Split
 from kompaslite.text import Language, in_both
 from kompaslite.uncertainty import Reduce
 

@@ -3,9 +3,8 @@
 import pandas as pd
 
 from kompaslite.plot import plot_components, plot_growth, plot_places
-from kompaslite.report.note.blocks import Block, Mark, Paragraph, Section
-from kompaslite.report.note.builder import NoteBuilder
-from kompaslite.report.note.frames import row_of
+from kompaslite.report.builder import Block, Mark, NoteBuilder, Paragraph, Section
+from kompaslite.report.frames import row_of
 from kompaslite.text import (
     changes_sentence,
     components_sentence,
