@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 OUT ?= out
 WORKERS ?= 2
 
-.PHONY: forecast test check pytest docs bench clean
+.PHONY: forecast test test-lowest check pytest docs bench clean
 
 $(BIN)/.ready: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -34,6 +34,18 @@ check: $(BIN)/.ready-test
 
 pytest: $(BIN)/.ready-test
 	$(BIN)/python -m pytest -n $(WORKERS)
+
+# The suite on the lowest versions that pyproject.toml declares: a bound that does not work is not declared.
+LOWEST := .venv-lowest/bin
+
+$(LOWEST)/.ready: pyproject.toml
+	test -x $(LOWEST)/python || $(PYTHON) -m venv .venv-lowest
+	$(LOWEST)/python -m pip install --quiet --upgrade "pip>=25.1" uv
+	VIRTUAL_ENV=.venv-lowest $(LOWEST)/uv pip install --quiet --resolution lowest-direct --editable ".[all]" --group test
+	touch $@
+
+test-lowest: $(LOWEST)/.ready
+	$(LOWEST)/python -m pytest -n $(WORKERS) tests
 
 docs: $(BIN)/.ready-docs
 	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
