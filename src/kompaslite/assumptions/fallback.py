@@ -130,6 +130,14 @@ def component_sources(assumptions: xr.Dataset) -> dict[str, str]:
     ------
     SchemaError
         If this is no Dataset.
+
+    Examples
+    --------
+    >>> from kompaslite.datasets import made_up
+    >>> from kompaslite.methods import plain_cohort_component
+    >>> observed = made_up(2, years=range(2019, 2027))
+    >>> component_sources(plain_cohort_component(observed, [2026]))["mortality"]
+    'local'
     """
     require_dataset(assumptions, "sources")
     return {str(name): str(part.attrs.get("source", "given")) for name, part in assumptions.data_vars.items()}

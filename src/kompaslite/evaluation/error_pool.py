@@ -93,6 +93,16 @@ def empirical_intervals(
     SchemaError
         If the hindcasts have draws or quantiles already, lack ``jump_off``, a forecast is 0, or too few errors are
         known at every origin.
+
+    Examples
+    --------
+    >>> from kompaslite.datasets import made_up
+    >>> from kompaslite.evaluation import backtest, sum_over_sex_age
+    >>> from kompaslite.methods import no_change
+    >>> made = backtest(made_up(5, years=range(2012, 2027)), no_change, origins=range(2014, 2024), horizon=2)
+    >>> carried = empirical_intervals(sum_over_sex_age(made), quantiles=[0.1, 0.5, 0.9])
+    >>> carried["forecast"].dims
+    ('quantile', 'origin', 'lead', 'area')
     """
     made, rule = _checked(hindcasts, quantiles), _rule(pool)
     bare = made["forecast"].reset_coords(drop=True)
@@ -147,6 +157,18 @@ def interval_around(
     ------
     SchemaError
         If too few errors are known at the jump-off, dimensions do not match, or a value is no count of persons.
+
+    Examples
+    --------
+    >>> from kompaslite.datasets import made_up
+    >>> from kompaslite.evaluation import backtest, sum_over_sex_age
+    >>> from kompaslite.methods import forecast_by, no_change
+    >>> observed = made_up(5, years=range(2012, 2027))
+    >>> made = backtest(observed, no_change, origins=range(2014, 2024), horizon=2)
+    >>> coming = forecast_by(no_change, observed, [2026, 2027]).population.sum(["sex", "age"])
+    >>> around = interval_around(coming, sum_over_sex_age(made), quantiles=[0.1, 0.9])
+    >>> around.sizes["quantile"], bool((around.sel(quantile=0.1) <= around.sel(quantile=0.9)).all())
+    (2, True)
     """
     made, rule = _checked(hindcasts, quantiles), _rule(pool)
     require_array(forecast, "forecast")

@@ -90,6 +90,14 @@ def excluded_areas(listed: xr.DataArray | xr.Dataset) -> pd.DataFrame:
     -------
     pd.DataFrame
         Columns ``area`` and ``reason``, one row for each area.
+
+    Examples
+    --------
+    >>> from kompaslite.datasets import made_up
+    >>> from kompaslite.evaluation import exclude_areas
+    >>> kept = exclude_areas(made_up(2, years=[2025, 2026]).population, broken={"9902": "merged in 2020"})
+    >>> excluded_areas(kept)[["area", "reason"]].values.tolist()
+    [['9902', 'broken borders: merged in 2020']]
     """
     return pd.DataFrame(sorted(exclusions_of(listed).items()), columns=["area", "reason"])
 

@@ -48,6 +48,16 @@ def make_hindcasts(forecast: xr.DataArray, observed: xr.DataArray, jump_off: xr.
     ------
     SchemaError
         As `check_hindcasts`.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> cells = {"origin": [2024], "lead": [1, 2], "area": ["3201"]}
+    >>> said = xr.DataArray([[[101.0], [102.0]]], coords=cells)
+    >>> came = xr.DataArray([[[103.0], [104.0]]], coords=cells)
+    >>> start = xr.DataArray([[100.0]], coords={"origin": [2024], "area": ["3201"]})
+    >>> make_hindcasts(said, came, start)["year"].values.tolist()
+    [[2025, 2026]]
     """
     for name, part in {"forecast": forecast, "observed": observed, "jump_off": jump_off}.items():
         require_array(part, name)
@@ -79,6 +89,15 @@ def check_hindcasts(hindcasts: xr.Dataset, name: str = "hindcasts") -> xr.Datase
     SchemaError
         If this is no Dataset, a variable, dimension or label is missing, origins or leads are no whole years, a value
         is infinite, below 0 or no number, quantiles fall or are no probabilities, or no forecast has an outcome.
+
+    Examples
+    --------
+    >>> from kompaslite.datasets import made_up
+    >>> from kompaslite.evaluation import backtest
+    >>> from kompaslite.methods import no_change
+    >>> made = backtest(made_up(2, years=range(2019, 2027)), no_change, origins=[2022, 2023], horizon=2)
+    >>> check_hindcasts(made)["forecast"].dims
+    ('origin', 'lead', 'area', 'sex', 'age')
     """
     require_dataset(hindcasts, name)
     missing = [part for part in ("forecast", "observed") if part not in hindcasts.data_vars]
@@ -197,6 +216,15 @@ def sum_over_sex_age(hindcasts: xr.Dataset, keep: str | Sequence[str] = ()) -> x
     SchemaError
         If these are no hindcasts, `keep` is not known, or quantiles would be summed: those of parts do not add to
         those of the whole.
+
+    Examples
+    --------
+    >>> from kompaslite.datasets import made_up
+    >>> from kompaslite.evaluation import backtest
+    >>> from kompaslite.methods import no_change
+    >>> made = backtest(made_up(2, years=range(2019, 2027)), no_change, origins=[2022, 2023], horizon=2)
+    >>> sum_over_sex_age(made)["forecast"].dims
+    ('origin', 'lead', 'area')
     """
     require_dataset(hindcasts, "hindcasts")
     unknown = [dim for dim in as_tuple(keep) if dim not in DETAIL]
@@ -269,6 +297,16 @@ def common_cases(*hindcasts: xr.Dataset) -> tuple[xr.Dataset, ...]:
     ------
     SchemaError
         If there are none, they share nothing, or their sexes, ages or age groups differ.
+
+    Examples
+    --------
+    >>> from kompaslite.datasets import made_up
+    >>> from kompaslite.evaluation import backtest
+    >>> from kompaslite.methods import no_change
+    >>> made = backtest(made_up(2, years=range(2019, 2027)), no_change, origins=[2022, 2023], horizon=2)
+    >>> one, other = common_cases(made, made.sel(area=["9901"]))
+    >>> one["area"].values.tolist()
+    ['9901']
     """
     if not hindcasts:
         raise SchemaError("common: there are no hindcasts. Give those that are to be compared.")
@@ -318,6 +356,15 @@ def has_pair(hindcasts: xr.Dataset) -> xr.DataArray:
     -------
     xr.DataArray
         Booleans, ``(origin, lead, area)``.
+
+    Examples
+    --------
+    >>> from kompaslite.datasets import made_up
+    >>> from kompaslite.evaluation import backtest, sum_over_sex_age
+    >>> from kompaslite.methods import no_change
+    >>> made = backtest(made_up(2, years=range(2019, 2027)), no_change, origins=[2024, 2025], horizon=2)
+    >>> has_pair(sum_over_sex_age(made)).sel(area="9901").values.tolist()
+    [[True, True], [True, False]]
     """
     both = hindcasts["forecast"].notnull() & hindcasts["observed"].notnull()
     whole = both.all([dim for dim in both.dims if dim not in ("origin", "lead", "area")])

@@ -41,6 +41,15 @@ def shelf_life(
     ----------
     .. [1] Wilson (2018), Evaluation of alternative cohort-component models for local area population forecasts,
        Population Research and Policy Review 37: shelf life as the years within which 80 % of areas are within 10 %.
+
+    Examples
+    --------
+    >>> from kompaslite.datasets import made_up
+    >>> from kompaslite.evaluation import backtest, sum_over_sex_age
+    >>> from kompaslite.methods import no_change
+    >>> made = backtest(made_up(5, years=range(2012, 2027)), no_change, origins=range(2016, 2020), horizon=5)
+    >>> shelf_life(sum_over_sex_age(made), within=0.03)["lead"].values.tolist()
+    [1, 2, 3, 4, 5]
     """
     wanted = as_tuple(by)
     if any(dim not in ("origin", "size_class") for dim in wanted) or len(set(wanted)) < len(wanted):

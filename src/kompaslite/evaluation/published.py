@@ -206,6 +206,15 @@ def by_year(hindcasts: xr.Dataset) -> xr.DataArray:
     ------
     SchemaError
         If there is no forecast over ``origin`` and ``lead``.
+
+    Examples
+    --------
+    >>> from kompaslite.datasets import made_up
+    >>> from kompaslite.evaluation import backtest, sum_over_sex_age
+    >>> from kompaslite.methods import no_change
+    >>> made = backtest(made_up(2, years=range(2019, 2027)), no_change, origins=[2022, 2023], horizon=2)
+    >>> by_year(sum_over_sex_age(made))["year"].values.tolist()
+    [2023, 2024, 2025]
     """
     if "forecast" not in hindcasts.data_vars:
         raise SchemaError("forecasts: this Dataset has no variable forecast. Give hindcasts, or a labelled array.")

@@ -168,6 +168,13 @@ def call_method(
     ------
     SchemaError
         If it is no method, or returns anything but assumptions for these years, areas, sexes and ages.
+
+    Examples
+    --------
+    >>> from kompaslite.datasets import made_up
+    >>> from kompaslite.methods import no_change
+    >>> call_method(no_change, made_up(1, years=[2025, 2026]), [2026, 2027])["year"].values.tolist()
+    [2026, 2027]
     """
     _require_method(method, name)
     wanted = flow_years(observed, years, name)
@@ -208,6 +215,13 @@ def forecast_by(
     ------
     SchemaError
         As `call_method` and `project`.
+
+    Examples
+    --------
+    >>> from kompaslite.datasets import made_up
+    >>> from kompaslite.methods import plain_cohort_component
+    >>> forecast_by(plain_cohort_component, made_up(2, years=range(2018, 2027)), range(2026, 2030)).years
+    (2026, 2027, 2028, 2029, 2030)
     """
     assumptions = call_method(method, observed, years, sources=sources, name=name)
     return project(observed.population.sel(year=observed.years[-1]), assumptions)

@@ -111,6 +111,15 @@ def average_methods(methods: Sequence[Method], *, weights: Sequence[float] | Non
     ------
     SchemaError
         If there is no method, or the weights do not fit.
+
+    Examples
+    --------
+    >>> from kompaslite.datasets import made_up
+    >>> from kompaslite.methods import forecast_by, linear_trend, no_change
+    >>> mean = average_methods([no_change, linear_trend(5)], weights=[0.5, 0.5])
+    >>> coming = forecast_by(mean, made_up(1, years=range(2018, 2027)), [2026, 2027]).population
+    >>> coming.sum(["sex", "age"]).values.round().tolist()
+    [[3066.0, 3071.0, 3076.0]]
     """
     if not isinstance(methods, Sequence) or isinstance(methods, str) or not all(map(callable, methods)):
         raise SchemaError("average_methods: methods are a list of functions, [first, second].")
@@ -147,6 +156,15 @@ def scale_to_total(structure: Method, total: Method | xr.DataArray) -> Method:
     ------
     SchemaError
         If `total` is neither; when called, if the table lacks areas or years, or has sexes, ages or draws.
+
+    Examples
+    --------
+    >>> from kompaslite.datasets import made_up
+    >>> from kompaslite.methods import forecast_by, half_trend, plain_cohort_component
+    >>> held = scale_to_total(plain_cohort_component, half_trend(5))
+    >>> coming = forecast_by(held, made_up(1, years=range(2018, 2027)), [2026, 2027]).population
+    >>> coming.sum(["sex", "age"]).values.round().tolist()
+    [[3066.0, 3071.0, 3076.0]]
     """
     if not callable(total) and not isinstance(total, xr.DataArray):
         raise SchemaError(

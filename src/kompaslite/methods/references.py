@@ -43,6 +43,14 @@ def no_change(observed: Accounts, years: Sequence[int], *, sources: Sources | No
     ------
     SchemaError
         If an area is empty, or the years do not follow the last observed one.
+
+    Examples
+    --------
+    >>> from kompaslite.datasets import made_up
+    >>> from kompaslite.methods import forecast_by
+    >>> coming = forecast_by(no_change, made_up(1, years=[2025, 2026]), [2026, 2027]).population
+    >>> coming.sum(["sex", "age"]).values.round().tolist()
+    [[2998.0, 2998.0, 2998.0]]
     """
     return assumptions_for_path(_scaled(observed, flow_years(observed, years, "no_change"), 0.0))
 
@@ -61,6 +69,14 @@ def linear_trend(years: int, *, at_least: int | None = None) -> Method:
     -------
     Method
         It raises SchemaError if the history is too short.
+
+    Examples
+    --------
+    >>> from kompaslite.datasets import made_up
+    >>> from kompaslite.methods import forecast_by
+    >>> coming = forecast_by(linear_trend(5), made_up(1, years=range(2018, 2027)), [2026, 2027]).population
+    >>> coming.sum(["sex", "age"]).values.round().tolist()
+    [[3066.0, 3076.0, 3086.0]]
     """
     return _trend(years, at_least, share=1.0, name=f"linear_trend({years})")
 
@@ -77,6 +93,14 @@ def half_trend(years: int, *, at_least: int | None = None) -> Method:
     -------
     Method
         It raises SchemaError if the history is too short.
+
+    Examples
+    --------
+    >>> from kompaslite.datasets import made_up
+    >>> from kompaslite.methods import forecast_by
+    >>> coming = forecast_by(half_trend(5), made_up(1, years=range(2018, 2027)), [2026, 2027]).population
+    >>> coming.sum(["sex", "age"]).values.round().tolist()
+    [[3066.0, 3071.0, 3076.0]]
     """
     return _trend(years, at_least, share=0.5, name=f"half_trend({years})")
 
@@ -103,6 +127,14 @@ def hamilton_perry(*, window: int | None = None, births_window: int = 5, shrink:
     ----------
     .. [1] Hamilton & Perry (1962), A short method for projecting population by age from one decennial census to
        another, Social Forces 41.
+
+    Examples
+    --------
+    >>> from kompaslite.datasets import made_up
+    >>> from kompaslite.methods import forecast_by
+    >>> coming = forecast_by(hamilton_perry(), made_up(1, years=range(2018, 2027)), [2026, 2027]).population
+    >>> coming.sum(["sex", "age"]).values.round().tolist()
+    [[3066.0, 3076.0, 3085.0]]
     """
     for name, years in {"window": 1 if window is None else window, "births_window": births_window}.items():
         require_whole(years, f"hamilton_perry: {name}", low=1, mend="Give years.")
@@ -260,6 +292,14 @@ def plain_cohort_component(
     ------
     SchemaError
         If the history is too short, or births or deaths are in neither the accounts nor the sources.
+
+    Examples
+    --------
+    >>> from kompaslite.datasets import made_up
+    >>> from kompaslite.methods import forecast_by
+    >>> coming = forecast_by(plain_cohort_component, made_up(1, years=range(2018, 2027)), [2026, 2027]).population
+    >>> coming.sum(["sex", "age"]).values.round().tolist()
+    [[3066.0, 3076.0, 3086.0]]
     """
     require_whole(window, "plain_cohort_component: window", low=1, mend="Give years.")
     wanted = flow_years(observed, years, "plain_cohort_component")

@@ -41,6 +41,12 @@ def fitting_years(observed: Accounts, flow: str, window: int | None) -> np.ndarr
     SchemaError
         If these are no accounts, the flow is absent, or has fewer years than the window; the message names the years
         there are.
+
+    Examples
+    --------
+    >>> from kompaslite.datasets import made_up
+    >>> fitting_years(made_up(1, years=range(2018, 2027)), "deaths", 3).tolist()
+    [2023, 2024, 2025]
     """
     require_accounts(observed, flow)
     if flow not in observed.flows:
@@ -78,6 +84,12 @@ def cohort_start(observed: Accounts, years: np.ndarray) -> xr.DataArray:
     -------
     xr.DataArray
         Persons, ``(..., sex, age, year)``; age 0 is empty where births are absent or not known by sex.
+
+    Examples
+    --------
+    >>> from kompaslite.datasets import made_up
+    >>> cohort_start(made_up(1, years=[2024, 2025, 2026]), np.array([2024, 2025])).dims
+    ('area', 'sex', 'age', 'year')
     """
     start = age_up(observed.population.sel(year=years)).assign_attrs(units=PERSONS)
     if "births" not in observed.flows:
@@ -104,6 +116,13 @@ def cohort_end(observed: Accounts, years: np.ndarray) -> xr.DataArray:
     -------
     xr.DataArray
         Persons, ``(..., sex, age, year)``.
+
+    Examples
+    --------
+    >>> from kompaslite.datasets import made_up
+    >>> import numpy as np
+    >>> cohort_end(made_up(1, years=[2024, 2025, 2026]), np.array([2024, 2025]))["year"].values.tolist()
+    [2024, 2025]
     """
     return observed.population.sel(year=years + observed.step).assign_coords(year=years)
 
@@ -127,6 +146,14 @@ def exposure(observed: Accounts, years: np.ndarray) -> xr.DataArray:
     ------
     SchemaError
         If births by sex are unknown, so that the newborns have no start.
+
+    Examples
+    --------
+    >>> from kompaslite.datasets import made_up
+    >>> import numpy as np
+    >>> exposed = exposure(made_up(1, years=[2024, 2025, 2026]), np.array([2025]))
+    >>> round(float(exposed.sum()))
+    3016
     """
     if "births" not in observed.flows or "sex" not in observed.flows["births"].dims:
         raise SchemaError(
@@ -153,6 +180,13 @@ def women(observed: Accounts, years: np.ndarray) -> xr.DataArray:
     -------
     xr.DataArray
         Person-years, ``(..., age, year)``; age 0 stands for half of the newborns who are left, and bears no children.
+
+    Examples
+    --------
+    >>> from kompaslite.datasets import made_up
+    >>> import numpy as np
+    >>> women(made_up(1, years=[2024, 2025, 2026]), np.array([2025])).dims
+    ('area', 'age', 'year')
     """
     start = age_up(observed.population.sel(year=years, sex="female", drop=True))
     end = cohort_end(observed, years).sel(sex="female", drop=True)
@@ -187,6 +221,16 @@ def rate(
     ------
     SchemaError
         If something happened where nobody was exposed.
+
+    Examples
+    --------
+    >>> from kompaslite.datasets import made_up
+    >>> import numpy as np
+    >>> from kompaslite.rates import exposure
+    >>> observed = made_up(1, years=[2024, 2025, 2026])
+    >>> fitted = rate(observed.flows["deaths"], exposure(observed, np.array([2024, 2025])), "mortality")
+    >>> fitted.dims, fitted.attrs["units"]
+    (('area', 'sex', 'age'), '1/year')
     """
     years = events["year"].values
     if not annual:

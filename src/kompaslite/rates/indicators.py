@@ -34,6 +34,13 @@ def total_fertility(fertility: xr.DataArray) -> xr.DataArray:
     ------
     SchemaError
         If there are no ages, or a rate is missing.
+
+    Examples
+    --------
+    >>> from kompaslite.datasets import made_up
+    >>> from kompaslite.rates import fit_fertility
+    >>> total_fertility(fit_fertility(made_up(1, years=range(2018, 2027)), window=5)).round(2).values.tolist()
+    [1.69]
     """
     require_dims(fertility, "fertility", needed=("age",), allowed=None)
     require_values(fertility, "fertility", mend="Give every age a rate; one that is nil is given as 0.")
@@ -61,6 +68,12 @@ def dependency_ratio(
     ------
     SchemaError
         If the two groups overlap, there is nobody between them, or a value is no count.
+
+    Examples
+    --------
+    >>> from kompaslite.datasets import made_up
+    >>> dependency_ratio(made_up(1, years=[2025, 2026]).population).round(2).values.tolist()
+    [[0.89, 0.88]]
     """
     people = _people(population)
     groups = age_groups(people, {"young": young, "old": old}).sum("age_group")
@@ -86,6 +99,12 @@ def mean_age(population: xr.DataArray) -> xr.DataArray:
     ------
     SchemaError
         If there is nobody, or a value is no count.
+
+    Examples
+    --------
+    >>> from kompaslite.datasets import made_up
+    >>> mean_age(made_up(1, years=[2025, 2026]).population).round(1).values.tolist()
+    [[42.4, 42.5]]
     """
     people = _people(population)
     total = people.sum("age")
@@ -110,6 +129,12 @@ def sex_ratio(population: xr.DataArray) -> xr.DataArray:
     ------
     SchemaError
         If one of the sexes is missing, or a value is no count.
+
+    Examples
+    --------
+    >>> from kompaslite.datasets import made_up
+    >>> sex_ratio(made_up(1, years=[2025, 2026]).population.sum("age", keep_attrs=True)).round(2).values.tolist()
+    [[1.0, 1.0]]
     """
     require_dims(population, "population", needed=("sex",), allowed=None)
     population = conform(population, "population")

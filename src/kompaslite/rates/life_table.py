@@ -138,6 +138,14 @@ def survival_ratios(table: xr.Dataset, *, open_age: int | None = None) -> xr.Dat
     ------
     SchemaError
         If this is no life table, it is not of single years from 0, or `open_age` is not in it.
+
+    Examples
+    --------
+    >>> import numpy as np, xarray as xr
+    >>> from kompaslite.rates import life_table
+    >>> rates = xr.DataArray(np.full(111, 0.02), coords={"age": np.arange(111)}, attrs={"units": "1/year"})
+    >>> round(float(survival_ratios(life_table(rates)).sel(age=50)), 4)
+    0.9802
     """
     if not isinstance(table, xr.Dataset) or not {"l", "L", "T"} <= set(table.data_vars):
         raise SchemaError(

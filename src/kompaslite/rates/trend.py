@@ -38,6 +38,13 @@ def over_years(
     ------
     SchemaError
         If the table ends early and no rule is named, starts late, or has a gap.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> table = xr.DataArray([0.010, 0.009], coords={"year": [2025, 2026]}, attrs={"units": "1/year"})
+    >>> over_years(table, [2025, 2026, 2027], name="mortality", extrapolate="hold").values.tolist()
+    [0.01, 0.009, 0.009]
     """
     if extrapolate is not None and extrapolate not in get_args(Extrapolation):
         raise SchemaError(

@@ -56,6 +56,12 @@ def note_inputs(
     ------
     SchemaError
         If there are several areas and none is chosen, or fewer than two populations.
+
+    Examples
+    --------
+    >>> from kompaslite.datasets import made_up
+    >>> note_inputs(made_up(1, years=range(2018, 2027)), place="Ourtown", source="made up").place
+    'Ourtown'
     """
     known = _of_area(observed, area, "observed")
     if len(known.years) < 2:

@@ -30,6 +30,18 @@ def read_scenario(path: str | Path) -> Scenario:
     ScenarioError
         If the file is absent or not TOML, a key is unknown, or a value is not possible; every problem, of very many
         the first ones, is listed with its line.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder) / "trend.toml"
+    ...     _ = file.write_text('name = "trend"\nbecause = "an example"\nfirst_year = 2026\nlast_year = 2030\n')
+    ...     found = read_scenario(file)
+    ...
+    >>> found.name, len(found.years)
+    ('trend', 4)
     """
     if not isinstance(path, str | Path):
         raise ScenarioError(f"read_scenario: the path of a TOML file is needed, not {type(path).__name__}.")

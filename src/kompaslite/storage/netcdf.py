@@ -127,6 +127,18 @@ def load(path: str | Path) -> Stored:
     ------
     StorageError
         If the file is absent, truncated, damaged or was not written by `save`.
+
+    Examples
+    --------
+    >>> from kompaslite.datasets import made_up
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from kompaslite.storage import save
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     back = load(save(made_up(1, years=[2025, 2026]), Path(folder) / "town.nc"))
+    ...
+    >>> back.accounts.years
+    (2025, 2026)
     """
     path = Path(path)
     if not path.is_file():
@@ -175,6 +187,17 @@ def save_dataset(dataset: xr.Dataset, path: str | Path, *, force: bool = False) 
         If the path ends in anything else, or a label or attribute is of a kind that is not held.
     StorageError
         If the file exists and `force` is not given, or writing fails; an earlier file is untouched.
+
+    Examples
+    --------
+    >>> from kompaslite.datasets import made_up
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     written = save_dataset(made_up(1, years=[2025, 2026]).flows, Path(folder) / "flows.nc")
+    ...
+    >>> written.name
+    'flows.nc'
     """
     require_dataset(dataset, "save_dataset")
     path = _checked_path(path, (".nc", ".zarr"), "results are written as netCDF or zarr")

@@ -106,6 +106,18 @@ def file_hash(path: str | Path) -> str:
     ------
     StorageError
         If the file cannot be read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     where = Path(folder) / "table.csv"
+    ...     _ = where.write_text("area,persons")
+    ...     found = file_hash(where)
+    ...
+    >>> found[:8]
+    'aa2c7e84'
     """
     try:
         with Path(path).open("rb") as stream:

@@ -82,6 +82,23 @@ def read_assumptions(path: str | Path) -> xr.Dataset:
     WorkbookError
         If the file is no workbook, fertility, mortality or the sex ratio has no sheet, or a cell is blank, text,
         a date, or outside its bounds; the message names sheet, cell, count and mend.
+
+    Examples
+    --------
+    >>> from kompaslite.datasets import made_up
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from kompaslite.methods import forecast_by, plain_cohort_component
+    >>> from kompaslite.storage import write_workbook
+    >>> observed = made_up(1, years=range(2019, 2027))
+    >>> rates = plain_cohort_component(observed, [2026])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     book = Path(folder) / "town.xlsx"
+    ...     _ = write_workbook(forecast_by(plain_cohort_component, observed, [2026]), book, assumptions=rates)
+    ...     back = read_assumptions(book)
+    ...
+    >>> sorted(map(str, back.data_vars))[:3]
+    ['emigration', 'fertility', 'immigration']
     """
     book = _open(Path(path))
     _check_sheets(book, Path(path).name)
@@ -148,6 +165,19 @@ def read_table(path: str | Path, sheet: str) -> pd.DataFrame:
     ------
     WorkbookError
         If the file is no workbook or has no such sheet.
+
+    Examples
+    --------
+    >>> from kompaslite.datasets import made_up
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from kompaslite.storage import write_workbook
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     book = write_workbook(made_up(1, years=[2025, 2026]), Path(folder) / "town.xlsx")
+    ...     sheet = read_table(book, "population")
+    ...
+    >>> sheet.columns[:3].tolist()
+    ['area', 'sex', 'age']
     """
     book = _open(Path(path))
     rows = _rows(book, sheet)

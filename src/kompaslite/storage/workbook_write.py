@@ -74,6 +74,17 @@ def write_workbook(
         If the forecast has draws, or the name of the file does not end in ``.xlsx``.
     StorageError
         If the file exists and `force` is not given, or it cannot be written.
+
+    Examples
+    --------
+    >>> from kompaslite.datasets import made_up
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     written = write_workbook(made_up(1, years=[2025, 2026]), Path(folder) / "town.xlsx")
+    ...
+    >>> written.name
+    'town.xlsx'
     """
     path = Path(path)
     if path.suffix.lower() != ".xlsx":

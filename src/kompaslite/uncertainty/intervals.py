@@ -48,6 +48,17 @@ def intervals(
     ------
     SchemaError
         If there are neither draws nor hindcasts, or the hindcasts do not fit.
+
+    Examples
+    --------
+    >>> from kompaslite.datasets import made_up
+    >>> from kompaslite.evaluation import backtest
+    >>> from kompaslite.methods import forecast_by, no_change
+    >>> observed = made_up(3, years=range(2014, 2027))
+    >>> made = backtest(observed, no_change, origins=range(2017, 2025), horizon=2)
+    >>> coming = forecast_by(no_change, observed, [2026, 2027])
+    >>> list(intervals(coming, hindcasts=made, groups=["0-66", "67+"]).data_vars)
+    ['quantiles']
     """
     people = forecast.population if isinstance(forecast, Accounts) else forecast
     require_dims(people, "forecast", needed=("sex", "age", "year"))
@@ -124,6 +135,18 @@ def summarise(forecast: Accounts | xr.DataArray, *, reduce: Reduce | None = None
     ------
     SchemaError
         If there are no draws.
+
+    Examples
+    --------
+    >>> from kompaslite.datasets import made_up
+    >>> import numpy as np, xarray as xr
+    >>> from kompaslite.methods import forecast_by, no_change
+    >>> from kompaslite.uncertainty import Reduce
+    >>> coming = forecast_by(no_change, made_up(1, years=[2025, 2026]), [2026]).population
+    >>> luck = xr.DataArray(np.linspace(0.9, 1.1, 11), coords={"draw": np.arange(11)})
+    >>> draws = (coming * luck).transpose("draw", ...).assign_attrs(units="persons")
+    >>> list(summarise(draws, reduce=Reduce(groups=["0-66", "67+"])).data_vars)
+    ['mean', 'quantiles']
     """
     people = forecast.population if isinstance(forecast, Accounts) else forecast
     require_dims(people, "forecast", needed=("draw", "sex", "age", "year"))
@@ -158,6 +181,18 @@ def interval_table(summary: xr.Dataset, *, level: float = 0.8) -> pd.DataFrame:
     ------
     SchemaError
         If the quantiles of that interval are not in the summary.
+
+    Examples
+    --------
+    >>> from kompaslite.datasets import made_up
+    >>> from kompaslite.evaluation import backtest
+    >>> from kompaslite.methods import forecast_by, no_change
+    >>> from kompaslite.uncertainty import intervals
+    >>> observed = made_up(3, years=range(2014, 2027))
+    >>> made = backtest(observed, no_change, origins=range(2017, 2025), horizon=2)
+    >>> around = intervals(forecast_by(no_change, observed, [2026, 2027]), hindcasts=made, groups=["0-66", "67+"])
+    >>> list(interval_table(around, level=0.8).columns)
+    ['area', 'year', 'age_group', 'low', 'median', 'high', 'level', 'kind']
     """
     quantiles = summary["quantiles"]
     wanted = {"low": 0.5 - level / 2.0, "median": 0.5, "high": 0.5 + level / 2.0}

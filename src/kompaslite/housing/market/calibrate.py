@@ -129,6 +129,15 @@ def trend_openings(trend: Accounts, releases: xr.Dataset, *, year: int) -> float
     -------
     float
         Dwellings.
+
+    Examples
+    --------
+    >>> from kompaslite.datasets import made_up
+    >>> from kompaslite.housing import default_headship, default_releases
+    >>> from kompaslite.methods import forecast_by, plain_cohort_component
+    >>> trend = forecast_by(plain_cohort_component, made_up(1, years=range(2018, 2027)), [2026])
+    >>> trend_openings(trend, default_releases(default_headship()), year=2026) > 0.0
+    True
     """
     released = released_dwellings(trend.flows.sel(year=year), releases)
     return float(released["moves"].sum() + released["deaths"].sum())

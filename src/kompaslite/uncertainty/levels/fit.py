@@ -75,6 +75,13 @@ def fit_levels(
     ------
     SchemaError
         If there are fewer than 5 years, or no component whose level can be followed.
+
+    Examples
+    --------
+    >>> from kompaslite.datasets import made_up
+    >>> levels = fit_levels(made_up(6, years=range(2006, 2027)))
+    >>> sorted(levels.national["component"].values.tolist())
+    ['emigration', 'fertility', 'immigration', 'in_migration', 'out_migration']
     """
     names = components_of(observed)
     nation = nation_of(observed) if national is None else national

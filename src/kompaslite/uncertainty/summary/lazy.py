@@ -50,6 +50,16 @@ def lazy_population(
     ------
     SchemaError
         As `project_summary`; what is wrong with values is said when they are computed.
+
+    Examples
+    --------
+    >>> from kompaslite.datasets import made_up
+    >>> from kompaslite.methods import plain_cohort_component
+    >>> from kompaslite.uncertainty import fit_levels, sample
+    >>> observed = made_up(3, years=range(2006, 2027))
+    >>> futures = sample(plain_cohort_component(observed, [2026, 2027]), fit_levels(observed), draws=20, seed=1)
+    >>> lazy_population(observed.population.sel(year=2026), futures).dims
+    ('draw', 'area', 'sex', 'age', 'year')
     """
     plan = make_plan(jump_off, assumptions, convention=convention, engine=engine, chunks=chunks, complete=True)
     sums = _sums(plan, chunks or {})

@@ -88,6 +88,17 @@ def project_summary(
         If the checkpoint cannot be written.
     KeyboardInterrupt
         As it came; the message says from where the run goes on.
+
+    Examples
+    --------
+    >>> from kompaslite.datasets import made_up
+    >>> from kompaslite.methods import plain_cohort_component
+    >>> from kompaslite.uncertainty import Reduce, fit_levels, sample
+    >>> observed = made_up(3, years=range(2006, 2027))
+    >>> futures = sample(plain_cohort_component(observed, [2026, 2027]), fit_levels(observed), draws=20, seed=1)
+    >>> people = observed.population.sel(year=2026)
+    >>> project_summary(people, futures, reduce=Reduce(groups=["0-66", "67+"])).sizes["age_group"]
+    3
     """
     plan = make_plan(jump_off, assumptions, reduce=reduce, convention=convention, engine=engine, chunks=chunks)
     if is_lazy(jump_off, assumptions):
