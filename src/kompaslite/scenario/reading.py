@@ -14,7 +14,7 @@ LISTS = ("fertility", "mortality", "migration", "in_migration")
 
 
 def read_scenario(path: str | Path) -> Scenario:
-    """A scenario from a TOML file, with what its base says.
+    r"""A scenario from a TOML file, with what its base says.
 
     Parameters
     ----------
