@@ -7,8 +7,7 @@ from kompaslite.schema import (
     PERSONS,
     SchemaError,
     conform,
-    describe_cell,
-    first_cell,
+    reject,
     require_dims,
     require_labels,
     require_unit,
@@ -58,13 +57,8 @@ def with_residue(districts: xr.DataArray, whole: xr.DataArray, *, residue: str =
     if residue in districts["area"].values.tolist():
         raise SchemaError(f"districts: {residue!r} is a district already. Give the residue another label.")
     rest = whole - districts.sum("area")
-    bad = rest < 0.0
-    if bool(bad.any()):
-        cell = first_cell(bad)
-        raise SchemaError(
-            f"districts: in {int(bad.sum()):,} of {bad.size:,} cells they have more people than the municipality; the "
-            f"first by {-float(rest.sel(cell)):g} at {describe_cell(cell)}. Use tables of the same borders and date."
-        )
+    words = "districts: in {bad} of {all} cells they have more people than the municipality; the first by {first:g} at "
+    reject(rest < 0.0, -rest, f"{words}{{cell}}.", "Use tables of the same borders and date.")
     joined = xr.concat([districts, rest.expand_dims(area=[residue])], "area")
     return joined.transpose(*districts.dims).assign_attrs(districts.attrs)
 

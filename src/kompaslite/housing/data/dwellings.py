@@ -10,8 +10,7 @@ from kompaslite.housing.labels import DWELLINGS, DWELLINGS_PER_YEAR, HousingErro
 from kompaslite.schema import (
     BalanceError,
     SchemaError,
-    describe_cell,
-    first_cell,
+    reject,
     require_labels,
     require_unit,
     require_values,
@@ -241,13 +240,9 @@ def check_dwellings(dwellings: Dwellings, *, tolerance: float = 1e-9) -> Dwellin
         gap = gap - sign * dwellings.flow(name)
     gap = _in_order(gap)
     off = gap.copy(data=~(np.abs(gap.values) <= tolerance * (1.0 + np.abs(dwellings.stock.values).max(initial=0.0))))
-    if bool(off.any()):
-        cell = first_cell(off)
-        raise BalanceError(
-            f"dwellings: {int(off.sum()):,} of {off.size:,} cells do not balance; the first is off by "
-            f"{float(gap.sel(cell)):.6g} dwellings at {describe_cell(cell)}. Stock next is stock + completions - "
-            "demolitions + conversions; add what is missing as a conversion."
-        )
+    words = "dwellings: {bad} of {all} cells do not balance; the first is off by {first:.6g} dwellings at {cell}."
+    mend = "Stock next is stock + completions - demolitions + conversions; add what is missing as a conversion."
+    reject(off, gap, words, mend, error=BalanceError)
     return dwellings
 
 
@@ -305,12 +300,8 @@ def _like_stock(array: xr.DataArray, name: str, stock: xr.DataArray) -> xr.DataA
 
 def _require_dwellings(array: xr.DataArray, name: str, mend: str) -> None:
     bad = array.copy(data=~((array.values >= 0.0) & np.isfinite(array.values)))
-    if bool(bad.any()):
-        cell = first_cell(bad)
-        raise HousingError(
-            f"{name}: {int(bad.sum()):,} of {bad.size:,} values are not numbers of dwellings of at least 0; the first "
-            f"is {float(array.sel(cell)):g} at {describe_cell(cell)}. {mend}"
-        )
+    words = ": {bad} of {all} values are not numbers of dwellings of at least 0; the first is {first:g} at {cell}."
+    reject(bad, array, name + words, mend, error=HousingError)
 
 
 def _check_demolitions(dwellings: Dwellings) -> None:
@@ -318,10 +309,7 @@ def _check_demolitions(dwellings: Dwellings) -> None:
         return
     there = dwellings.stock.isel(year=slice(None, -1)) + dwellings.flow("completions")
     lacking = _in_order(dwellings.flows["demolitions"] - there)
-    bad = lacking > 0.0
-    if bool(bad.any()):
-        cell = first_cell(bad)
-        raise HousingError(
-            f"demolitions: {int(bad.sum()):,} of {bad.size:,} cells demolish more dwellings than there are; the first "
-            f"by {float(lacking.sel(cell)):g} at {describe_cell(cell)}. Correct demolitions, or the stock they are of."
-        )
+    words = (
+        "demolitions: {bad} of {all} cells demolish more dwellings than there are; the first by {first:g} at {cell}."
+    )
+    reject(lacking > 0.0, lacking, words, "Correct demolitions, or the stock they are of.", error=HousingError)

@@ -9,9 +9,8 @@ from kompaslite.schema import (
     PERSONS,
     SchemaError,
     conform,
-    describe_cell,
-    first_cell,
     in_order,
+    reject,
     require_dims,
     require_labels,
     require_unit,
@@ -158,14 +157,9 @@ def private_persons(population: xr.DataArray, apart: xr.DataArray | None = None)
     apart = _conformed_apart(apart, population)
     rest = population - (apart if apart.attrs["units"] == PERSONS else apart * population)
     rest = rest.transpose(*in_order(rest.dims)).assign_attrs(units=PERSONS)
-    bad = rest < 0.0
-    if bool(bad.any()):
-        cell = first_cell(bad)
-        raise HousingError(
-            f"apart: {int(bad.sum()):,} of {bad.size:,} cells keep more persons apart than there are; the first by "
-            f"{-float(rest.sel(cell)):.6g} at {describe_cell(cell)}. Give a share of the population (units '1') where "
-            "the population changes."
-        )
+    words = "apart: {bad} of {all} cells keep more persons apart than there are; the first by {first:.6g} at {cell}."
+    mend = "Give a share of the population (units '1') where the population changes."
+    reject(rest < 0.0, -rest, words, mend, error=HousingError)
     return rest
 
 

@@ -6,7 +6,7 @@ import xarray as xr
 
 from kompaslite.housing.data.headship import by_age_group, single_ages
 from kompaslite.housing.labels import GENERATIONS, conform_housing
-from kompaslite.schema import SEXES, SchemaError, describe_cell, first_cell, require_labels, require_values
+from kompaslite.schema import SEXES, SchemaError, reject, require_labels, require_values
 
 #: Persons per dwelling by type and age group, census 2001, derived from Statistics Norway's tables.
 _AGES = (0, 20, 30, 40, 50, 67, 80)
@@ -85,12 +85,9 @@ def check_occupancy(occupancy: xr.DataArray) -> xr.DataArray:
     require_labels(occupancy, "generation", GENERATIONS, "occupancy", against="the moving generations")
     require_labels(occupancy, "sex", SEXES, "occupancy", against="the sexes")
     require_values(occupancy, "occupancy", low=0.0, words="are not persons per dwelling", mend="Give none below 0.")
-    empty = occupancy.sum(["sex", "age"]) <= 0.0
-    if bool(empty.any()):
-        raise SchemaError(
-            f"occupancy: {int(empty.sum())} profiles are empty; the first is at {describe_cell(first_cell(empty))}. "
-            "Give persons per household by sex and age, or take them from default_occupancy()."
-        )
+    words = "occupancy: {bad} profiles are empty; the first is at {cell}."
+    mend = "Give persons per household by sex and age, or take them from default_occupancy()."
+    reject(occupancy.sum(["sex", "age"]) <= 0.0, None, words, mend)
     return occupancy
 
 
@@ -147,11 +144,8 @@ def fit_occupancy(
     require_values(persons, "persons", low=0.0, words="are not counts", mend="Count persons.")
     require_values(dwellings, "dwellings", low=0.0, words="are not counts", mend="Count dwellings.")
     uncounted = (dwellings == 0.0) & (persons.sum(["sex", "age"]) > 0.0)
-    if bool(uncounted.any()):
-        raise SchemaError(
-            f"fit_occupancy: persons moved into {int(uncounted.sum())} kinds of dwellings of which none was counted; "
-            f"the first is {describe_cell(first_cell(uncounted))}. Count these dwellings too."
-        )
+    words = "fit_occupancy: persons moved into {bad} kinds of dwellings of which none was counted; the first is {cell}."
+    reject(uncounted, None, words, "Count these dwellings too.")
     fitted = (persons + strength * default) / (dwellings + strength)
     return check_occupancy(fitted.rename("occupancy").assign_attrs(units="persons/dwelling"))
 

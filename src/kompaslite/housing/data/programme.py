@@ -1,6 +1,7 @@
 """A programme of named housing projects: planned, expected and completed are three numbers, never one."""
 
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -10,12 +11,18 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from kompaslite._toml import Place, line_of, parse_problem
-from kompaslite.housing.data.programme_sheet import table_content
-from kompaslite.readers import Records
+from kompaslite.readers import Records, read_records
 from kompaslite.schema import SchemaError
 
 #: Sheet of a workbook that holds a programme beside other sheets.
 PROGRAMME_SHEET = "housing programme"
+#: What the columns of the table hold.
+COLUMNS: dict[str, Any] = {
+    "name": "text", "zone": "text", "dwelling_type": "text", "planned": "number", "year": "whole",
+    "realisation": "number", "realisation_spread": "number", "delay": "cell", "occupancy_lag": "number",
+    "completed": "cell", "because": "text", "known_until": "whole",
+}  # fmt: skip
+_NEEDED = ("name", "zone", "dwelling_type", "planned", "year")
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
@@ -170,7 +177,7 @@ def read_programme(path: str | Path) -> Programme:
     if path.suffix.lower() == ".toml":
         text = _text(path)
         return _validated(_toml(text, path.name), path.name, partial(_line, text))
-    content, records = table_content(path, PROGRAMME_SHEET)
+    content, records = _table_content(path, PROGRAMME_SHEET)
     return _validated(content, path.name, partial(_cell, records))
 
 
@@ -232,6 +239,47 @@ def _cell(records: Records, place: Place) -> str | None:
 def _line(text: str, place: Place) -> str | None:
     line = line_of(text, place)
     return None if line is None else f"line {line}"
+
+
+def _table_content(path: Path, sheet: str) -> tuple[dict[str, Any], Records]:
+    """The projects of a table as plain values."""
+    optional = [name for name in COLUMNS if name not in _NEEDED]
+    records = read_records(path, COLUMNS, optional=optional, only=True, sheet=sheet, else_first=True)
+    projects = [
+        row | {name: read(row[name], _place(records, i, name)) for name, read in _READ.items() if name in row}
+        for i, row in enumerate(records.rows)
+    ]
+    dates = {project.pop("known_until", None) for project in projects}
+    if len(dates) > 1:
+        raise SchemaError(f"programme: known_until differs between the rows of {path.name}. Give one year in all rows.")
+    date_known = dates.pop()
+    return {"projects": projects} | ({} if date_known is None else {"known_until": date_known}), records
+
+
+def _place(records: Records, index: int, name: str) -> str:
+    return f"programme: {records.report.source}, {records.place(index, name)}: {name}"
+
+
+def _numbers(cell: object, where: str) -> list[float]:
+    try:
+        return [float(part) for part in str(cell).replace(";", " ").split()]
+    except ValueError as error:
+        raise SchemaError(f"{where} {cell!r} is not numbers. Write them like 0.6 0.3 0.1.") from error
+
+
+def _by_year(cell: object, where: str) -> dict[int, float]:
+    pairs = [part.split(":") for part in str(cell).replace(";", ",").split(",") if part.strip()]
+    try:
+        numbers = [(int(year), float(number)) for year, number in pairs]
+    except ValueError as error:
+        raise SchemaError(f"{where} {cell!r} is not years and numbers. Write 2025: 40, 2026: 12.") from error
+    double = [year for year, count in Counter(year for year, _ in numbers).items() if count > 1]
+    if double:
+        raise SchemaError(f"{where} {cell!r} names the year {double[0]} twice. Give each year one number.")
+    return dict(numbers)
+
+
+_READ = {"delay": _numbers, "completed": _by_year}
 
 
 def _text(path: Path) -> str:

@@ -9,7 +9,7 @@ from kompaslite.engine import Layout
 from kompaslite.housing.data.occupancy import check_occupancy
 from kompaslite.housing.labels import DWELLINGS_PER_YEAR, HousingError, conform_housing, labelled, to_array
 from kompaslite.housing.market.market import Array, check_market, fillings, fundamental, zone_transfer
-from kompaslite.schema import OUTER, describe_cell, first_cell, require_labels
+from kompaslite.schema import OUTER, reject, require_labels
 
 _CELL = ("area", "dwelling_type")
 _HOMES = ("dwelling_type",)
@@ -172,14 +172,14 @@ def _named(values: Array, layout: Layout, like: xr.DataArray, *, inner: tuple[tu
 
 
 def _check_filled(filled: xr.DataArray) -> None:
-    bad = filled < 0.0
-    if bool(bad.any()):
-        cell = first_cell(bad)
-        raise HousingError(
-            f"openings: in {int(bad.sum()):,} of {bad.size:,} cells fewer than no dwellings would be filled; the first "
-            f"is {float(filled.sel(cell)):g} at {describe_cell(cell)}. More is demolished than opens there: correct "
-            "the demolitions, or count the households that have to move as leavers."
-        )
+    words = (
+        "openings: in {bad} of {all} cells fewer than no dwellings would be filled; the first is {first:g} at {cell}."
+    )
+    mend = (
+        "More is demolished than opens there: correct the demolitions, or count the households that have to move as "
+        "leavers."
+    )
+    reject(filled < 0.0, filled, f"openings: {words}", mend, error=HousingError)
 
 
 class ArrivalsPerDwelling(NamedTuple):

@@ -1,13 +1,11 @@
 """The moving market: who fills an opening, by zone and dwelling type, and what one more dwelling brings."""
 
-from collections.abc import Hashable, Mapping
-
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
 from kompaslite.housing.labels import GENERATIONS, HousingError, conform_housing
-from kompaslite.schema import SchemaError, describe_cell, first_cell, require_labels, require_values
+from kompaslite.schema import SchemaError, reject, require_labels, require_values
 
 Array = NDArray[np.floating]
 _CELL = ("area", "dwelling_type")
@@ -69,16 +67,9 @@ def check_market(market: xr.Dataset, *, tolerance: float = 1e-9) -> xr.Dataset:
 def _check_sum(shares: dict[str, xr.DataArray], tolerance: float) -> None:
     total = shares["external"] + shares["new"] + shares["moves"].sum(_FROM)
     off = total.copy(data=np.abs(total.values - 1.0) > tolerance)
-    if bool(off.any()):
-        cell = first_cell(off)
-        raise SchemaError(
-            f"market: the shares of {int(off.sum()):,} of {off.size:,} openings do not sum to one; the first sum is "
-            f"{float(total.sel(cell)):.6g} at {_when(cell)}. external + new + moves must be 1."
-        )
-
-
-def _when(cell: Mapping[Hashable, object]) -> str:
-    return describe_cell(cell) if "year" in cell else f"{describe_cell(cell)}, every year"
+    when = "" if "year" in off.dims else ", every year"
+    words = "market: the shares of {bad} of {all} openings do not sum to one; the first sum is {first:.6g} at {cell}"
+    reject(off, total, f"{words}{when}.", "external + new + moves must be 1.")
 
 
 def _check_ends(shares: dict[str, xr.DataArray]) -> None:
@@ -155,11 +146,8 @@ def even_market(
     left = stock.rename(area="from_area", dwelling_type="from_type")
     zone_total = left.sum("from_type")
     empty = zone_total <= 0.0
-    if within_zone > 0.0 and bool(empty.any()):
-        raise SchemaError(
-            f"market: {describe_cell(first_cell(empty))} has no dwelling that a move could free. Give the zone a "
-            "stock, or set within_zone to 0."
-        )
+    words = "market: {cell} has no dwelling that a move could free."
+    reject(empty & (within_zone > 0.0), None, words, "Give the zone a stock, or set within_zone to 0.")
     same = xr.DataArray(
         np.eye(stock.sizes["area"]), coords={"area": stock["area"].values, "from_area": stock["area"].values}
     )

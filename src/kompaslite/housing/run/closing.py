@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from kompaslite.housing.data.headship import HOUSEHOLDS, check_headship, households_of, private_persons
 from kompaslite.housing.labels import HousingError
-from kompaslite.schema import PERSONS, SchemaError, conform, describe_cell, first_cell, in_order, require_labels
+from kompaslite.schema import PERSONS, SchemaError, conform, in_order, reject, require_labels
 
 Array = NDArray[np.floating]
 _CELL = ("sex", "age")
@@ -157,14 +157,9 @@ def _closed(
     _check_leavers(leaving, staying)
     kernel = _by_hazard if hazard else _in_proportion
     factor = _apply(kernel, staying, arriving, leaving, weights, target)
-    bad = factor.isnull()
-    if bool(bad.any()):
-        cell = first_cell(bad)
-        raise HousingError(
-            f"closing: {int(bad.sum()):,} of {bad.size:,} targets cannot be reached by moving in and out; the first is "
-            f"{float(target.broadcast_like(factor).sel(cell)):g} at {describe_cell(cell)}. Correct the target or the "
-            "stock there, or give in-migration that can grow."
-        )
+    words = "closing: {bad} of {all} targets cannot be reached by moving in and out; the first is {first:g} at {cell}."
+    mend = "Correct the target or the stock there, or give in-migration that can grow."
+    reject(factor.isnull(), target, words, mend, error=HousingError)
     if hazard:
         chance = leaving / staying.where(staying > 0.0, 1.0)
         shape = (factor * chance).transpose(*in_order((factor * chance).dims))
@@ -178,13 +173,9 @@ def _closed(
 
 
 def _check_leavers(leaving: xr.DataArray, staying: xr.DataArray) -> None:
+    words = "out_migration: in {bad} of {all} cells all that are there leave, or more; the first is {cell}."
     over = (leaving > 0.0) & (leaving >= staying)
-    if bool(over.any()):
-        cell = first_cell(over)
-        raise HousingError(
-            f"out_migration: in {int(over.sum()):,} of {over.size:,} cells all that are there leave, or more; the "
-            f"first is {describe_cell(cell)}. Lower the out-moves of these cells."
-        )
+    reject(over, None, words, "Lower the out-moves of these cells.", error=HousingError)
 
 
 def _apply(kernel: Callable[..., Array], *arrays: xr.DataArray) -> xr.DataArray:

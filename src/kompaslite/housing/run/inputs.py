@@ -22,8 +22,7 @@ from kompaslite.schema import (
     OUTER,
     PERSONS,
     SchemaError,
-    describe_cell,
-    first_cell,
+    reject,
     require_dims,
     require_labels,
     require_values,
@@ -238,13 +237,8 @@ def _shares_of_types(homes: _Homes, setup: HousingSetup, layout: Layout, bounds:
 
 def _check_homes(setup: HousingSetup, layout: Layout, total: Array, bounds: Array) -> None:
     people = to_array(setup.trend.population.sum(_CELL, skipna=False), layout, "trend population", years=bounds)[:-1]
-    bad = np.any((total <= 0.0) & (people > 0.0), axis=1)
-    if bad.any():
-        position, zone = np.argwhere(bad)[0]
-        raise HousingError(
-            f"dwellings: {int(bad.sum())} zones and years have people and no dwelling; the first is area "
-            f"{layout.outer['area'][zone]}, year {layout.years[position]}. Give the zone a stock of some dwelling_type."
-        )
+    words = "dwellings: {bad} zones and years have people and no dwelling; the first is {cell}."
+    _reject_years((total <= 0.0) & (people > 0.0), layout, f"{words} Give the zone a stock of some dwelling_type.")
 
 
 def _external(setup: HousingSetup, layout: Layout) -> Array:
@@ -303,35 +297,22 @@ def given_numbers(given: Given, layout: Layout, bounds: Array) -> tuple[Array, A
     arriving = _partly(given.in_movers, layout, "in-movers", layout.years)
     people = _partly(given.population, layout, "population", bounds[1:])
     both = np.isfinite(arriving) & np.isfinite(people)
-    if both.any():
-        full = np.broadcast_to(both.any(axis=1), (layout.years.size, len(layout.outer["area"])))
-        cell = first_cell(xr.DataArray(full, coords={"year": layout.years, "area": layout.outer["area"]}))
-        raise HousingError(
-            f"given: in-movers and population are both given at {describe_cell(cell)}. Give one of them there."
-        )
-    housed = ~(np.isfinite(arriving) | np.isfinite(people))
-    return arriving, people, _totals(given.total, layout, bounds, housed=housed)
+    words = "given: in-movers and population are both given at {cell}. Give one of them there."
+    _reject_years(both, layout, words)
+    return arriving, people, _totals(given.total, layout, bounds, housed=~(np.isfinite(arriving) | np.isfinite(people)))
 
 
 def _totals(given: xr.DataArray | None, layout: Layout, bounds: Array, *, housed: np.ndarray) -> Array:
     if given is None or "area" in given.dims:
         totals = _partly(given, layout, "total", bounds[1:])
-        bad = np.isfinite(totals) & ~housed
-        if given is not None and bad.any():
-            full = np.broadcast_to(bad.any(axis=1), (layout.years.size, len(layout.outer["area"])))
-            cell = first_cell(xr.DataArray(full, coords={"year": layout.years, "area": layout.outer["area"]}))
-            raise HousingError(
-                f"given total: in-movers or population are given too at {describe_cell(cell)}. Give one of them there."
-            )
+        words = "given total: in-movers or population are given too at {cell}. Give one of them there."
+        _reject_years(np.isfinite(totals) & ~housed, layout, words)
         return totals
     require_dims(given, "given total", needed=("year",), allowed=OUTER)
     require_values(given.fillna(0.0), "given total", low=0.0, words="are not counts of at least 0")
+    words = "given total: {bad} numbers are of years that the projection does not set; the first is {cell}."
     strange = given.notnull() & ~given["year"].isin(bounds[1:])
-    if bool(strange.any()):
-        raise HousingError(
-            f"given total: {int(strange.sum())} numbers are of years that the projection does not set; the first is "
-            f"{describe_cell(first_cell(strange))}. Give years from {bounds[1]} to {bounds[-1]}."
-        )
+    reject(strange, None, words, f"Give years from {bounds[1]} to {bounds[-1]}.", error=HousingError)
     alone = given.expand_dims(area=layout.outer["area"][:1])
     return _partly(alone, layout, "total", bounds[1:])[:, :, :1]
 
@@ -341,13 +322,17 @@ def _partly(array: xr.DataArray | None, layout: Layout, name: str, years: Array)
     if array is None:
         return np.full((1, 1, 1), np.nan)
     require_dims(array, f"given {name}", needed=("area", "year"), allowed=OUTER)
+    words = ": {bad} numbers are of zones or years that the projection does not set; the first is {cell}."
     strange = array.notnull() & ~(array["area"].isin(layout.outer["area"]) & array["year"].isin(years))
-    if bool(strange.any()):
-        raise HousingError(
-            f"given {name}: {int(strange.sum())} numbers are of zones or years that the projection does not set; the "
-            f"first is {describe_cell(first_cell(strange))}. Give zones of the projection and years from {years[0]} to "
-            f"{years[-1]}."
-        )
+    mend = f"Give zones of the projection and years from {years[0]} to {years[-1]}."
+    reject(strange, None, f"given {name}{words}", mend, error=HousingError)
     require_values(array.fillna(0.0), f"given {name}", low=0.0, words="are not counts of at least 0")
     full = array.reindex(area=layout.outer["area"], year=years)
     return to_array(full, layout, f"given {name}", years=years)
+
+
+def _reject_years(bad: np.ndarray, layout: Layout, words: str) -> None:
+    """Raise for the first zone and year of bare booleans ``[year, lead, zone]``."""
+    full = np.broadcast_to(bad.any(axis=1), (layout.years.size, len(layout.outer["area"])))
+    by_year = xr.DataArray(full, coords={"year": layout.years, "area": layout.outer["area"]}, dims=("year", "area"))
+    reject(by_year, None, words, error=HousingError)
