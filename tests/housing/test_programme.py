@@ -169,7 +169,7 @@ def test_files_that_cannot_be_read_say_why(tmp_path: Path) -> None:
         (
             "planned",
             "=60*2",
-            r"sheet Sheet, cell \w2: planned is blank. Fill it in; if it holds a formula",
+            r"1 cells of sheet Sheet hold a formula that was never calculated: \w2",
         ),
         ("planned", -5, r"sheet Sheet, cell \w2: planned -5.0 is below 0"),
         ("realisation", 95, r"in project Quay, realisation, sheet Sheet, cell \w2"),
@@ -241,3 +241,33 @@ def test_the_line_of_a_value_that_is_not_possible_is_named(tmp_path: Path) -> No
     )
     with pytest.raises(SchemaError, match=r"a\.toml: 1 values are .* in project Quay, planned, line 12: "):
         kh.read_programme(tmp_path / "a.toml")
+
+
+STOCK = xr.DataArray(
+    [[80.0], [20.0]], coords={"area": ["Havna", "Lia"], "dwelling_type": ["block"]}, attrs={"units": "dwellings"}
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "lost"),
+    [({"year": 2024}, 100), ({"year": 2020, "realisation": 0.5}, 50), ({"year": 2024, "delay": [0.25, 0.75]}, 25)],
+)
+def test_dwellings_expected_before_the_first_year_are_refused(change: dict, lost: float) -> None:
+    plan = programme(**change)
+    table = kh.programme_table(plan, years=YEARS)
+    assert float(table.earlier.sum()) == lost
+    with pytest.raises(
+        SchemaError,
+        match=rf"programme: {lost} dwellings of project Quay \(zone Havna, .*\) are expected before .* 2025",
+    ):
+        kh.build(STOCK, table.expected, programme=plan)
+
+
+def test_what_stood_before_the_first_year_is_in_the_stock() -> None:
+    known = {"year": 2023, "completed": {2023: 60, 2024: 10}}
+    plan = kh.programme_from({"projects": [QUAY | known], "known_until": 2024})
+    table = kh.programme_table(plan, years=YEARS)
+    homes = kh.build(STOCK, table.expected, programme=plan)
+    # what was due comes in the first year that is open
+    assert homes.flows.completions.sel(area="Havna", year=2025).values.tolist() == [30.0]
+    assert float(table.earlier.sum()) == 0.0

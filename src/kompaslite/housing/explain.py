@@ -16,7 +16,7 @@ from kompaslite.housing.market.market import multiplier
 from kompaslite.housing.run.record import HousingRecord
 from kompaslite.housing.run.setup import HousingModel
 from kompaslite.rates import exposure
-from kompaslite.schema import PERSONS, SEXES, SIGNS, SchemaError, in_order, short_list
+from kompaslite.schema import PERSONS, SEXES, SIGNS, SchemaError, in_order, reject, short_list
 from kompaslite.schema.age_groups import NOTE_AGE_GROUPS, age_groups
 
 _CELL = ("sex", "age")
@@ -75,7 +75,7 @@ def explain_housing(
     Raises
     ------
     SchemaError
-        If years differ, or a flow is missing that moved people.
+        If labels differ, the record is of another forecast, or a flow is missing that moved people.
 
     Examples
     --------
@@ -92,6 +92,8 @@ def explain_housing(
     (4.0, 4.0)
     """
     _check_alike(scenario, baseline)
+    if record is not None:
+        _check_record(record, scenario)
     if keep not in (None, *_CELL):
         raise SchemaError(f"explain_housing: keep {keep!r} is not sex, age or None.")
     extra = {name: _difference(scenario, baseline, name) for name in _names(scenario, baseline)}
@@ -117,15 +119,34 @@ def _names(scenario: Accounts, baseline: Accounts) -> list[str]:
 
 
 def _check_alike(scenario: Accounts, baseline: Accounts) -> None:
-    for dim in ("year", "age", "area"):
-        if dim not in scenario.population.dims or dim not in baseline.population.dims:
+    people = (scenario.population, baseline.population)
+    for dim in ("year", "sex", "age", "area"):
+        if any(dim not in part.dims for part in people):
             raise SchemaError(f"explain_housing: dimension {dim} is missing. Project both with the same dimensions.")
-        own, other = (accounts.population[dim].values.tolist() for accounts in (scenario, baseline))
+    for shared in (dim for dim in people[0].dims if dim in people[1].dims):
+        own, other = (part[shared].values.tolist() for part in people)
         if own != other:
             raise SchemaError(
-                f"explain_housing: labels of {dim} differ, {own[0]} to {own[-1]} and {other[0]} to {other[-1]}. "
+                f"explain_housing: labels of {shared} differ, {own[0]} to {own[-1]} and {other[0]} to {other[-1]}. "
                 "Project both with the same labels."
             )
+
+
+def _check_record(record: HousingRecord, scenario: Accounts) -> None:
+    """Whether the record is that of the scenario: it knows how many people were in each zone after each year."""
+    people = scenario.population.sum(_CELL, skipna=False).isel(year=slice(1, None))
+    known = record.people
+    for dim in {*people.dims, *known.dims}:
+        own, other = (part[dim].values.tolist() if dim in part.dims else None for part in (people, known))
+        if own != other:
+            raise SchemaError(
+                f"explain_housing: the record is of another forecast: labels of {dim} differ. Give the record that "
+                "project_with_housing returned with this scenario."
+            )
+    words = "explain_housing: the record is of another forecast: {bad} of {all} populations differ; the first is "
+    off = abs(people - known) > 1e-6 * (1.0 + known)
+    mend = "Give the record that project_with_housing returned with this scenario."
+    reject(off, people, words + "{first:,.1f} in the scenario at {cell}.", mend)
 
 
 def _flow(accounts: Accounts, name: str) -> xr.DataArray:

@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from kompaslite.engine import Layout
-from kompaslite.schema import KompasliteError, SchemaError, conform, require_labels
+from kompaslite.schema import KompasliteError, SchemaError, common_scalars, conform, require_labels
 
 #: Dimensions that an array of housing may have, in this order.
 HOUSING_DIMS: tuple[str, ...] = (
@@ -35,6 +35,16 @@ DWELLINGS_PER_YEAR = "dwellings/year"
 
 class HousingError(KompasliteError, ValueError):
     """Dwellings and people cannot be brought together as asked."""
+
+
+def check_said_unit(array: xr.DataArray, name: str, *units: str) -> None:
+    """Raise if the array says that it is counted in something else; an array without a unit says nothing."""
+    unit = array.attrs.get("units")
+    if unit is not None and unit not in units:
+        raise SchemaError(
+            f"{name}: the unit is {unit!r}, not {' or '.join(map(repr, units))}. Convert the values, and set "
+            f".assign_attrs(units={units[0]!r})."
+        )
 
 
 def housing_order(dims: Sequence[Hashable]) -> tuple[str, ...]:
@@ -91,6 +101,7 @@ def to_array(
 ) -> Array:
     """Values in the order of the kernels, as few as differ."""
     outer = leads(layout)
+    common_scalars({name: array, "the projection": xr.Dataset(coords=dict(layout.outer))})
     for dim in array.dims:
         if dim in layout.outer:
             array = require_labels(array, dim, layout.outer[str(dim)], name, against="the projection")

@@ -141,7 +141,8 @@ def build(
     completions : xr.DataArray
         Dwellings per year of the zones and types that build, ``(..., area, dwelling_type, year)``.
     programme : Programme, optional
-        Read for the lag from completion to the first household; without it nothing waits.
+        Read for the lag from completion to the first household; without it nothing waits. None of its dwellings may
+        be expected before the first year: they would be built nowhere.
     demolitions : xr.DataArray, optional
         Dwellings per year, ``(area, dwelling_type, year)``.
     vacancy : xr.DataArray or float
@@ -155,6 +156,8 @@ def build(
     ------
     HousingError
         If a zone or type that builds is not in the stock; zone, type and year are named.
+    SchemaError
+        If a project is expected before the first year, or the stock is not counted in dwellings.
 
     Examples
     --------
@@ -172,8 +175,25 @@ def build(
         _check_known(completions, dim, stock[dim].values)
     full = completions.reindex(area=stock["area"].values, dwelling_type=stock["dwelling_type"].values, fill_value=0.0)
     full = full.assign_attrs(units=DWELLINGS_PER_YEAR)
-    awaiting = None if programme is None else _awaiting(full, programme)
+    awaiting = None
+    if programme is not None:
+        _refuse_earlier(programme, full["year"].values)
+        awaiting = _awaiting(full, programme)
     return roll_stock(stock, full, demolitions=demolitions, vacancy=vacancy, awaiting=awaiting)
+
+
+def _refuse_earlier(programme: Programme, labels: Array) -> None:
+    """Raise for dwellings that are expected before the first year, and so in no year at all."""
+    for project in programme.projects:
+        _, before, _ = _timing(project, np.array(project.delay), labels, programme)
+        lost = float(_left(project, np.array(project.realisation))) * before
+        if lost > 0.0:
+            raise SchemaError(
+                f"programme: {lost:,.6g} dwellings of project {project.name} (zone {project.zone}, dwelling_type "
+                f"{project.dwelling_type}, year {project.year}) are expected before the first year, {labels[0]}, and "
+                "would be built nowhere. If they stand, they are in the stock: give them as completed, with "
+                "known_until, or take the project out; if not, give the year in which they come."
+            )
 
 
 def _check_known(completions: xr.DataArray, dim: str, known: Array) -> None:

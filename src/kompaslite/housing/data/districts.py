@@ -57,8 +57,11 @@ def with_residue(districts: xr.DataArray, whole: xr.DataArray, *, residue: str =
     if residue in districts["area"].values.tolist():
         raise SchemaError(f"districts: {residue!r} is a district already. Give the residue another label.")
     rest = whole - districts.sum("area")
-    words = "districts: in {bad} of {all} cells they have more people than the municipality; the first by {first:g} at "
-    reject(rest < 0.0, -rest, f"{words}{{cell}}.", "Use tables of the same borders and date.")
+    words = (
+        "districts: in {bad} of {all} cells they have more people than the municipality; the first by {first:g} at "
+        "{cell}."
+    )
+    reject(rest < 0.0, -rest, words, "Use tables of the same borders and date.")
     joined = xr.concat([districts, rest.expand_dims(area=[residue])], "area")
     return joined.transpose(*districts.dims).assign_attrs(districts.attrs)
 

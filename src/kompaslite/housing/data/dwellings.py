@@ -165,6 +165,7 @@ def roll_stock(
         flows[name] = require_labels(flow, "year", years, name, against="completions")
     change = _in_order(cast("xr.DataArray", sum(DWELLING_SIGNS[name] * flow for name, flow in flows.items())))
     start = conform_housing(start, "stock", needed=("area", "dwelling_type"))
+    require_unit(start, "stock", DWELLINGS)
     first = start.expand_dims(year=years[:1])
     later = (start + change.cumsum("year")).assign_coords(year=years + 1)
     stock = _in_order(xr.concat([first.broadcast_like(later.isel(year=[0]).drop_vars("year")), later], "year"))

@@ -4,10 +4,11 @@ import numpy as np
 import scipy
 import xarray as xr
 
-from kompaslite.housing.labels import HousingError
+from kompaslite.housing.labels import HousingError, check_said_unit
 from kompaslite.schema import (
     PERSONS,
     SchemaError,
+    common_scalars,
     conform,
     in_order,
     reject,
@@ -168,6 +169,7 @@ def _conformed_apart(apart: xr.DataArray, population: xr.DataArray) -> xr.DataAr
     if unit not in (PERSONS, "1"):
         raise SchemaError(f"apart: the unit is {unit!r}. Set .assign_attrs(units='persons'), or '1' for shares.")
     apart = conform(apart, "apart")
+    common_scalars({"population": population, "apart": apart})
     high = float("inf") if unit == PERSONS else 1.0
     require_values(apart, "apart", low=0.0, high=high, words="are not persons or shares", mend="Give none below 0.")
     for dim in apart.dims:
@@ -209,6 +211,7 @@ def households_of(
     """
     require_unit(population, "population", PERSONS)
     headship = check_headship(headship)
+    common_scalars({"population": population, "headship": headship})
     for dim in headship.dims:
         if dim in population.dims:
             headship = require_labels(headship, dim, population[dim].values, "headship")
@@ -258,6 +261,8 @@ def fit_headship(
     array([[0. , 0.6]])
     """
     default = check_headship(default)
+    require_unit(population, "population", PERSONS)
+    check_said_unit(households, "households", HOUSEHOLDS)
     households = require_labels(households, "area", population["area"].values, "households")
     if "year" in population.dims:
         households = require_labels(households, "year", population["year"].values, "households")

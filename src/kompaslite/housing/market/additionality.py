@@ -6,6 +6,7 @@ import numpy as np
 import scipy
 import xarray as xr
 
+from kompaslite.housing.labels import DWELLINGS_PER_YEAR, check_said_unit
 from kompaslite.schema import SchemaError, require_labels, require_values
 
 Array = np.ndarray
@@ -150,7 +151,9 @@ def _panel(
     if years.size != years[-1] - years[0] + 1:
         raise SchemaError(f"additionality: the years from {years[0]} to {years[-1]} have gaps. Give every year.")
     parts = {"persons": persons, "completions": completions, "population": population}
+    units = {"persons": ("persons/year",), "completions": (DWELLINGS_PER_YEAR,), "population": ("persons",)}
     for name, given in parts.items():
+        check_said_unit(given, name, *units[name])
         part = require_labels(given.transpose("area", "year"), "area", areas, name, against="the persons")
         wanted = needed if name == "completions" else years
         missing = [year for year in wanted.tolist() if year not in part["year"].values]

@@ -3,9 +3,9 @@
 import xarray as xr
 
 from kompaslite.accounts import Accounts
-from kompaslite.housing.labels import HousingError
+from kompaslite.housing.labels import DWELLINGS_PER_YEAR, HousingError
 from kompaslite.housing.market.market import even_market
-from kompaslite.schema import SchemaError
+from kompaslite.schema import SchemaError, common_scalars, require_labels
 
 _CELL = ("sex", "age")
 
@@ -29,7 +29,7 @@ def released_dwellings(flows: xr.Dataset, releases: xr.Dataset) -> xr.Dataset:
     Raises
     ------
     SchemaError
-        If a flow is missing.
+        If a flow is missing, or ages and other labels differ.
 
     Examples
     --------
@@ -44,14 +44,20 @@ def released_dwellings(flows: xr.Dataset, releases: xr.Dataset) -> xr.Dataset:
     missing = [name for name in ("out_migration", "deaths") if name not in flows]
     if missing:
         raise SchemaError(f"released_dwellings: {missing[0]} is missing. Give gross flows by sex and age.")
+    common_scalars({"flows": flows, "releases": releases})
+    alike = {str(name): _like_flows(releases[name], flows, f"releases {name}") for name in ("moves", "deaths")}
     leaving = flows["out_migration"] + flows["emigration"] if "emigration" in flows else flows["out_migration"]
-    unit = {"units": "dwellings/year"}
-    return xr.Dataset(
-        {
-            "moves": xr.dot(leaving, releases["moves"], dim=_CELL).assign_attrs(unit),
-            "deaths": xr.dot(flows["deaths"], releases["deaths"], dim=_CELL).assign_attrs(unit),
-        }
-    )
+    parts = {"moves": (leaving, alike["moves"]), "deaths": (flows["deaths"], alike["deaths"])}
+    released = {name: xr.dot(gone, each, dim=_CELL) for name, (gone, each) in parts.items()}
+    return xr.Dataset({name: part.assign_attrs(units=DWELLINGS_PER_YEAR) for name, part in released.items()})
+
+
+def _like_flows(per_person: xr.DataArray, flows: xr.Dataset, name: str) -> xr.DataArray:
+    """Dwellings per person with exactly the labels of the flows."""
+    for dim in per_person.dims:
+        if dim in flows.dims:
+            per_person = require_labels(per_person, dim, flows[dim].values, name, against="the flows")
+    return per_person
 
 
 def market_from_vacated(

@@ -7,7 +7,15 @@ import xarray as xr
 
 from kompaslite.engine import Layout
 from kompaslite.housing.data.occupancy import check_occupancy
-from kompaslite.housing.labels import DWELLINGS_PER_YEAR, HousingError, conform_housing, labelled, to_array
+from kompaslite.housing.labels import (
+    DWELLINGS,
+    DWELLINGS_PER_YEAR,
+    HousingError,
+    check_said_unit,
+    conform_housing,
+    labelled,
+    to_array,
+)
 from kompaslite.housing.market.market import Array, check_market, fillings, fundamental, zone_transfer
 from kompaslite.schema import OUTER, reject, require_labels
 
@@ -138,6 +146,7 @@ def movers(
 
 def _like_market(array: xr.DataArray, name: str, market: xr.Dataset) -> xr.DataArray:
     array = conform_housing(array, name, needed=_CELL)
+    check_said_unit(array, name, DWELLINGS_PER_YEAR, DWELLINGS)
     for dim in array.dims:
         if dim in market.dims:
             array = require_labels(array, dim, market[dim].values, name, against="the market")
@@ -251,6 +260,14 @@ def split_moves(moved: Array, fillers: ArrivalsPerDwelling) -> tuple[Array, Arra
         back, forth = _between(np.maximum(-moved, 0.0), fillers)
         into, out = into + forth, out + back
     return _persons(into, fillers.persons), _persons(out, fillers.persons)
+
+
+def moves_of_those_there(moved: Array, fillers: ArrivalsPerDwelling, there: Array) -> tuple[Array, Array]:
+    """The same, with no more leaving a cell than are there; who does not leave does not arrive either."""
+    into, out = split_moves(moved, fillers)
+    left = np.minimum(out, there)
+    wanted, gone = (part.sum(axis=-2, keepdims=True) for part in (out, left))
+    return into * np.divide(gone, wanted, out=np.ones_like(wanted), where=wanted > 0.0), left
 
 
 def _between(moved: Array, fillers: ArrivalsPerDwelling) -> tuple[Array, Array]:

@@ -7,7 +7,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from kompaslite.housing.data.headship import HOUSEHOLDS, check_headship, households_of, private_persons
-from kompaslite.housing.labels import HousingError
+from kompaslite.housing.labels import DWELLINGS, HousingError, check_said_unit
 from kompaslite.schema import PERSONS, SchemaError, conform, in_order, reject, require_labels
 
 Array = NDArray[np.floating]
@@ -75,6 +75,7 @@ def close_households(
     if apart is not None and apart.attrs.get("units") != PERSONS:
         raise SchemaError("apart: persons are needed where the accounts are closed. Multiply shares by the people.")
     weights = check_headship(headship)
+    check_said_unit(stock, "stock", DWELLINGS, HOUSEHOLDS)
     flows = {name: moves[name] for name in ("in_migration", "out_migration")}
     trend = households_of(_plus(staying, flows), weights, apart=apart)
     target = trend + pass_through * (stock - trend)

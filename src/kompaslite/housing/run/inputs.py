@@ -17,15 +17,12 @@ from kompaslite.housing.market.chains import (
     per_household,
 )
 from kompaslite.housing.market.market import Array, fundamental, zone_transfer
-from kompaslite.housing.run.setup import Given, HousingSetup
+from kompaslite.housing.run.setup import HousingSetup, given_numbers, reject_years
 from kompaslite.schema import (
-    OUTER,
     PERSONS,
     SchemaError,
     reject,
-    require_dims,
     require_labels,
-    require_values,
 )
 
 _HOMES = ("dwelling_type",)
@@ -34,6 +31,8 @@ _CELL = ("sex", "age")
 RELEASING = {"out_migration": 1, "emigration": 1, "moves_out": 1, "moves_in": -1}
 
 
+#: Occupied dwellings and households at the start may differ by this factor; beyond it one of them has another unit.
+UNLIKE = 3.0
 _ByYear = list[ArrivalsPerDwelling]
 
 
@@ -54,6 +53,8 @@ class HousingInputs:
     out_migration: Array
     other_exits: Array
     mortality: Array
+    #: Households per household that the headship rates give, so that those at the start fill the occupied dwellings.
+    headship_level: Array
     #: Households to reach by the end of the year, ``[year, lead, zone]``, and those of the trend.
     target: Array
     trend_households: Array
@@ -93,12 +94,14 @@ def prepare_housing(setup: HousingSetup, layout: Layout) -> HousingInputs:
     trend_households = _trend_households(setup, layout, bounds)
     fillers, marginal = _arrivals_per_dwelling(setup, layout, trend_households)
     own, path = (_homes_of(homes, setup, layout, bounds) for homes in (setup.housing.dwellings, setup.reference))
+    _check_starts(own, path, layout, setup)
     opened, first = own.opened - path.opened, own.first - path.first
     brought, by_factor = _brought(opened, first, (fillers, marginal), weights)
     built = np.cumsum(brought, axis=0)
     occupied = own.occupied.sum(axis=-1)[1:]
     follow = at(to_array(_array(model.pass_through), layout, "pass_through"), 0)
-    target = (1.0 - follow) * (trend_households[1:] + built) + follow * occupied
+    level = _headship_level(own.occupied[0].sum(axis=-1), trend_households[0], layout)
+    target = (1.0 - follow) * (trend_households[1:] + built) + follow * occupied / level
     given_in, given_population, given_total = given_numbers(setup.housing.given, layout, bounds)
     arrays = {
         name: _assumed(setup.assumptions, name, layout) for name in ("in_migration", "out_migration", "mortality")
@@ -110,6 +113,7 @@ def prepare_housing(setup: HousingSetup, layout: Layout) -> HousingInputs:
         release_move=_cells(model.releases["moves"], layout, "releases"),
         release_death=_cells(model.releases["deaths"], layout, "releases"),
         other_exits=_other_exits(setup.assumptions, layout),
+        headship_level=level,
         target=target,
         trend_households=trend_households[1:],
         trend_end=at(_cells(setup.trend.population, layout, "trend population", years=bounds), 1),
@@ -167,6 +171,20 @@ def _trend_households(setup: HousingSetup, layout: Layout, bounds: Array) -> Arr
     return to_array(households, layout, "trend population", years=bounds)
 
 
+def _headship_level(occupied: Array, households: Array, layout: Layout) -> Array:
+    """Occupied dwellings per household of the people at the start, ``[lead, zone]``; 1 where nobody lives yet."""
+    both = (occupied > 0.0) & (households > 0.0)
+    level: Array = np.where(both, occupied, 1.0) / np.where(both, households, 1.0)
+    homes, formed = (float(part.sum(axis=-1).mean()) for part in (occupied, households))
+    if not homes <= UNLIKE * formed <= UNLIKE**2 * homes:
+        raise HousingError(
+            f"dwellings: {homes:,.1f} are occupied at the start of {layout.years[0]} in all areas together (all "
+            f"dwelling types), and the people form {formed:,.1f} households. Count dwellings one by one, not in "
+            "thousands, and those of the same areas as the people."
+        )
+    return level
+
+
 def _trend_released(setup: HousingSetup, layout: Layout) -> Array:
     flows, releases = setup.trend.flows, setup.model.releases
     missing = [name for name in ("out_migration", "deaths") if name not in flows]
@@ -179,6 +197,18 @@ def _trend_released(setup: HousingSetup, layout: Layout) -> Array:
         if name in flows:
             released = released + sign * xr.dot(flows[name], releases["moves"], dim=_CELL)
     return to_array(released, layout, "trend flows")
+
+
+def _check_starts(own: "_Homes", path: "_Homes", layout: Layout, setup: HousingSetup) -> None:
+    """Both paths begin with the same dwellings, since only what happens after it is compared."""
+    difference = own.stock[0] - path.stock[0]
+    bad = np.any(np.abs(difference) > 1e-6 * (1.0 + np.abs(own.stock[0])), axis=0)
+    coords = {"area": layout.outer["area"], "dwelling_type": setup.model.market["dwelling_type"].values}
+    full = np.broadcast_to(bad, tuple(map(len, coords.values())))
+    words = "reference: {bad} zones and types do not begin with the dwellings of the scenario; the first is {cell}, "
+    mend = "Give both paths the same stock; what is built after it may differ."
+    where = xr.DataArray(full, coords=coords, dims=tuple(coords))
+    reject(where, None, f"{words}year {layout.years[0]}.", mend, error=HousingError)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -238,7 +268,7 @@ def _shares_of_types(homes: _Homes, setup: HousingSetup, layout: Layout, bounds:
 def _check_homes(setup: HousingSetup, layout: Layout, total: Array, bounds: Array) -> None:
     people = to_array(setup.trend.population.sum(_CELL, skipna=False), layout, "trend population", years=bounds)[:-1]
     words = "dwellings: {bad} zones and years have people and no dwelling; the first is {cell}."
-    _reject_years((total <= 0.0) & (people > 0.0), layout, f"{words} Give the zone a stock of some dwelling_type.")
+    reject_years((total <= 0.0) & (people > 0.0), layout, f"{words} Give the zone a stock of some dwelling_type.")
 
 
 def _external(setup: HousingSetup, layout: Layout) -> Array:
@@ -290,49 +320,3 @@ def _brought(opened: Array, first: Array, fillers: tuple[_ByYear, _ByYear], weig
         whole.append(((moved * filler.arriving[..., None] + net_households(moved, filler)) * formed).sum(axis=(-2, -1)))
         by_factor.append((moved * by_moving[..., None] * formed).sum(axis=(-2, -1)))
     return np.stack(np.broadcast_arrays(*whole)), np.stack(np.broadcast_arrays(*by_factor))
-
-
-def given_numbers(given: Given, layout: Layout, bounds: Array) -> tuple[Array, Array, Array]:
-    """What is given, NaN elsewhere."""
-    arriving = _partly(given.in_movers, layout, "in-movers", layout.years)
-    people = _partly(given.population, layout, "population", bounds[1:])
-    both = np.isfinite(arriving) & np.isfinite(people)
-    words = "given: in-movers and population are both given at {cell}. Give one of them there."
-    _reject_years(both, layout, words)
-    return arriving, people, _totals(given.total, layout, bounds, housed=~(np.isfinite(arriving) | np.isfinite(people)))
-
-
-def _totals(given: xr.DataArray | None, layout: Layout, bounds: Array, *, housed: np.ndarray) -> Array:
-    if given is None or "area" in given.dims:
-        totals = _partly(given, layout, "total", bounds[1:])
-        words = "given total: in-movers or population are given too at {cell}. Give one of them there."
-        _reject_years(np.isfinite(totals) & ~housed, layout, words)
-        return totals
-    require_dims(given, "given total", needed=("year",), allowed=OUTER)
-    require_values(given.fillna(0.0), "given total", low=0.0, words="are not counts of at least 0")
-    words = "given total: {bad} numbers are of years that the projection does not set; the first is {cell}."
-    strange = given.notnull() & ~given["year"].isin(bounds[1:])
-    reject(strange, None, words, f"Give years from {bounds[1]} to {bounds[-1]}.", error=HousingError)
-    alone = given.expand_dims(area=layout.outer["area"][:1])
-    return _partly(alone, layout, "total", bounds[1:])[:, :, :1]
-
-
-def _partly(array: xr.DataArray | None, layout: Layout, name: str, years: Array) -> Array:
-    """Numbers given for some zones and years, NaN elsewhere, ``[year, lead, zone]``."""
-    if array is None:
-        return np.full((1, 1, 1), np.nan)
-    require_dims(array, f"given {name}", needed=("area", "year"), allowed=OUTER)
-    words = ": {bad} numbers are of zones or years that the projection does not set; the first is {cell}."
-    strange = array.notnull() & ~(array["area"].isin(layout.outer["area"]) & array["year"].isin(years))
-    mend = f"Give zones of the projection and years from {years[0]} to {years[-1]}."
-    reject(strange, None, f"given {name}{words}", mend, error=HousingError)
-    require_values(array.fillna(0.0), f"given {name}", low=0.0, words="are not counts of at least 0")
-    full = array.reindex(area=layout.outer["area"], year=years)
-    return to_array(full, layout, f"given {name}", years=years)
-
-
-def _reject_years(bad: np.ndarray, layout: Layout, words: str) -> None:
-    """Raise for the first zone and year of bare booleans ``[year, lead, zone]``."""
-    full = np.broadcast_to(bad.any(axis=1), (layout.years.size, len(layout.outer["area"])))
-    by_year = xr.DataArray(full, coords={"year": layout.years, "area": layout.outer["area"]}, dims=("year", "area"))
-    reject(by_year, None, words, error=HousingError)

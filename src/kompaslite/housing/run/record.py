@@ -13,6 +13,7 @@ from kompaslite.housing.labels import DWELLINGS, DWELLINGS_PER_YEAR, at, labelle
 from kompaslite.housing.market.market import Array, fillings
 from kompaslite.housing.run.inputs import HousingInputs
 from kompaslite.housing.run.setup import Housing, HousingSetup
+from kompaslite.schema import PERSONS
 
 _HOMES = ("dwelling_type",)
 
@@ -49,6 +50,11 @@ class HousingRecord:
         return self.setup.trend
 
     @property
+    def people(self) -> xr.DataArray:
+        """Persons on 1 January after each year, ``(..., area, year)``."""
+        return self._after([year["people"] for year in self.years], PERSONS)
+
+    @property
     def flows(self) -> xr.Dataset:
         """Dwellings that opened during the year, and who filled them."""
         parts = [self._openings(position) for position in range(len(self.years))]
@@ -70,10 +76,17 @@ class HousingRecord:
 
     @property
     def stocks(self) -> xr.Dataset:
-        """Households and dwellings on 1 January after each year, ``(..., area, year)``."""
+        """Households and dwellings on 1 January after each year, ``(..., area, year)``.
+
+        ``households`` are those of the headship rates times ``headship_level``, which makes the households at the
+        start fill the occupied dwellings. ``unmet`` are households without a dwelling, ``spare`` dwellings counted as
+        occupied that no household fills. ``unfilled`` are, of the dwellings beyond the reference path, those that no
+        household beyond the trend's fills: people of the trend live in them, and what these left stands empty or is
+        lived in by fewer. A zone that builds and still loses people to others has more of them than it built.
+        """
         layout = self.layout
         households = self._after([year["households"] for year in self.years], HOUSEHOLDS)
-        private = self._after([year["private"] for year in self.years], "persons")
+        private = self._after([year["private"] for year in self.years], PERSONS)
         bounds = np.append(layout.years, layout.years[-1] + 1)
         homes = {
             name: self._after(
@@ -82,6 +95,9 @@ class HousingRecord:
             for name in ("occupied", "vacant", "stock")
         }
         gap = households - homes["occupied"]
+        level = self._after([self.inputs.headship_level] * layout.years.size, "1")
+        trend = self._after(list(self.inputs.headship_level * self.inputs.trend_households), HOUSEHOLDS)
+        path = self._after(list(self._on_bounds(self.setup.reference.occupied.sum(_HOMES), bounds)), DWELLINGS)
         size = private / homes["occupied"].where(homes["occupied"] > 0.0)
         return xr.Dataset(
             {
@@ -89,6 +105,8 @@ class HousingRecord:
                 **homes,
                 "unmet": gap.clip(min=0.0).assign_attrs(units=HOUSEHOLDS),
                 "spare": (-gap).clip(min=0.0).assign_attrs(units=DWELLINGS),
+                "unfilled": (trend - path - gap).assign_attrs(units=DWELLINGS),
+                "headship_level": level,
                 "household_size": size.assign_attrs(units="persons/household"),
             }
         )

@@ -50,6 +50,8 @@ class Frame:
     net_unit: Array
     #: Factors by cell of the year's moves, where a control total makes them strength.
     tilt: Array | None = None
+    #: Persons by cell who can move to another zone, where some cell would otherwise be left with fewer than nobody.
+    there: Array | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,6 +60,7 @@ class Trial:
 
     outcome: Outcome
     moved: Array
+    between: tuple[Array, Array] | None  # persons moved into and out of zones, where `there` bounds them
     external: Array  # arrivals from other municipalities, [lead, zone, cell]
     left: Array  # leavers to other municipalities
     leaving: Array  # their rate

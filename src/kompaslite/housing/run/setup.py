@@ -7,14 +7,23 @@ import numpy as np
 import xarray as xr
 
 from kompaslite.accounts import Accounts
-from kompaslite.engine import Convention
+from kompaslite.engine import Convention, Layout
 from kompaslite.housing.data.dwellings import Dwellings, standing_still
 from kompaslite.housing.data.headship import check_headship, default_headship, default_releases
 from kompaslite.housing.data.occupancy import check_occupancy, default_occupancy
-from kompaslite.housing.labels import conform_housing
+from kompaslite.housing.labels import HousingError, conform_housing, to_array
 from kompaslite.housing.market.additionality import ADDITIONALITY
-from kompaslite.housing.market.market import check_market
-from kompaslite.schema import OUTER, SchemaError, require_dims, require_labels, require_values, short_list
+from kompaslite.housing.market.market import Array, check_market
+from kompaslite.schema import (
+    OUTER,
+    SchemaError,
+    common_scalars,
+    reject,
+    require_dims,
+    require_labels,
+    require_values,
+    short_list,
+)
 
 _SHARES = ("additionality", "in_share", "pass_through")
 
@@ -41,7 +50,7 @@ class HousingModel:
         by the factor r, in times r and out by 1/r, so that fewer leave too.
     pass_through : xr.DataArray or float
         0: households follow the trend and the dwellings beyond the reference path. 1: households equal the occupied
-        stock. In between in proportion. May differ by area.
+        stock, at the level of headship at which they do so at the start. In between in proportion. May differ by area.
     apart : xr.DataArray, optional
         Communal residents and students, persons or shares, as `private_persons` takes them.
     young_years : int
@@ -194,6 +203,53 @@ class Given:
     in_movers: xr.DataArray | None = None
     population: xr.DataArray | None = None
     total: xr.DataArray | None = None
+
+
+def given_numbers(given: Given, layout: Layout, bounds: Array) -> tuple[Array, Array, Array]:
+    """What is given, NaN elsewhere."""
+    arriving = _partly(given.in_movers, layout, "in-movers", layout.years)
+    people = _partly(given.population, layout, "population", bounds[1:])
+    both = np.isfinite(arriving) & np.isfinite(people)
+    words = "given: in-movers and population are both given at {cell}. Give one of them there."
+    reject_years(both, layout, words)
+    return arriving, people, _totals(given.total, layout, bounds, housed=~(np.isfinite(arriving) | np.isfinite(people)))
+
+
+def _totals(given: xr.DataArray | None, layout: Layout, bounds: Array, *, housed: np.ndarray) -> Array:
+    if given is None or "area" in given.dims:
+        totals = _partly(given, layout, "total", bounds[1:])
+        words = "given total: in-movers or population are given too at {cell}. Give one of them there."
+        reject_years(np.isfinite(totals) & ~housed, layout, words)
+        return totals
+    require_dims(given, "given total", needed=("year",), allowed=OUTER)
+    common_scalars({"given total": given, "the projection": xr.Dataset(coords=dict(layout.outer))})
+    require_values(given.fillna(0.0), "given total", low=0.0, words="are not counts of at least 0")
+    words = "given total: {bad} numbers are of years that the projection does not set; the first is {cell}."
+    strange = given.notnull() & ~given["year"].isin(bounds[1:])
+    reject(strange, None, words, f"Give years from {bounds[1]} to {bounds[-1]}.", error=HousingError)
+    alone = given.expand_dims(area=layout.outer["area"][:1])
+    return _partly(alone, layout, "total", bounds[1:])[:, :, :1]
+
+
+def _partly(array: xr.DataArray | None, layout: Layout, name: str, years: Array) -> Array:
+    """Numbers given for some zones and years, NaN elsewhere, ``[year, lead, zone]``."""
+    if array is None:
+        return np.full((1, 1, 1), np.nan)
+    require_dims(array, f"given {name}", needed=("area", "year"), allowed=OUTER)
+    words = ": {bad} numbers are of zones or years that the projection does not set; the first is {cell}."
+    strange = array.notnull() & ~(array["area"].isin(layout.outer["area"]) & array["year"].isin(years))
+    mend = f"Give zones of the projection and years from {years[0]} to {years[-1]}."
+    reject(strange, None, f"given {name}{words}", mend, error=HousingError)
+    require_values(array.fillna(0.0), f"given {name}", low=0.0, words="are not counts of at least 0")
+    full = array.reindex(area=layout.outer["area"], year=years)
+    return to_array(full, layout, f"given {name}", years=years)
+
+
+def reject_years(bad: np.ndarray, layout: Layout, words: str) -> None:
+    """Raise for the first zone and year of bare booleans ``[year, lead, zone]``."""
+    full = np.broadcast_to(bad.any(axis=1), (layout.years.size, len(layout.outer["area"])))
+    by_year = xr.DataArray(full, coords={"year": layout.years, "area": layout.outer["area"]}, dims=("year", "area"))
+    reject(by_year, None, words, error=HousingError)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

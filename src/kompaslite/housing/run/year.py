@@ -11,6 +11,7 @@ from kompaslite.housing.market.chains import (
     combine_arrivals,
     external_persons,
     households,
+    moves_of_those_there,
     net_moves,
     split_moves,
     unit_response,
@@ -29,6 +30,8 @@ ROUNDING = 1e-14
 STEPS = 40
 #: Slopes are found anew where a step leaves more than this share of the gap.
 SLOW = 3e-4
+#: Of a cell that moves between zones would empty, the share that they may take in a year.
+MOVABLE = 0.5
 
 
 class HousingYear:
@@ -90,7 +93,14 @@ class HousingYear:
             log_r, released = log_r + np.clip(change, -1.0, 1.0), released + more
             trial = self._try(frame, position, step, (log_r, released))
             before, steps = gap, steps + 1
+        if self._shape[1] > 1 and frame.there is None and bool((trial.outcome.end < 0.0).any()):
+            return self._solve(replace(frame, there=self._there(trial, step)), position, step, (log_r, released))
         return log_r, released, trial
+
+    def _there(self, trial: Trial, step: RunStep) -> Array:
+        """Who can move to another zone: a share of those who would be in a cell at the end if nobody did."""
+        alone = step(arrivals=self._units(trial.external), leaving=self._rates(trial.leaving))
+        return MOVABLE * np.maximum(self._zones(alone.end), 0.0)
 
     def _hold(
         self, frame: Frame, position: int, step: RunStep, start: tuple[Array, Array], *, free: np.ndarray
@@ -118,7 +128,7 @@ class HousingYear:
         lead, zone = (int(i) for i in np.argwhere(bad)[0])
         alone = asked.shape == self._shape and bool(self._by_zone)
         where = f"area {self.layout.outer['area'][zone]}" if alone else "all areas together"
-        target = np.broadcast_to(targets, self._shape)[lead]
+        target = np.broadcast_to(targets * self.inputs.headship_level, self._shape)[lead]
         homes = target[zone] if alone else target.sum()
         return HousingError(
             f"control total: {int(bad.sum()):,} of {int(np.isfinite(asked).sum()):,} totals conflict with the "
@@ -178,7 +188,12 @@ class HousingYear:
         r = np.exp(log_r)[..., None] if frame.tilt is None else np.exp(log_r)[..., None] * frame.tilt
         moved = self._households(position, released, frame.fillers)
         external = r * combine_arrivals(frame.arriving, external_persons(moved, frame.fillers))
-        arrivals = external + net_moves(moved, frame.fillers) if self._shape[1] > 1 else external
+        between = None if frame.there is None else moves_of_those_there(moved, frame.fillers, frame.there)
+        arrivals = external
+        if between is not None:
+            arrivals = external + (between[0] - between[1])
+        elif self._shape[1] > 1:
+            arrivals = external + net_moves(moved, frame.fillers)
         leaving = self._leaving(frame, r)
         outcome = step(arrivals=self._units(arrivals), leaving=self._rates(leaving))
         end = self._zones(outcome.end)
@@ -198,6 +213,7 @@ class HousingYear:
         return Trial(
             outcome=outcome,
             moved=moved,
+            between=between,
             external=external,
             left=flows["out_migration"],
             leaving=leaving,
@@ -238,7 +254,8 @@ class HousingYear:
         arrivals = {**outcome.arrivals, "in_migration": self._units(trial.external)}
         exits = dict(outcome.exits)
         if zones > 1:
-            into, out = (self._units(part) for part in split_moves(trial.moved, frame.fillers))
+            between = trial.between or split_moves(trial.moved, frame.fillers)
+            into, out = (self._units(part) for part in between)
             arrivals["moves_in"] = into + outcome.arrivals.get("moves_in", 0.0)
             exits["moves_out"] = out + outcome.exits.get("moves_out", 0.0)
         households_end, private = self._counted(position, self._zones(outcome.end))
@@ -248,6 +265,7 @@ class HousingYear:
                 "factor": r,
                 "households": households_end,
                 "private": private,
+                "people": self._zones(outcome.end).sum(axis=-1),
                 "arrived": self._homes_of_arrivals(trial),
                 "released": trial.released,
                 "tilt_strength": np.broadcast_to(self._strength, self._shape),
@@ -269,7 +287,7 @@ class HousingYear:
         if inputs.apart is not None:
             apart = at(inputs.apart, position)
             private = end * (1.0 - apart) if inputs.apart_is_share else end - apart
-        return dot(inputs.weights[0], private), private.sum(axis=-1)
+        return inputs.headship_level * dot(inputs.weights[0], private), private.sum(axis=-1)
 
     def _check_room(self, position: int, households_end: Array) -> None:
         given = np.isfinite(np.broadcast_to(at(self.inputs.given_population, position), self._shape))
