@@ -5,7 +5,7 @@ import datetime as dt
 import numpy as np
 import pytest
 
-from kompaslite.readers.counts import read_count, read_counts
+from kompaslite.readers.figures import read_count, read_counts
 from kompaslite.readers.labels import understand
 
 
@@ -66,6 +66,10 @@ def test_what_is_no_area(text):
         ("90 og eldre", 90, True),
         ("100 AR ELLER ELDRE", 100, True),
         ("≥105", 105, True),
+        ("100 -", 100, True),
+        ("100 år och äldre", 100, True),
+        ("100 år og derover", 100, True),
+        ("100 Jahre und mehr", 100, True),
     ],
 )
 def test_ages(text, age, is_open):
@@ -111,6 +115,9 @@ def test_totals_of_sexes(text):
         ("1.1.2026", 2026),
         (dt.date(2026, 1, 1), 2026),
         ("2026-01-01T00:00:00", 2026),
+        ("31.12.2025", 2026),
+        (dt.datetime(2025, 12, 31), 2026),
+        ("31 December 2025", 2026),
     ],
 )
 def test_years(text, year):
@@ -118,7 +125,7 @@ def test_years(text, year):
 
 
 @pytest.mark.parametrize(
-    "text", ["2026K1", "2026M01", "2021-2023", "2021/22", "31.12.2025", dt.datetime(2025, 12, 31), "26", "1.7.2026"]
+    "text", ["2026K1", "2026M01", "2021-2023", "2021/22", "30.6.2025", dt.datetime(2025, 6, 30), "26", "1.7.2026"]
 )
 def test_what_is_no_year(text):
     label = understand("year", text)

@@ -1,5 +1,6 @@
 """Area codes: zeros that a spreadsheet lost, codes of different levels, and tables of what a code became."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -16,13 +17,16 @@ from kompaslite.schema import SchemaError, short_list
 
 #: Digits of codes that have a leading zero in official use: municipality, city district, basic unit.
 _EVEN = (4, 6, 8)
+_LETTER_CODE = re.compile(r"^([A-Z]{2}[0-9A-Z]*[0-9][0-9A-Z]*)(?:\s+[^0-9\s].*)?$")
 
 
 def area_labels(column: LabelColumn, columns: Columns, log: Log) -> list[Label]:
     """The labels of an area column with lost zeros restored, where it is certain that they were lost."""
+    column = replace(column, labels=_named_codes(_zeros(column.labels), log))
     lengths = Counter(len(code) for label in column.labels if (code := _digits(label)))
     labels = _without_country(column, log) if lengths else column.labels
     _check_names(column, log)
+    _check_capitals(column, log)
     full = columns.digits or _length(lengths)
     if full is None:
         _judge(column, lengths, log)
@@ -41,6 +45,41 @@ def area_labels(column: LabelColumn, columns: Columns, log: Log) -> list[Label]:
     return [
         replace(label, value=f"0{label.value}") if lost else label for label, lost in zip(labels, short, strict=True)
     ]
+
+
+def _zeros(labels: list[Label]) -> list[Label]:
+    """A code of zeros only is the whole country where the others are longer codes of one length; else it is a code."""
+    lengths = {len(str(label.value)) for label in labels if label.kind == "label"}
+    long = len(lengths) == 1 and min(lengths) > 2
+    return [
+        label if label.kind != "zero"
+        else Label("0", "country") if long and len(str(label.value)) not in lengths
+        else replace(label, kind="label")
+        for label in labels
+    ]  # fmt: skip
+
+
+def _named_codes(labels: list[Label], log: Log) -> list[Label]:
+    """Codes with letters and a name, as NO081 Oslo, where every area is written so."""
+    found = [_LETTER_CODE.match(str(label.value)) if label.kind == "name" else None for label in labels]
+    if not any(found) or any(label.kind == "name" and not one for label, one in zip(labels, found, strict=True)):
+        return labels
+    log.correct("area: the names after the codes left out")
+    return [
+        replace(label, kind="label", value=one[1]) if one else label for label, one in zip(labels, found, strict=True)
+    ]
+
+
+def _check_capitals(column: LabelColumn, log: Log) -> None:
+    values = {str(label.value) for label in column.labels if label.kind in ("label", "name")}
+    double = [value for value, count in Counter(value.casefold() for value in values).items() if count > 1]
+    if double:
+        alike = [str(label.value).casefold() in double for label in column.labels]
+        log.problem(
+            f"areas that differ in capitals only: {short_list(column.named(alike))}",
+            column.rows_of(alike),
+            "Write each area in one way.",
+        )
 
 
 def _digits(label: Label) -> str | None:
@@ -74,12 +113,23 @@ def _check_names(column: LabelColumn, log: Log) -> None:
 
 
 def _judge(column: LabelColumn, lengths: Mapping[int, int], log: Log) -> None:
-    odd = [(code := _digits(label)) is not None and len(code) % 2 == 1 for label in column.labels]
-    if any(odd):
+    shortest = min(lengths, default=0)
+    if len(lengths) == 2 and max(lengths) == shortest + 1:
+        lost = [(code := _digits(label)) is not None and len(code) == shortest for label in column.labels]
+    else:  # one length is what it is, unless the cells are numbers, which cannot begin with a zero
+        alone = len(lengths) == 1
+        lost = [
+            (code := _digits(label)) is not None and len(code) % 2 == 1 and not (alone and isinstance(cell, str))
+            for label, cell in zip(column.labels, column.cells, strict=True)
+        ]
+    if any(lost):
+        length = len(str(next(label.value for label, one in zip(column.labels, lost, strict=True) if one)))
         log.problem(
-            f"area codes of {short_list(sorted(lengths))} digits: {short_list(column.named(odd))} may have lost a zero",
-            column.rows_of(odd),
-            "Say how long a code is: columns={'digits': 4} restores 301 to 0301; columns={'digits': 3} keeps 301.",
+            f"area codes of {short_list(sorted(lengths))} digits: {short_list(column.named(lost))} may have lost "
+            "a zero",
+            column.rows_of(lost),
+            f"Say how long a code is: columns={{'digits': {length + 1}}} restores the zero; "
+            f"columns={{'digits': {length}}} keeps these codes as they are.",
         )
     elif len(lengths) > 1:
         longest = max(lengths)

@@ -8,18 +8,21 @@ import pandas as pd
 
 from kompaslite.readers.area_codes import area_labels
 from kompaslite.readers.columns import TABLE_DIMS, ColumnRoles, Columns, component_of, is_stock
-from kompaslite.readers.counts import Count, read_counts
+from kompaslite.readers.figures import Count, is_blank, is_estimate, plain, read_counts
 from kompaslite.readers.grid import Cells, RawTable
 from kompaslite.readers.labels import (
     BESIDE,
+    NEXT_YEAR,
+    NOT_STATED,
     SPECIAL,
     TOTAL,
     UNKNOWN,
+    WITHIN,
     Axis,
+    Declared,
     Label,
     LabelColumn,
     distinct,
-    is_blank,
     understand,
 )
 from kompaslite.readers.report import Log, once
@@ -70,7 +73,7 @@ def understood(
     axes: dict[str, Axis] = {}
     for dim in TABLE_DIMS:
         if dim in where.dims:
-            axis = column_axis(dim, raw, where.dims[dim], columns, log=log)
+            axis = column_axis(dim, raw, where.dims[dim], columns, log=log, flows=flows)
             axes[dim] = replace(axis, codes=np.tile(axis.codes, width)) if width > 1 else axis
         elif all(dim in figures.labels for figures in where.figures):
             axes[dim] = header_axis([figures.labels[dim] for figures in where.figures], count)
@@ -195,17 +198,25 @@ def _components(raw: RawTable, where: ColumnRoles, columns: Columns, log: Log, *
 
 
 def _estimated(raw: RawTable, where: ColumnRoles, log: Log) -> np.ndarray | None:
-    if where.estimated is None:
-        return None
-    codes, labels = distinct(raw.columns[where.estimated])
-    words = [str(label).strip().casefold() for label in labels]
-    yes, no = {"true", "1", "1.0", "yes", "ja"}, {"false", "0", "0.0", "no", "nei", "", "none", "nan"}
-    strange = [word for word in words if word not in yes | no]
-    if strange:
-        log.problem(
-            f"column {where.estimated!r} says neither yes nor no: {short_list(strange)}", mend="Use true and false."
-        )
-    return np.tile(np.array([word in yes for word in words])[codes], len(where.figures))
+    told = raw.estimated
+    if where.estimated is not None:
+        codes, labels = distinct(raw.columns[where.estimated])
+        flags = [_flag(label) for label in labels]
+        strange = [str(label) for label, flag in zip(labels, flags, strict=True) if flag is None]
+        if strange:
+            words = f"column {where.estimated!r} says neither yes nor no: {short_list(strange)}"
+            log.problem(words, mend="Use true and false.")
+        marked = np.array([bool(flag) for flag in flags])[codes]
+        told = marked if told is None else told | marked
+    return None if told is None else np.tile(told, len(where.figures))
+
+
+def _flag(label: object) -> bool | None:
+    """Whether a row is estimated: yes, no, or a flag of SDMX; None if it is neither."""
+    text = "" if is_blank(label) else plain(label)
+    known = {"true": True, "1": True, "1.0": True, "yes": True, "ja": True, "none": False}
+    known |= dict.fromkeys(("false", "0", "0.0", "no", "nei", "", "nan"), False)
+    return known.get(text, is_estimate(text))
 
 
 _MENDS = {
@@ -216,21 +227,33 @@ _MENDS = {
     "graduate(...), or say what labels mean with columns={'labels': {'age': {...}}}.",
     "year": "Years are calendar years such as 2026; sums over several years must be divided by their number first.",
 }
-_NOT_STATED = "people whose label is not known"
 
 
-def column_axis(dim: str, raw: RawTable, header: str, columns: Columns, *, log: Log) -> Axis:
+def column_axis(dim: str, raw: RawTable, header: str, columns: Columns, *, log: Log, flows: bool) -> Axis:
     """The axis of a column of labels."""
     codes, found = distinct(_label_cells(raw, header, columns, log))
-    meant = columns.labels.get(dim)
-    column = LabelColumn(dim, [understand(dim, cell, meant) for cell in found], found, codes, raw.rows)
-    labels = area_labels(column, columns, log) if dim == "area" else column.labels
+    meant = Declared(columns.labels.get(dim))
+    _check_declared(dim, meant, found, log)
+    labels = [understand(dim, cell, meant) for cell in found]
+    if flows:
+        labels = [Label(None, "unknown", WITHIN) if label.note == NEXT_YEAR else label for label in labels]
+    column = LabelColumn(dim, labels, found, codes, raw.rows)
+    labels = area_labels(column, columns, log) if dim == "area" else labels
     _log_unknown(column, log)
     for note in sorted({label.note for label in labels if label.note and label.kind == "label"}):
         log.correct(f"{dim}: {note}", column.rows_of(label.note == note for label in labels))
     if dim == "age":
         _check_open(column, log)
     return _axis(labels, codes)
+
+
+def _check_declared(dim: str, meant: Declared, found: Sequence[object], log: Log) -> None:
+    absent = meant.without_match(found)
+    if absent:
+        log.problem(
+            f"declared labels of dimension {dim} are not in the table: {short_list([repr(key) for key in absent])}",
+            mend=f"It has {short_list([repr(str(cell)) for cell in found])}.",
+        )
 
 
 def _label_cells(raw: RawTable, header: str, columns: Columns, log: Log) -> Cells:
@@ -255,10 +278,10 @@ def fixed_axis(dim: str, label: object, count: int, log: Log) -> Axis:
     return Axis(_typed([meant.value]), np.zeros(count, dtype=np.intp))
 
 
-def header_axis(labels: Sequence[str | int], count: int) -> Axis:
-    """The axis of labels that stand in the headers of columns of `count` cells each."""
-    names = sorted(set(labels), key=_order)
-    position = {name: i for i, name in enumerate(names)}
+def header_axis(labels: Sequence[str | int | None], count: int) -> Axis:
+    """The axis of labels that stand in the headers of columns of `count` cells each; None is a total."""
+    names = sorted({label for label in labels if label is not None}, key=_order)
+    position: dict[str | int | None, int] = {name: i for i, name in enumerate(names)} | {None: TOTAL}
     return Axis(_typed(names), np.repeat([position[label] for label in labels], count))
 
 
@@ -284,7 +307,7 @@ def _log_unknown(column: LabelColumn, log: Log) -> None:
         named = column.named(chosen)
         if note == "blank":
             what, mend = f"blank label of dimension {column.dim}", "Complete it, or let fill_down repeat the one above."
-        elif note == _NOT_STATED:
+        elif note == NOT_STATED:
             what = f"{column.dim} not stated: {short_list(named)}"
             mend = "Spread these people over the labels, or remove them."
         else:

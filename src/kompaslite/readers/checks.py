@@ -1,5 +1,6 @@
 """Checks of cells with keys: totals, double keys, missing cells, values. All are vectorised; all report rows."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -14,6 +15,10 @@ from kompaslite.schema import short_list
 
 #: A product of labels so many times larger than the table is not looked at cell by cell.
 _SPARSE = 50
+#: Sums of fewer figures than this may be a chance.
+_FEW_FIGURES = 6
+#: Share of an area's people by which noise may part it from the sum of its parts.
+_NOISE = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,7 @@ def without_unknown(cells: CellTable) -> CellTable:
     return cells if good.all() else cells.take(good)
 
 
-def without_totals(cells: CellTable, log: Log, *, whole: bool) -> CellTable:
+def without_totals(cells: CellTable, log: Log, *, whole: bool, tolerance: float = 0.0) -> CellTable:
     """The cells of single labels; rows of totals are compared with the sum of their parts and set aside."""
     kinds = np.zeros(cells.values.size, dtype=np.int64)
     for bit, axis in enumerate(cells.axes.values()):
@@ -56,38 +61,52 @@ def without_totals(cells: CellTable, log: Log, *, whole: bool) -> CellTable:
     for kind in np.unique(kinds[kinds > 0]):
         over = [dim for bit, dim in enumerate(cells.axes) if int(kind) >> bit & 1]
         totals = cells.take(kinds == kind)
-        _compare(totals, detail, over, log, whole=whole)
-        words = f"total over {short_list(over)}, equal to the sum of its parts"
-        log.put_aside(words, left_out(cells.rows, kinds != kind))
+        equal = _compare(totals, detail, over, log, whole=whole, tolerance=tolerance)
+        rows = left_out(cells.rows, kinds != kind)
+        if rows.size:
+            log.put_aside(f"total over {short_list(over)}, {equal}", rows)
+        elif not log.problems:
+            log.correct(f"columns of the total over {short_list(over)} not used: {equal}")
     for dim, axis in cells.axes.items():
         if not axis.labels.size:
             log.problem(f"dimension {dim} has totals only", mend="Single labels are needed, not sums over all of them.")
     return detail
 
 
-def _compare(totals: CellTable, detail: CellTable, over: Sequence[str], log: Log, *, whole: bool) -> None:
+def _compare(
+    totals: CellTable, detail: CellTable, over: Sequence[str], log: Log, *, whole: bool, tolerance: float
+) -> str:
+    """Note totals that differ from the sum of their parts by more than the tolerance; in words, how far they agree."""
     shared = [dim for dim in detail.axes if dim not in over]
     shape = tuple(detail.axes[dim].labels.size for dim in shared)
     size = int(np.prod(shape, dtype=np.float64))
     if not all(shape) or size > _SPARSE * max(detail.values.size, 1_000):
         log.problem(f"total over {short_list(over)} without its parts", totals.rows, "Add the rows of single labels.")
-        return
+        return "without its parts"
     inner, places = _places(detail, shared, shape), _places(totals, shared, shape)
     sums = np.bincount(inner, weights=detail.values, minlength=size)[places]
     parts = np.bincount(inner, minlength=size)[places]
     if (parts == 0).any():
         rows = totals.rows[parts == 0]
         log.problem(f"total over {short_list(over)} without its parts", rows, "Add the rows of single labels.")
+    gaps = np.where(parts > 0, np.abs(sums - totals.values), 0.0)
     room = 0.0 if whole else 1e-6 * np.abs(totals.values)
-    wrong = (parts > 0) & ~(np.abs(sums - totals.values) <= room)
+    wrong = ~(gaps <= np.maximum(tolerance, room))
     if wrong.any():
         first = int(np.argmax(wrong))
+        most = float(np.nanmax(gaps))
         log.problem(
-            f"total over {short_list(over)} differs from the sum of its parts; the first says "
+            f"total over {short_list(over)} differs from the sum of its parts, by up to {most:,.10g}; the first says "
             f"{totals.values[first]:,.10g} where the parts sum to {sums[first]:,.10g}",
             totals.rows[wrong],
-            "A row is missing, double or wrong; compare with the source.",
+            "A row is missing, double or wrong; compare with the source. If the agency rounds or adds noise, say how "
+            f"much: columns={{'tolerance': {np.ceil(most):.0f}}}.",
         )
+    near = int((gaps > room).sum())
+    if not near or wrong.any():
+        return "equal to the sum of its parts"
+    words = f"{near:,} of {gaps.size:,} differ from the sum of their parts by up to {gaps.max():,.10g}"
+    return f"within the tolerance of {tolerance:,.10g}: {words}; the parts are used"
 
 
 def _places(cells: CellTable, dims: Sequence[str], shape: tuple[int, ...]) -> np.ndarray:
@@ -258,3 +277,55 @@ def drop_incomplete(cells: CellTable, table: Cube, name: str, log: Log) -> tuple
     log.put_aside(f"{int(lacking.sum())} areas whose table is not complete: {named}", cells.rows[gone])
     rest = cells.take(~gone)
     return rest, cube(rest, name, log)
+
+
+def check_nested(cells: CellTable, table: Cube, name: str, log: Log, *, tolerance: float) -> None:
+    """Note areas whose figures are the sums of other areas, as a county among its municipalities."""
+    if "area" not in table.labels or table.labels["area"].size < 3 or (table.counts != 1).any():
+        return
+    flat = np.zeros(table.counts.size)
+    flat[table.places] = cells.values
+    by_area = np.moveaxis(flat.reshape(table.shape), list(table.labels).index("area"), 0)
+    figures = by_area.reshape(by_area.shape[0], -1)
+    if figures.shape[1] >= _FEW_FIGURES and np.isfinite(figures).all():
+        wholes = _sums_of_others([str(area) for area in table.labels["area"]], figures, tolerance)
+        if wholes:
+            words = "; ".join(f"{area} of {short_list(parts)}" for area, parts in list(wholes.items())[:3])
+            rows = cells.rows[np.isin(_area_of(table), list(wholes))]
+            log.problem(
+                f"{name}: {len(wholes)} areas are sums of other areas in the table: {words}",
+                rows,
+                "People would be counted twice: leave out these rows, or keep one level with keep={'area': [...]}.",
+            )
+
+
+def _area_of(table: Cube) -> np.ndarray:
+    axis = list(table.labels).index("area")
+    return np.asarray(table.labels["area"][np.unravel_index(table.places, table.shape)[axis]])
+
+
+def _sums_of_others(areas: list[str], figures: np.ndarray, room: float) -> dict[str, list[str]]:
+    """Areas that are the sum of others: of those whose codes they begin, of their siblings, or of all others."""
+    wholes: dict[str, list[str]] = {}
+    totals, full = figures.sum(axis=1), (figures != 0).sum(axis=1)
+    people, left = Counter[str](), Counter[str]()
+    for area, total in zip(areas, totals, strict=True):
+        for length in range(len(area) + 1):
+            people[area[:length]] += total
+            left[area[:length]] += 1
+    for i in sorted(range(len(areas)), key=lambda i: (-len(areas[i]), areas[i])):
+        area = areas[i]
+        for length in range(len(area), -1, -1):
+            needed, least = (2, _FEW_FIGURES) if length == len(area) else (3, 2 * _FEW_FIGURES)
+            near = abs(people[area[:length]] - 2 * totals[i]) <= _NOISE * totals[i]
+            if left[area[:length]] < needed or full[i] < least or not near:
+                continue
+            parts = [k for k, one in enumerate(areas) if k != i and one.startswith(area[:length]) and one not in wholes]
+            gaps = np.abs(figures[parts].sum(axis=0) - figures[i])
+            if gaps.max() <= room and gaps.sum() <= _NOISE * totals[i]:
+                wholes[area] = [areas[k] for k in parts]
+                for shorter in range(len(area) + 1):
+                    people[area[:shorter]] -= totals[i]
+                    left[area[:shorter]] -= 1
+                break
+    return wholes

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,13 +13,18 @@ import pandas as pd
 
 from kompaslite._extras import from_extra
 from kompaslite._workbooks import cell_name, reading, uncalculated
-from kompaslite.readers.labels import is_blank, plain
+from kompaslite.readers.figures import is_blank, plain, read_count
+from kompaslite.readers.labels import AGE_GROUP, NOT_STATED, understand
 from kompaslite.readers.report import Log, TableError, stop
 from kompaslite.schema import short_list
 
 Cells = np.ndarray | pd.Categorical
 #: A grid that is so many times larger than its cells is torn, not a table.
 _SPARSE = 50
+#: What a note begins with or holds, and a label does not.
+_PROSE = re.compile(
+    r":|^\W*(?:\*|[0-9]\)|[¹²³©])|\.$|^.{41,}|\b(?:kilde|source|källa|note|merknad|fotnote|updated|oppdatert|sist)\b"
+)
 _DELIMITERS = (";", "\t", ",", "|")
 
 
@@ -37,6 +43,12 @@ class RawTable:
     sheet: str = ""
     #: Number of the row with the headers; 0 where there is none.
     header_row: int = 0
+    #: Header to other names of the column, as its words and role in a dataset.
+    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: What the file says of its figures: unit, reference period, kind of measure.
+    said: tuple[str, ...] = ()
+    #: Which rows the file marks as estimates, if any.
+    estimated: np.ndarray | None = None
 
     def place(self, row: int, header: str) -> str:
         """Words for one cell of the file."""
@@ -112,14 +124,26 @@ def _table_rows(grid: np.ndarray, start: int, numbers: np.ndarray, log: Log) -> 
     blank = [i for i in np.flatnonzero(maybe) if all(is_blank(cell) for cell in grid[i])]
     inside[blank] = False
     log.put_aside("blank row", numbers[blank])
-    notes = []
-    for i in np.flatnonzero(inside)[:0:-1]:
-        if sum(not is_blank(cell) for cell in grid[i]) > 1:
+    notes: list[int] = []
+    for i in np.flatnonzero(inside)[:0:-1].tolist():
+        if not _is_note(grid[i], apart=not inside[i - 1]):
             break
         notes.append(i)
     inside[notes] = False
     log.put_aside("note under the table", numbers[notes])
     return inside
+
+
+def _is_note(row: np.ndarray, *, apart: bool) -> bool:
+    """Whether a row under the table is a note, and not a label whose figures are blank."""
+    filled = [cell for cell in row if not is_blank(cell)]
+    if len(filled) > 1 or not isinstance(filled[0], str) or not read_count(filled[0]).problem:
+        return False
+    labels = [understand(dim, filled[0]) for dim in ("area", "sex", "age", "year")]
+    if any(label.kind not in ("unknown", "name") or label.note in (NOT_STATED, AGE_GROUP) for label in labels):
+        return False
+    alone = all(cell is None for cell in row[1:])  # in a text without delimiters
+    return apart or bool(_PROSE.search(filled[0].casefold())) or (alone and " " in filled[0].strip())
 
 
 def _check_width(body: np.ndarray, rows: np.ndarray, width: int, log: Log) -> None:

@@ -1,6 +1,9 @@
 """JSON-stat 2: the format in which statistics banks answer."""
 
 import json
+import re
+import unicodedata
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
@@ -11,11 +14,10 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from kompaslite.readers.labels import plain
+from kompaslite.readers.figures import Sign, is_estimate
+from kompaslite.readers.labels import Code
 from kompaslite.readers.report import TableError, content_of, path_of, stop
 
-#: Dimensions of statistics banks, and the column names under which the readers know them.
-_KNOWN = {"region": "area", "kjonn": "sex", "kon": "sex", "alder": "age", "tid": "year", "contentscode": "measure"}
 #: More cells than this are not a table that a person asked for.
 _MOST_CELLS = 500_000_000
 
@@ -27,26 +29,42 @@ class JsonStat:
     dims: tuple[str, ...]
     codes: tuple[tuple[str, ...], ...]
     labels: tuple[tuple[str, ...], ...]
+    #: NaN where the dataset has no figure.
     values: np.ndarray
+    #: Position in the flattened values to the sign that stands there.
     status: dict[int, str]
+    #: ``label``, ``source``, ``updated`` and ``kind`` (stock or flow), where the dataset has them.
     info: dict[str, str]
-    roles: dict[str, str]
-
-    @property
-    def kind(self) -> str:
-        """``"Stock"``, ``"Flow"`` or empty, as the dataset says."""
-        return self.info.get("kind", "")
+    #: Dimension to its words and to the role that the dataset gives it.
+    names: dict[str, tuple[str, ...]]
+    #: What the dataset says of its figures: unit, reference period, kind of measure.
+    said: tuple[str, ...]
 
     def columns(self) -> dict[str, Any]:
-        """Every cell as a row: one categorical column for each dimension, under the names the readers know."""
+        """Every cell as a row: one categorical column of codes with their words for each dimension."""
         columns: dict[str, Any] = {}
         for axis, dim in enumerate(self.dims):
-            role = _KNOWN.get(plain(dim)) or self.roles.get(dim, dim)
             shape = [-1 if i == axis else 1 for i in range(len(self.dims))]
             codes = np.broadcast_to(np.arange(len(self.codes[axis])).reshape(shape), self.values.shape).ravel()
-            words = [_word(role, code, label) for code, label in zip(self.codes[axis], self.labels[axis], strict=True)]
-            columns[role] = _categorical(codes, words)
+            words = [Code(code, label) for code, label in zip(self.codes[axis], self.labels[axis], strict=True)]
+            columns[dim] = pd.Categorical.from_codes(codes, categories=pd.Index(words, dtype=object))
         return columns
+
+    def figures(self) -> tuple[np.ndarray, np.ndarray | None]:
+        """The figures, with the sign where there is none or none is meant; and which are estimates, if any is."""
+        values = self.values.ravel()
+        if not self.status:
+            return values, None
+        marked, estimated = values.astype(object), np.zeros(values.size, dtype=bool)
+        for position, sign in self.status.items():
+            if np.isnan(values[position]):
+                marked[position] = Sign(sign)
+            elif (flag := is_estimate(sign)) is None and not (sign == "-" and values[position] == 0):
+                marked[position] = Sign(f"{values[position]:g} beside the sign {sign}")
+            else:
+                estimated[position] = bool(flag)
+        plain_figures = not any(isinstance(cell, Sign) for cell in marked)
+        return values if plain_figures else marked, estimated if estimated.any() else None
 
 
 def read_jsonstat(source: str | Path | Mapping[str, Any]) -> xr.DataArray:
@@ -123,16 +141,33 @@ def parse_jsonstat(dataset: object, name: str) -> JsonStat:
         values=values.reshape(sizes),
         status=_status(dataset.get("status"), prod(sizes), name),
         info=_info(dataset),
-        roles=_roles(dataset.get("role")),
+        names=_names(dataset, dims),
+        said=_said(dataset["dimension"]),
     )
 
 
 def json_of(content: bytes, source: str) -> object:
     """What a JSON text says."""
     try:
-        return json.loads(content)
+        return json.loads(
+            unicodedata.normalize("NFC", content.decode(json.detect_encoding(content))), object_pairs_hook=_once
+        )
+    except _DoubleKeyError as error:
+        raise _broken(source, f"the key {error} is given twice in one object") from error
     except (ValueError, RecursionError) as error:
         raise stop(source, f"The file is not whole JSON: {error}", "Fetch it again.") from error
+
+
+class _DoubleKeyError(Exception):
+    """A key of an object that is given twice."""
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        double = next(key for key, count in Counter(key for key, _ in pairs).items() if count > 1)
+        raise _DoubleKeyError(repr(double))
+    return made
 
 
 def _broken(name: str, what: str) -> TableError:
@@ -210,7 +245,7 @@ def _number(number: object, name: str) -> float:
 def _positions(given: Mapping[str, Any], size: int, name: str, part: str) -> list[tuple[int, Any]]:
     pairs = []
     for key, item in given.items():
-        if not str(key).isascii() or not str(key).isdigit() or int(key) >= size:
+        if not re.fullmatch("0|[1-9][0-9]{0,9}", str(key)) or int(key) >= size:
             raise _broken(name, f"'{part}' has the position {key!r} where the last is {size - 1}")
         pairs.append((int(key), item))
     return pairs
@@ -232,32 +267,42 @@ def _status(status: object, size: int, name: str) -> dict[int, str]:
 
 def _info(dataset: Mapping[str, Any]) -> dict[str, str]:
     info = {key: str(dataset[key]) for key in ("label", "source", "updated") if isinstance(dataset.get(key), str)}
-    kinds = set()
-    for part in dataset["dimension"].values():
-        measured = part.get("extension", {}) if isinstance(part, Mapping) else {}
-        measured = measured.get("measuringType") if isinstance(measured, Mapping) else None
-        kinds |= {str(kind) for kind in measured.values()} if isinstance(measured, Mapping) else set()
-    if len(kinds) == 1:
-        info["kind"] = kinds.pop()
-    return info
+    kinds = {kind for part in _parts(dataset["dimension"]) for kind in _texts(part, "extension", "measuringType")}
+    return info | ({"kind": kinds.pop()} if len(kinds) == 1 else {})
 
 
-def _roles(role: object) -> dict[str, str]:
-    roles: dict[str, str] = {}
+def _parts(dimensions: object) -> list[Mapping[str, Any]]:
+    parts = dimensions.values() if isinstance(dimensions, Mapping) else ()
+    return [part for part in parts if isinstance(part, Mapping)]
+
+
+def _texts(part: object, *path: str) -> list[str]:
+    """All texts and numbers under a path of keys, however deep they lie."""
+    for key in path:
+        part = part.get(key) if isinstance(part, Mapping) else None
+    if isinstance(part, Mapping):
+        return [text for inner in part.values() for text in _texts(inner)]
+    return [] if part is None or isinstance(part, list) else [str(part)]
+
+
+def _said(dimensions: object) -> tuple[str, ...]:
+    said = []
+    for part in _parts(dimensions):
+        said += [*_texts(part, "extension", "refperiod"), *_texts(part, "extension", "measuringType")]
+        units = part["category"].get("unit") if isinstance(part.get("category"), Mapping) else None
+        for unit in _parts(units):
+            said += [text for key in ("base", "label", "type") for text in _texts(unit, key)]
+            powers = [text for key in ("multiplier", "mult") for text in _texts(unit, key)]
+            said += [f"times {text} (multiplier)" for text in powers if text not in ("0", "1", "units", "")]
+    return tuple(dict.fromkeys(said))
+
+
+def _names(dataset: Mapping[str, Any], dims: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """What else a dimension may be known by: its words, and the role that the dataset gives it."""
+    names = {dim: [str(dataset["dimension"][dim].get("label") or dim)] for dim in dims}
+    given = dataset.get("role")
     for theirs, ours in (("time", "year"), ("geo", "area"), ("metric", "measure")):
-        dims = role.get(theirs) if isinstance(role, Mapping) else None
-        if isinstance(dims, Sequence) and len(dims) == 1:
-            roles[str(dims[0])] = ours
-    return roles
-
-
-def _word(role: str, code: str, label: str) -> str:
-    if role == "area":
-        return code if label == code else f"{code} {label}"
-    return label if role in ("sex", "age", "measure") else code
-
-
-def _categorical(codes: np.ndarray, words: Sequence[str]) -> Any:
-    # two categories may have the same words; their cells then share one label
-    known = list(dict.fromkeys(words))
-    return pd.Categorical.from_codes(np.array([known.index(word) for word in words])[codes], categories=pd.Index(known))
+        of_role = given.get(theirs) if isinstance(given, Mapping) else None
+        if isinstance(of_role, Sequence) and len(of_role) == 1 and of_role[0] in names:
+            names[str(of_role[0])].append(ours)
+    return {dim: tuple(texts) for dim, texts in names.items()}

@@ -1,8 +1,7 @@
 """One table on its way from file to array, its rows accounted for; and the population that it holds."""
 
-import re
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -19,6 +18,7 @@ from kompaslite.readers.checks import (
     check_first_age,
     check_labels,
     check_missing,
+    check_nested,
     check_values,
     cube,
     drop_incomplete,
@@ -27,8 +27,9 @@ from kompaslite.readers.checks import (
     without_unknown,
 )
 from kompaslite.readers.columns import ColumnRoles, Columns, as_columns, column_roles, component_of
+from kompaslite.readers.figures import moment_of, not_persons, plain, spaced
 from kompaslite.readers.grid import RawTable
-from kompaslite.readers.labels import distinct
+from kompaslite.readers.labels import FIRST_DAY, NEXT_YEAR, Code, Declared, distinct
 from kompaslite.readers.recode import recode_areas
 from kompaslite.readers.report import Log
 from kompaslite.readers.sources import Source, load, name_of
@@ -39,11 +40,6 @@ ColumnsLike = Columns | Mapping[str, object] | None
 Keep = Mapping[str, Collection[object]] | None
 Codes = AreaCodes | pd.DataFrame | str | Path | None
 Incomplete = Literal["error", "set aside"]
-
-_RATES = re.compile(
-    r"prosent|per\s?cent|promille|per mille|%|per 1[ .]?000|andel|share|rate|i 1[ .]?000|1[ .]?000 pers"
-)
-_YEARS_OF = re.compile(r"\b(?:\d+|to|tre|fire|fem|two|three|four|five)[\s-]*(?:års?|ar|year|years)\b.*|sum.*\bår\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +55,8 @@ class OpenTable:
     whole: bool
     incomplete: Incomplete
     flows: bool
+    #: Years from the label of a stock to its 1 January: 1 where the figures are of 31 December.
+    years_on: int = 0
 
 
 def open_table(
@@ -80,7 +78,7 @@ def open_table(
     raw = load(source, log, sheet=sheet)
     opened = OpenTable(
         raw=raw,
-        where=column_roles(list(raw.columns), declared, flows=flows),
+        where=column_roles(raw, declared, flows=flows),
         columns=declared,
         log=log,
         keep=dict(keep or {}),
@@ -91,8 +89,7 @@ def open_table(
     )
     log.unused = opened.where.unused
     _require_columns(opened, ("year",) if flows else ("sex", "age", "year"))
-    _check_measure(opened)
-    return opened
+    return replace(opened, years_on=1) if _check_measure(opened) else opened
 
 
 def _require_columns(opened: OpenTable, needed: tuple[str, ...]) -> None:
@@ -114,35 +111,85 @@ def _require_columns(opened: OpenTable, needed: tuple[str, ...]) -> None:
         events = [] if opened.flows else [header for header in where.unused if component_of(header, columns)]
         words = f" Components of change ({short_list(events)}) are read with read_flows." if events else ""
         log.problem("no column of figures", mend=f"{have} Name it with columns={{'value': ...}}.{words}")
+    _check_declared(opened)
     log.raise_problems()
 
 
-def _check_measure(opened: OpenTable) -> None:
+def _check_declared(opened: OpenTable) -> None:
+    """Note declarations that match nothing in the table."""
+    raw, where, columns, log = opened.raw, opened.where, opened.columns, opened.log
+    headers = list(raw.columns)
+    across = [dim for dim in columns.labels if dim not in where.dims and dim != "component"]
+    strange = [
+        f"labels of {dim}: {key}"
+        for dim in across
+        for key in columns.labels[dim]
+        if not any(plain(key) in plain(header) for header in headers)
+    ]
+    named = distinct(raw.columns[where.component])[1] if where.component else []
+    strange += [f"components: {key}" for key in Declared(columns.components).without_match([*headers, *named])]
+    strange += [f"ignore: {header}" for header in columns.ignore if header not in headers]
+    if strange:
+        log.problem(f"declared, but not in the table: {short_list(strange)}", mend="Correct or remove it in columns.")
+    for one in where.figures:
+        if one.note:
+            log.correct(one.note)
+    if where.unclear:
+        log.problem(
+            f"headers beside the figures that are not understood: {short_list([repr(one) for one in where.unclear])}",
+            mend="Rename them like the others, remove them, or leave them out with columns={'ignore': (...)}.",
+        )
+
+
+def _measures(opened: OpenTable) -> list[str]:
+    """Names of what the figures are, in a column of its own."""
     raw, where, log = opened.raw, opened.where, opened.log
-    if raw.kind == ("Stock" if opened.flows else "Flow"):
-        kind, reader = ("a stock", "read_population") if opened.flows else ("a flow during the year", "read_flows")
-        log.problem(f"the dataset says that its figures are {kind}", mend=f"Read it with {reader}.")
     if where.measure is None or where.measure == where.component:
-        return
+        return []
     codes, labels = distinct(raw.columns[where.measure])
-    seen = np.bincount(codes, minlength=len(labels)) > 0
-    names = [" ".join(str(label).split()) for label, used in zip(labels, seen, strict=True) if used]
+    names = [spaced(label.words if isinstance(label, Code) else label) for label in labels]
     if len(names) > 1:
         log.problem(
             f"column {where.measure!r} holds several measures: {short_list([repr(name) for name in names])}",
             raw.rows[codes != codes[0]],
             "Keep the rows of one measure, in persons.",
         )
-        return
-    text = names[0].casefold()
-    if _RATES.search(text):
-        log.problem(f"the figures are {names[0]!r}, not persons", mend="Fetch or compute the table in whole persons.")
-    elif _YEARS_OF.search(text):
-        log.problem(
-            f"the figures are {names[0]!r}: sums over several years", mend="Divide by the number of years first."
-        )
-    elif not opened.flows and component_of(names[0], Columns()):
+        return []
+    return [f"times 10^{names[0]}"] * (names[0] != "0") if plain(where.measure) == "unit_mult" else names
+
+
+def _check_measure(opened: OpenTable) -> bool:
+    """Note figures that are not persons on 1 January or in a year; whether they are of 31 December."""
+    raw, log = opened.raw, opened.log
+    if raw.kind == ("Stock" if opened.flows else "Flow"):
+        kind, reader = ("a stock", "read_population") if opened.flows else ("a flow during the year", "read_flows")
+        log.problem(f"the dataset says that its figures are {kind}", mend=f"Read it with {reader}.")
+    names = _measures(opened)
+    headers = [one.header for one in opened.where.figures if not set(one.labels) - {"component"}]
+    texts = list(dict.fromkeys([*names, *headers, *raw.said]))
+    for name in texts:
+        if found := not_persons(name):
+            log.problem(found[0], mend=found[1])
+    if opened.flows:
+        return False
+    if names and component_of(names[0], Columns()):
         log.problem(f"the figures are {names[0]!r}: events during the year, not a stock", mend="Use read_flows.")
+    return _is_year_end(texts, log)
+
+
+def _is_year_end(texts: Sequence[str], log: Log) -> bool:
+    """Whether a stock is of 31 December; what is of no day, or of another day, is noted."""
+    moments = {text: moment for text in texts if (moment := moment_of(plain(text))) is not None}
+    for text, moment in moments.items():
+        if moment not in ((1, 1), (12, 31)):
+            words = moment if isinstance(moment, str) else "a stock on a day within the year"
+            log.problem(
+                f"the figures are {words}, {text!r}",
+                mend="Fetch the stocks of 1 January, or those of 31 December: they are 1 January of the next year.",
+            )
+    if len(set(moments.values())) > 1 and (12, 31) in moments.values():
+        log.problem(f"the figures are of different days: {short_list(list(moments))}", mend="Keep one of them.")
+    return (12, 31) in moments.values()
 
 
 def check_cells(opened: OpenTable, cells: CellTable, name: str, *, signed: bool) -> tuple[CellTable, Cube | None]:
@@ -151,7 +198,7 @@ def check_cells(opened: OpenTable, cells: CellTable, name: str, *, signed: bool)
     labels_are_good = not log.problems
     tell_remarks(cells, log)
     check_values(cells, name, log, whole=opened.whole, signed=signed)
-    cells = without_totals(without_unknown(cells), log, whole=opened.whole)
+    cells = without_totals(without_unknown(cells), log, whole=opened.whole, tolerance=opened.columns.tolerance)
     if opened.codes is not None and "area" in cells.axes:
         cells = drop_out_of_force(cells, opened.codes, name, log)
     if not cells.values.size:
@@ -168,6 +215,7 @@ def check_cells(opened: OpenTable, cells: CellTable, name: str, *, signed: bool)
     if labels_are_good:
         check_labels(table, name, log, flows=opened.flows)
         check_missing(blocks(table) if opened.codes is not None else table, name, log)
+        check_nested(cells, table, name, log, tolerance=opened.columns.tolerance)
     return cells, table
 
 
@@ -179,13 +227,13 @@ def as_array(cells: CellTable, table: Cube, *, units: str, name: str) -> xr.Data
     array = xr.DataArray(
         values.reshape(table.shape), dims=tuple(table.labels), coords=coords, attrs={"units": units}, name=name
     ).transpose(*[dim for dim in DIMS if dim in table.labels])
-    if cells.estimated is None or "area" not in table.labels:
+    if cells.estimated is None:
         return array
-    axes = list(table.labels)
-    where = np.unravel_index(table.places[cells.estimated], table.shape)
-    flags = np.zeros((table.labels["area"].size, table.labels["year"].size), dtype=bool)
-    flags[where[axes.index("area")], where[axes.index("year")]] = True
-    return array.assign_coords(estimated=(("area", "year"), flags))
+    where = dict(zip(table.labels, np.unravel_index(table.places[cells.estimated], table.shape), strict=True))
+    dims = [dim for dim in ("area", "year") if dim in table.labels]
+    flags = np.zeros([table.labels[dim].size for dim in dims], dtype=bool)
+    flags[tuple(where[dim] for dim in dims)] = True
+    return array.assign_coords(estimated=(dims, flags))
 
 
 def with_report(array: T, log: Log) -> T:
@@ -272,10 +320,23 @@ def by_new_codes(found: T, opened: OpenTable) -> T:
 def population_of(opened: OpenTable) -> xr.DataArray:
     """The population that a table holds, by the area codes of the table."""
     log = opened.log
-    cells = kept(understood(opened.raw, opened.where, opened.columns, log, flows=False), opened.keep, log)
+    cells = understood(opened.raw, opened.where, opened.columns, log, flows=False)
+    cells = kept(_on_first_january(cells, opened), opened.keep, log)
     cells, table = check_cells(opened, cells, "population", signed=False)
     if table is not None and not log.problems:
         check_first_age(table, "population", log)
     log.raise_problems()
     assert table is not None
     return with_report(as_array(cells, table, units=PERSONS, name="population"), log)
+
+
+def _on_first_january(cells: CellTable, opened: OpenTable) -> CellTable:
+    """Stocks on 31 December by the year that begins the day after."""
+    told = " ".join(finding.what for finding in opened.log.corrections)
+    if not opened.years_on or NEXT_YEAR in told:
+        return cells
+    if FIRST_DAY in told:
+        opened.log.problem("the years are of 1 January, the figures of 31 December", mend="Correct one of them.")
+    opened.log.correct(f"year: {NEXT_YEAR}")
+    year = cells.axes["year"]
+    return replace(cells, axes=cells.axes | {"year": replace(year, labels=year.labels + opened.years_on)})

@@ -200,7 +200,10 @@ def path_of(source: object) -> Path:
     """Path of a file."""
     if isinstance(source, str | Path):
         return Path(source)
-    raise stop("the source", f"It is of type {type(source).__name__}", "Give the path of a file, or a DataFrame.")
+    kind = type(source)
+    name = f"{kind.__module__.split('.')[0]} {kind.__name__}".removeprefix("builtins ")
+    mend = "Give the path of a file, or a DataFrame of pandas (such as frame.to_pandas())."
+    raise stop("the source", f"It is of type {name}", mend)
 
 
 def content_of(path: Path) -> bytes:

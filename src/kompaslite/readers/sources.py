@@ -3,9 +3,10 @@
 import datetime as dt
 import gzip
 import io
+import unicodedata
 import zlib
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,10 +14,9 @@ import numpy as np
 import pandas as pd
 
 from kompaslite._extras import from_extra
-from kompaslite.readers.counts import read_count
+from kompaslite.readers.figures import is_blank, read_count
 from kompaslite.readers.grid import Cells, RawTable, from_text, from_workbook, require_once
 from kompaslite.readers.jsonstat import JsonStat, json_of, parse_jsonstat
-from kompaslite.readers.labels import is_blank
 from kompaslite.readers.report import Log, ReadingReport, TableError, content_of, path_of, stop
 from kompaslite.schema import short_list
 
@@ -36,7 +36,11 @@ def name_of(source: Source) -> str:
 
 
 def load(source: Source, log: Log, *, sheet: str | None = None, else_first: bool = False) -> RawTable:
-    """Raw columns of a file or frame."""
+    """Raw columns of a file or frame, their letters in one form."""
+    return _normalised(_loaded(source, log, sheet, else_first=else_first))
+
+
+def _loaded(source: Source, log: Log, sheet: str | None, *, else_first: bool) -> RawTable:
     if isinstance(source, pd.DataFrame):
         return _from_frame(source, log)
     if isinstance(source, Mapping):
@@ -111,17 +115,38 @@ def _cells(series: pd.Series) -> Cells:
 
 def _from_jsonstat(dataset: JsonStat, log: Log) -> RawTable:
     log.rows_read = dataset.values.size
-    columns = dataset.columns()
-    values = dataset.values.ravel()
-    if dataset.status:
-        marked = values.astype(object)
-        for position, sign in dataset.status.items():
-            if np.isnan(values[position]):
-                marked[position] = sign
-        columns["value"] = marked
+    values, estimated = dataset.figures()
+    return RawTable(
+        dataset.columns() | {"value": values},
+        np.arange(1, values.size + 1),
+        kind=dataset.info.get("kind", ""),
+        names=dataset.names,
+        said=dataset.said,
+        estimated=estimated,
+    )
+
+
+def _normalised(raw: RawTable) -> RawTable:
+    """Letters in one form: an å of two signs is the å of one."""
+    columns = {unicodedata.normalize("NFC", header): _composed(cells) for header, cells in raw.columns.items()}
+    merged = {unicodedata.normalize("NFC", header): rows for header, rows in raw.merged.items()}
+    return replace(raw, columns=columns, merged=merged)
+
+
+def _composed(cells: Cells) -> Cells:
+    if isinstance(cells, pd.Categorical):
+        codes, labels = np.asarray(cells.codes), np.asarray(cells.categories, dtype=object)
+    elif cells.dtype == object:
+        codes, labels = pd.factorize(cells, use_na_sentinel=False)
     else:
-        columns["value"] = values
-    return RawTable(columns, np.arange(1, values.size + 1), kind=dataset.kind)
+        return cells
+    loose = [isinstance(label, str) and not unicodedata.is_normalized("NFC", label) for label in labels]
+    if not any(loose):
+        return cells
+    whole: np.ndarray = np.array([None, *labels], dtype=object)
+    for i in np.flatnonzero(loose):
+        whole[i + 1] = unicodedata.normalize("NFC", labels[i])
+    return np.asarray(whole[codes + 1])
 
 
 Kind = Literal["text", "number", "whole", "cell"]
