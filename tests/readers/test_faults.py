@@ -10,8 +10,8 @@ import pytest
 
 from kompaslite.readers import TableError, read_flows, read_jsonstat, read_population
 from kompaslite.schema import SchemaError
-from tests.readers.tables import AGES, YEARS, csv_text, frame, norwegian, people, rows_of, same, workbook, write
 from tests.readers.test_jsonstat import dataset
+from tests.worlds.tables import AGES, YEARS, csv_text, frame, norwegian, people, rows_of, same, workbook, write
 
 
 def changed(**changes: object) -> dict:

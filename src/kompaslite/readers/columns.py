@@ -259,7 +259,7 @@ def _wide(header: str, dims: Mapping[str, str], columns: Columns, *, flows: bool
         whole = label.value is None or not label.note or (flows and label.note == NEXT_YEAR)
         labels["year"] = int(found.group(1)) if whole else label.value
         note = note or ("" if whole else label.note)
-        rest = (rest.replace(found.group(0), " ") if whole else without_moment(rest)).strip(" :,;_-")
+        rest = (rest if whole else without_moment(rest)).replace(found.group(0), " ").strip(" :,;_-")
     for dim in ("sex", "age"):
         if dim in dims or not rest or (dim == "age" and rest.isdigit() and "year" not in labels and "year" not in dims):
             continue

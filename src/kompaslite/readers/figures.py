@@ -238,7 +238,7 @@ def without_moment(text: str) -> str:
     """The text without the day that it names."""
     for pattern in (_YEAR_END, _ISO_DAY, _DAY_AND_MONTH, _MONTH_AND_DAY, _DAY_IN_NUMBERS):
         text = pattern.sub(" ", text)
-    return " ".join(re.sub(r"(?<![0-9])[12][0-9]{3}(?![0-9])|\b(?:per|pr|den|at|on)\b\.?", " ", text).split())
+    return " ".join(re.sub(r"\b(?:per|pr|den|at|on)\b\.?", " ", text).split())
 
 
 def not_persons(words: str) -> tuple[str, str] | None:
