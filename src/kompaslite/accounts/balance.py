@@ -112,9 +112,10 @@ def imbalance(accounts: Accounts) -> xr.DataArray:
     """
     require_accounts(accounts, "imbalance")
     population, flows = accounts.population, accounts.flows
-    years = population["year"].values
-    end = population.isel(year=slice(1, None)).assign_coords(year=years[:-1])
-    start = age_up(population.isel(year=slice(None, -1)))
+    years = population["year"].values[:-1]
+    known = flows["year"].values if "year" in flows.coords else years
+    end = population.isel(year=slice(1, None)).assign_coords(year=years).sel(year=known)
+    start = age_up(population.isel(year=slice(None, -1))).sel(year=known)
     parts = [end, -1 * start]
     if "births" in flows:
         parts.append(-1 * _at_age_zero(newborns(flows["births"]), population))
