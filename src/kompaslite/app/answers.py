@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from math import isfinite
 from pathlib import Path
 from typing import get_args
 
@@ -13,15 +14,16 @@ from kompaslite._files import StorageError, require_writable
 from kompaslite.accounts import known_at
 from kompaslite.app.backtest_table import backtest_table
 from kompaslite.app.compare import compare_scenarios
+from kompaslite.app.housing import programme_of
 from kompaslite.app.runs import Run, run_scenario
 from kompaslite.app.starter import new_folder
 from kompaslite.app.write import write_run
-from kompaslite.datasets import data_folder, example_folder
+from kompaslite.datasets import data_folder, example_folder, find_tables
 from kompaslite.engine import project
 from kompaslite.evaluation import deviation_table
 from kompaslite.evaluation.tables import as_printed
-from kompaslite.housing import read_programme
 from kompaslite.scenario import Scenario, explain_scenario, read_scenario
+from kompaslite.scenario.models import LAST_YEAR
 from kompaslite.schema import SchemaError
 from kompaslite.schema.age_groups import NOTE_AGE_GROUPS, age_groups
 from kompaslite.text import Language
@@ -46,9 +48,9 @@ def check(path: Path, *, as_json: bool) -> str:
             if not (path.parent / name).exists():
                 raise StorageError(f"the file {name} is not in {path.parent}. Put it there.")
             if place[0] == "housing":
-                read_programme(path.parent / name)
+                programme_of(path.parent / name, scenario)
     with scenario.at("data"):
-        data_folder(scenario.data, path.parent)
+        find_tables(data_folder(scenario.data, path.parent))
     return scenario.model_dump_json(indent=2) if as_json else explain_scenario(scenario)
 
 
@@ -65,7 +67,7 @@ def compare(first: Path, second: Path, *, draws: int, seed: int, as_json: bool, 
     """Two scenarios side by side, as a table or as records."""
     table = compare_scenarios(first, second, draws=draws, seed=seed, progress=progress)
     if as_json:
-        return json.dumps(table.reset_index().to_dict(orient="records"), ensure_ascii=False)
+        return _json(table.reset_index().to_dict(orient="records"))
     return f"Persons on 1 January:\n{table.round().astype(int).to_string()}"
 
 
@@ -73,10 +75,34 @@ def backtest(population: Path, *, horizon: int, origins: str, as_json: bool, pro
     """Errors of the default method and the references, as a table of some leads or as records of all."""
     table = backtest_table(population, origins=_origins(origins), horizon=horizon, progress=progress)
     if as_json:
-        return json.dumps(table.reset_index().to_dict(orient="records"))
-    leads = [lead for lead in _LEADS if lead <= horizon] or [horizon]
+        return _json(table.reset_index().to_dict(orient="records"))
+    known = table.index.get_level_values("lead")
+    leads = [lead for lead in _LEADS if lead in known] or [int(known.max())]
     wide = table["value"].unstack("lead")[leads].round(2)  # noqa: PD010
-    return f"Errors in per cent by lead (bias: forecast less outcome):\n{wide.to_string()}"
+    sections = [
+        *_read(table.attrs["reading"]),
+        f"Errors in per cent by lead (bias: forecast less outcome):\n{wide.to_string()}",
+        *(f"{name} cannot be judged: {words}." for name, words in table.attrs["refused"].items()),
+    ]
+    return "\n\n".join(sections)
+
+
+def _json(records: object) -> str:
+    """JSON as machines read it everywhere: what is no number is null."""
+    return json.dumps(_without_nan(records), ensure_ascii=False, allow_nan=False)
+
+
+def _without_nan(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {name: _without_nan(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_without_nan(part) for part in value]
+    return None if isinstance(value, float) and not isfinite(value) else value
+
+
+def _read(reading: str) -> list[str]:
+    """What became of the rows of the tables, where there is anything to tell."""
+    return [f"Tables:\n{reading}"] if reading else []
 
 
 def _origins(text: str) -> list[int] | None:
@@ -97,11 +123,13 @@ def forecast(
     files = write_run(run, out, force=force, progress=progress)
     groups = _by_group(run)
     if as_json:
-        return json.dumps({"files": [str(file) for file in files], "population": _records(groups)}, ensure_ascii=False)
+        found = {"files": [str(file) for file in files], "population": _records(groups), "reading": run.data.reading}
+        return _json(found)
     summed = groups.sum("area").transpose("year", "age_group")
     table = pd.DataFrame(summed.values, index=summed["year"].to_index(), columns=summed["age_group"].to_index())
     sections = [
         explain_scenario(run.scenario),
+        *_read(run.data.reading),
         *_looking_back(run),
         f"Persons on 1 January:\n{as_printed(table).to_string()}",
         "\n".join(["Written:", *(f"  {file}" for file in files)]),
@@ -122,6 +150,8 @@ def _wanted(scenario: Path | None, *, until: int | None = None, language: str | 
     wanted = read_scenario(example_folder(EXAMPLE) / name if scenario is None else scenario)
     if until is None:
         return wanted
+    if until > LAST_YEAR:
+        raise SchemaError(f"forecast: the horizon {until} is too far; the last year is {LAST_YEAR}.")
     if until <= wanted.first_year:
         raise SchemaError(
             f"forecast: the horizon {until} is not after the last population, 1 January {wanted.first_year}."

@@ -9,6 +9,7 @@ import xarray as xr
 from kompaslite.accounts import Accounts
 from kompaslite.evaluation import backtest, score
 from kompaslite.methods import Method, default, half_trend, hamilton_perry, linear_trend, no_change
+from kompaslite.methods.default_method.vital import TooFewDeathsError
 from kompaslite.readers import read_population
 from kompaslite.schema import SchemaError
 
@@ -31,17 +32,24 @@ def backtest_table(
     horizon: int = 10,
     progress: bool = False,
 ) -> pd.DataFrame:
-    """Errors of the default method and of the references, by lead."""
+    """Errors of the default method and the references by lead; ``attrs["refused"]`` has why one cannot be judged."""
     people = population if isinstance(population, xr.DataArray) else read_population(population)
     observed = Accounts(people)
     chosen = list(origins) if origins is not None else _origins(observed.years)
-    parts = []
+    longest = observed.years[-1] - min(chosen, default=observed.years[-1])
+    parts, refused = [], {}
     for name, method in METHODS.items():
-        made = backtest(observed, method, origins=chosen, horizon=horizon, progress=progress)
+        try:
+            made = backtest(observed, method, origins=chosen, horizon=min(horizon, max(longest, 1)), progress=progress)
+        except TooFewDeathsError:
+            refused[name] = "too few of the old die here for death rates by age. Give a table with more areas or years"
+            continue
         found = score(made, by="lead", measures=list(MEASURES))
         frame = found[list(MEASURES)].to_dataframe()[list(MEASURES)].melt(var_name="measure", ignore_index=False)
         parts.append(frame.reset_index().assign(method=name))
-    return pd.concat(parts).set_index(["method", "measure", "lead"]).sort_index(level="lead", sort_remaining=False)
+    table = pd.concat(parts).set_index(["method", "measure", "lead"]).sort_index(level="lead", sort_remaining=False)
+    table.attrs = {"refused": refused, "reading": people.attrs.get("reading", "")}
+    return table
 
 
 def _origins(years: Sequence[int]) -> list[int]:

@@ -96,7 +96,7 @@ def fetch(
 def backtest(
     population: Annotated[Path, typer.Argument(help="Table of population by area, sex, single age and year.")],
     *,
-    horizon: Annotated[int, typer.Option(min=1, help="Years that each forecast goes.")] = 10,
+    horizon: Annotated[int, typer.Option(min=1, max=100, help="Years that each forecast goes.")] = 10,
     origins: Annotated[str, typer.Option(help="For example 2015-2020; all that are possible if empty.")] = "",
     progress: Bar = None,
     json: Json = False,

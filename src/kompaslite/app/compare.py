@@ -17,6 +17,8 @@ from kompaslite.uncertainty import Progress, Reduce
 #: Ends of the interval of a difference.
 _ENDS = (0.1, 0.9)
 _TOGETHER = "all areas"
+#: What the table itself calls its columns and rows.
+_COLUMNS = ("difference", "low", "high", "year", "age_group")
 
 
 def compare_scenarios(
@@ -104,6 +106,12 @@ def _runs(wanted: Sequence[Run | str | Path], chance: Uncertainty | None) -> lis
 
 def _names(runs: Sequence[Run]) -> list[str]:
     names = [run.scenario.name for run in runs]
+    taken = [name for name in names if name in _COLUMNS]
+    if taken:
+        raise SchemaError(
+            f"compare: a scenario is called {taken[0]!r}, which is a column of the table itself. Give it another name; "
+            f"not {', '.join(_COLUMNS)}."
+        )
     if names[0] == names[1]:
         raise SchemaError(f"compare: both scenarios are called {names[0]!r}. Give them different names.")
     areas = [run.forecast.population["area"].values.tolist() for run in runs]

@@ -59,6 +59,7 @@ class ScenarioHousing:
         """Housing of a projection of these people by these assumptions, which may have draws."""
         with self.scenario.at(*_said_by(self.scenario)):
             _check_gross_moves(assumptions)
+        _check_given_movers(self.scenario, assumptions)
         plan, ages = self.scenario.housing, people["age"].values
         model = HousingModel.with_defaults(
             even_market(self.stock, external=EXTERNAL, new=NEW),
@@ -76,18 +77,37 @@ def read_housing(scenario: Scenario, data: MunicipalityData, *, folder: Path) ->
     if plan is None and not scenario.in_migration:
         return None
     with scenario.at(*_said_by(scenario)):
-        stock = _known_stock(data)
+        stock = _known_stock(data, scenario.first_year)
     years = range(scenario.first_year, scenario.last_year)
     with scenario.at("housing", "programme"):
-        programme = None if plan is None else read_programme(folder / plan.programme)
+        programme = None if plan is None else programme_of(folder / plan.programme, scenario)
         expected = _dwellings(_as_it_comes(scenario, programme), stock, years, vacancy=data.vacancy)
     with scenario.at("housing", "reference"):
-        other = None if plan is None or plan.reference is None else read_programme(folder / plan.reference)
+        other = None if plan is None or plan.reference is None else programme_of(folder / plan.reference, scenario)
         reference = _dwellings(other, stock, years, vacancy=data.vacancy)
     people = data.observed.population
     areas = people["area"].values.tolist() if "area" in people.dims else []
     given = _given(scenario, areas, (*years, scenario.last_year))
     return ScenarioHousing(scenario, programme, stock, expected, reference, given)
+
+
+def programme_of(path: Path, scenario: Scenario) -> Programme:
+    """A programme none of whose dwellings are lost between the stock at the start and the years of the forecast."""
+    programme, first = read_programme(path), scenario.first_year
+    known = programme.known_until
+    if known is not None and known >= scenario.last_year:
+        raise SchemaError(
+            f"{path.name}: known_until {known} is after the forecast's years, so that nothing of the programme "
+            "would be expected. Set it to the last year whose completions are known."
+        )
+    for project in programme.projects:
+        if project.year < first and (known is None or known < project.year):
+            raise SchemaError(
+                f"{path.name}: project {project.name} is planned for {project.year}, before the forecast starts in "
+                f"{first}, and no completions of that year are known: its dwellings would be in no year. Set its year "
+                "to when it comes, or known_until and completed to what was built."
+            )
+    return programme
 
 
 def _said_by(scenario: Scenario) -> tuple[int | str, ...]:
@@ -111,19 +131,39 @@ def _additionality(plan: HousingPlan | None, assumptions: xr.Dataset, *, seed: i
     return additionality_draws(int(wanted[-1]) + 1, seed=seed).sel(draw=wanted)
 
 
-def _known_stock(data: MunicipalityData) -> xr.DataArray:
+def _known_stock(data: MunicipalityData, year: int) -> xr.DataArray:
     if data.stock is None:
         raise SchemaError(
             f"housing: the dwellings of {data.name} are unknown. Put dwellings.csv (columns area, dwelling_type, "
             "dwellings) into its folder, or take housing and in_migration out of the scenario."
         )
-    return data.stock
+    if "year" not in data.stock.dims:
+        return data.stock
+    known = data.stock["year"].values.tolist()
+    if year not in known:
+        raise SchemaError(
+            f"housing: the dwellings of {data.name} are known for {known[0]} to {known[-1]}, not for 1 January {year}, "
+            "where the forecast starts. Add that year to the table, or start in one of these years."
+        )
+    return data.stock.sel(year=year, drop=True)
 
 
 def _check_gross_moves(assumptions: xr.Dataset) -> None:
     missing = [name for name in ("in_migration", "out_migration") if name not in assumptions]
     if missing:
         raise SchemaError(f"housing: the assumptions have no {missing[0]}. Housing acts on gross moves: give flows.")
+
+
+def _check_given_movers(scenario: Scenario, assumptions: xr.Dataset) -> None:
+    """In-movers cannot be given where the baseline's own are net gains."""
+    for i, rule in enumerate(scenario.in_migration):
+        if rule.way == "given in-movers" and assumptions.attrs.get("moves") == "net":
+            with scenario.at("in_migration", i, "way"):
+                raise SchemaError(
+                    "in_migration: in-movers cannot be given, because the history has no gross moves by sex and age "
+                    "and the baseline holds net gains. Put flows by sex and age into the data folder, or give the "
+                    "population."
+                )
 
 
 def _as_it_comes(scenario: Scenario, programme: Programme | None) -> Programme | None:

@@ -13,6 +13,7 @@ from kompaslite.app.runs import Run
 from kompaslite.engine import project
 from kompaslite.evaluation import backtest, sum_over_sex_age
 from kompaslite.evaluation.error_pool import ErrorPool
+from kompaslite.methods.default_method.vital import TooFewDeathsError
 from kompaslite.report import (
     Intervals,
     NoteInputs,
@@ -122,7 +123,10 @@ def hindcasts_of(run: Run) -> xr.Dataset | None:
     origins = [year for year in observed.years[:-1] if year - observed.years[0] >= _HISTORY]
     if not origins:
         return None
-    made = sum_over_sex_age(backtest(observed, run.data.method, origins=origins, horizon=_HORIZON))
+    try:
+        made = sum_over_sex_age(backtest(observed, run.data.method, origins=origins, horizon=_HORIZON))
+    except TooFewDeathsError:  # in an early year, when the history was shorter
+        return None
     area = run.scenario.outputs.area
     if area is not None or made.sizes["area"] == 1:
         return made if area is None else made.sel(area=[area])

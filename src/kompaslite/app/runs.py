@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 import xarray as xr
 
 from kompaslite.accounts import Accounts, check_balance, known_at
@@ -11,11 +12,12 @@ from kompaslite.app.housing import ScenarioHousing, read_housing
 from kompaslite.datasets import MunicipalityData, data_folder, load_municipality
 from kompaslite.engine import project
 from kompaslite.housing import HousingRecord, project_with_housing
+from kompaslite.methods.default_method.vital import TooFewDeathsError
 from kompaslite.report.draws import component_levels
 from kompaslite.scenario import Scenario, Uncertainty, apply_edits, read_scenario
-from kompaslite.schema import SchemaError
+from kompaslite.schema import KompasliteError, SchemaError
 from kompaslite.schema.display import extent, html_form, text_form
-from kompaslite.storage import read_assumptions
+from kompaslite.storage import read_assumptions, read_table
 from kompaslite.uncertainty import Futures, Levels, Progress, Projection, Reduce, fit_levels, project_summary, sample
 
 
@@ -196,9 +198,45 @@ def _levels(run: Run, known: Accounts) -> Levels:
 def _baseline(data: MunicipalityData, scenario: Scenario, observed: Accounts, *, folder: Path) -> xr.Dataset:
     """Assumptions of the method, or those of a workbook that was edited."""
     if scenario.assumptions is None:
-        return data.method(observed, list(scenario.years))
+        return _by_method(data, scenario, observed)
     with scenario.at("assumptions"):
-        return _from_workbook(folder / scenario.assumptions, scenario)
+        path = folder / scenario.assumptions
+        _check_unedited_people(path, observed.population.sel(year=scenario.first_year))
+        return _from_workbook(path, scenario)
+
+
+def _check_unedited_people(path: Path, people: xr.DataArray) -> None:
+    """Refuse a workbook in whose population somebody has changed the people at the start, because nothing reads it."""
+    year = str(int(people["year"]))
+    try:
+        sheet = read_table(path, "population")
+    except KompasliteError:
+        return  # what the workbook lacks is told by who reads its assumptions
+    numbers = [name for name in sheet.columns if name.isdigit()]
+    keys = [dim for dim in ("area", "sex", "age") if dim in sheet.columns and dim in people.dims]
+    if numbers[:1] != [year] or len(keys) != people.ndim:
+        return
+    start = people.drop_vars("year").rename("known").to_series().reset_index()
+    found = sheet[[*keys, year]].rename(columns={year: "sheet"}).astype({"age": float, "sheet": float})
+    both = start.astype({"age": float}).merge(found, on=keys, how="left")
+    off = both[~np.isclose(both["known"], both["sheet"], rtol=1e-9, atol=1e-6)]
+    if len(off):
+        cell = ", ".join(f"{key} {off[key].iloc[0]:g}" if key == "age" else f"{key} {off[key].iloc[0]}" for key in keys)
+        raise SchemaError(
+            f"assumptions: the sheet population of {path.name} has other people on 1 January {year} than the data in "
+            f"{len(off)} cells; the first has {off['sheet'].iloc[0]:,.1f} for {off['known'].iloc[0]:,.1f} at {cell}. "
+            "Nothing reads that sheet: change the table in the data folder, or take the change back."
+        )
+
+
+def _by_method(data: MunicipalityData, scenario: Scenario, observed: Accounts) -> xr.Dataset:
+    try:
+        return data.method(observed, list(scenario.years))
+    except TooFewDeathsError as error:
+        raise SchemaError(
+            f"data: too few of the old die in {data.name} for death rates by age. Put neighbouring municipalities into "
+            "the same population table, and name your own under [outputs] with area; or give a longer table."
+        ) from error
 
 
 def _from_workbook(path: Path, scenario: Scenario) -> xr.Dataset:

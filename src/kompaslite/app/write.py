@@ -1,6 +1,6 @@
 """`write_run`: the files of a run, whole or not at all."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -19,6 +19,11 @@ from kompaslite.storage import write_workbook
 from kompaslite.uncertainty import Progress
 
 Maker = Callable[[Path], object]
+#: Every file that a run may write.
+_EVERY_FILE = (
+    *("note.html", "note.pdf", "forecast.xlsx", "age_groups.csv", "own_groups.csv", "components.csv"),
+    *("population.csv", "flows.csv"),
+)
 _LAST_COLUMNS = ("component", "value", "unit")
 
 
@@ -63,7 +68,18 @@ def write_run(run: Run, folder: str | Path, *, force: bool = False, progress: bo
             more=further_sheets(run),
             about=_about(run),
         )
+    _check_no_others(Path(folder), makers)
     return write_folder(folder, makers, force=force)
+
+
+def _check_no_others(folder: Path, makers: Mapping[str, Maker]) -> None:
+    """Refuse to stand new files beside those of another run that this one does not make."""
+    others = [name for name in _EVERY_FILE if name not in makers and (folder / name).exists()]
+    if others:
+        raise StorageError(
+            f"{folder}: {', '.join(others)} would stay from an earlier run, beside files of this one that say "
+            "something else. Delete what is old, or choose another folder."
+        )
 
 
 def _made_with_the_page(path: Path) -> None:

@@ -5,6 +5,7 @@ from kompaslite.datasets.municipality import (
     MunicipalityData,
     data_folder,
     example_folder,
+    find_tables,
     load_example,
     load_municipality,
 )
@@ -15,6 +16,7 @@ __all__ = [
     "PrintedNote",
     "data_folder",
     "example_folder",
+    "find_tables",
     "load_example",
     "load_municipality",
     "made_up",

@@ -28,7 +28,9 @@ Code = Annotated[str, Field(min_length=1, pattern=r"\S", strict=True)]
 Whole = Annotated[int, BeforeValidator(_plain), Field(strict=True)]
 Number = Annotated[float, BeforeValidator(_plain), Field(strict=True, allow_inf_nan=False)]
 Flag = Annotated[bool, BeforeValidator(_plain), Field(strict=True)]
-Year = Annotated[Whole, Field(ge=1900, le=2200)]
+#: No forecast goes beyond this 1 January.
+LAST_YEAR = 2200
+Year = Annotated[Whole, Field(ge=1900, le=LAST_YEAR)]
 NotNegative = Annotated[Number, Field(ge=0.0)]
 #: What a number is multiplied by: a factor above 20 is per cent, taken for a factor.
 Factor = Annotated[NotNegative, Field(le=20.0)]

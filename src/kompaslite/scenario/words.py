@@ -33,7 +33,8 @@ def explain_scenario(scenario: Scenario) -> str:
         f"{scenario.data}."
     )
     base = [f"Starts from {scenario.base}."] if scenario.base else []
-    base += [f"Takes the assumptions of {scenario.assumptions}."] if scenario.assumptions else []
+    if scenario.assumptions:
+        base.append(f"Takes the assumptions of {scenario.assumptions}, and nothing else of it.")
     return "\n".join([heading, span, *base, *_edits(scenario), *_unchanged(scenario), *_ending(scenario)])
 
 

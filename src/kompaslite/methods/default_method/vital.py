@@ -28,6 +28,10 @@ HIGHEST = 1.5
 FEWEST_DEATHS = 50.0
 
 
+class TooFewDeathsError(SchemaError):
+    """Too few of the old die in a history to read death rates off it."""
+
+
 def survival(rates: Array, ratio: Array | float = 1.0) -> Array:
     """Share of a cohort that is left after a year, s ** ratio with s = (1 - m / 2) / (1 + m / 2)."""
     result: Array = ((1.0 - rates / 2.0) / (1.0 + rates / 2.0)) ** ratio
@@ -109,7 +113,7 @@ def _gompertz(ages: Whole, start: Array, end: Array, old: Whole) -> Array:
     middle = np.add.reduceat(old.astype(float), bands) / np.diff(np.append(bands, len(old)))
     seen = (lost > 0.0) & (lived > 0.0)
     if lost[seen].sum() < FEWEST_DEATHS or seen.sum() < 2:
-        raise SchemaError(
+        raise TooFewDeathsError(
             "default: without a table of mortality it is read off the cohorts of old age, of which too few die here, "
             f"{max(float(lost[seen].sum()), 0.0):.0f}. Give Sources(mortality=...), by sex and age reached."
         )
