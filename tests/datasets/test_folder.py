@@ -114,9 +114,13 @@ def test_a_place_takes_the_code_that_another_table_has(made, tmp_path):
     assert data.observed.population["area"].values.tolist() == ["9901"]
 
 
+#: Of worlds in which the moves of a kind do not cancel out over the years.
+SEEDS = {"in_migration": 4, "immigration": 3}
+
+
 @pytest.mark.parametrize("pair", [("in_migration", "out_migration"), ("immigration", "emigration")])
 def test_moves_in_and_out_that_are_exchanged_are_told(tmp_path, pair):
-    made = made_up(2, years=range(2018, 2027), seed=4)
+    made = made_up(2, years=range(2018, 2027), seed=SEEDS[pair[0]])
     data = load_municipality(flows(made, population(made, tmp_path / "right")))
     moved = float(abs(data.observed.flows[pair[0]].sum() - data.observed.flows[pair[1]].sum()))
     assert moved > 50
@@ -152,20 +156,10 @@ def test_what_fetch_writes_is_read(made, tmp_path):
 @pytest.mark.parametrize(
     ("rows", "words"),
     [
-        (
-            {"area": ["9901", None], "dwelling_type": ["row", "block"], "dwellings": [5, 6]},
-            "area is blank in some rows",
-        ),
-        ({"dwelling_type": ["row", "row"], "dwellings": [5, 6]}, "stands twice"),
-        (
-            {
-                "area": ["9901"] * 3,
-                "dwelling_type": ["a", "b", "a"],
-                "year": [2025, 2025, 2026],
-                "dwellings": [1, 2, 3],
-            },
-            "lacks",
-        ),
+        (["9901,row,2026,5", ",block,2026,6"], "area is blank in some rows"),
+        (["9901,row,2026,5", "9901,row,2026,6"], "stands twice"),
+        (["9901,row,2025,5", "9901,block,2025,6", "9901,row,2026,7"], "lacks a dwelling type"),
+        (["9901,row,2026,many"], "dwellings"),
     ],
 )
 def test_dwellings_that_do_not_fit(made, tmp_path, rows, words):

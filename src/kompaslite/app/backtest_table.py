@@ -11,7 +11,7 @@ from kompaslite.evaluation import backtest, score
 from kompaslite.methods import Method, default, half_trend, hamilton_perry, linear_trend, no_change
 from kompaslite.methods.default_method.vital import TooFewDeathsError
 from kompaslite.readers import read_population
-from kompaslite.schema import SchemaError
+from kompaslite.schema import KompasliteError, SchemaError
 
 #: Methods that are always shown, the library's own first.
 METHODS: Mapping[str, Method] = {
@@ -41,7 +41,9 @@ def backtest_table(
     for name, method in METHODS.items():
         try:
             made = backtest(observed, method, origins=chosen, horizon=min(horizon, max(longest, 1)), progress=progress)
-        except TooFewDeathsError:
+        except KompasliteError as error:
+            if not too_few_deaths(error):
+                raise
             refused[name] = "too few of the old die here for death rates by age. Give a table with more areas or years"
             continue
         found = score(made, by="lead", measures=list(MEASURES))
@@ -50,6 +52,13 @@ def backtest_table(
     table = pd.concat(parts).set_index(["method", "measure", "lead"]).sort_index(level="lead", sort_remaining=False)
     table.attrs = {"refused": refused, "reading": people.attrs.get("reading", "")}
     return table
+
+
+def too_few_deaths(error: BaseException | None) -> bool:
+    """Whether a method failed because too few of the old die in a history, whoever told it on."""
+    while error is not None and not isinstance(error, TooFewDeathsError):
+        error = error.__cause__
+    return error is not None
 
 
 def _origins(years: Sequence[int]) -> list[int]:

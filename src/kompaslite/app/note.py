@@ -9,11 +9,11 @@ from pathlib import Path
 import xarray as xr
 
 from kompaslite.accounts import Accounts, known_at
+from kompaslite.app.backtest_table import too_few_deaths
 from kompaslite.app.runs import Run
 from kompaslite.engine import project
 from kompaslite.evaluation import backtest, sum_over_sex_age
 from kompaslite.evaluation.error_pool import ErrorPool
-from kompaslite.methods.default_method.vital import TooFewDeathsError
 from kompaslite.report import (
     Intervals,
     NoteInputs,
@@ -27,7 +27,7 @@ from kompaslite.report import (
 from kompaslite.report.draws import ends_of, intervals_of
 from kompaslite.report.from_printed import words_of_draws
 from kompaslite.scenario import Uncertainty
-from kompaslite.schema import SchemaError, short_list
+from kompaslite.schema import KompasliteError, SchemaError, short_list
 from kompaslite.text import Language, in_both, say, term
 from kompaslite.uncertainty import Progress, Reduce
 
@@ -125,8 +125,10 @@ def hindcasts_of(run: Run) -> xr.Dataset | None:
         return None
     try:
         made = sum_over_sex_age(backtest(observed, run.data.method, origins=origins, horizon=_HORIZON))
-    except TooFewDeathsError:  # in an early year, when the history was shorter
-        return None
+    except KompasliteError as error:
+        if too_few_deaths(error):  # in an early year, when the history was shorter
+            return None
+        raise
     area = run.scenario.outputs.area
     if area is not None or made.sizes["area"] == 1:
         return made if area is None else made.sel(area=[area])

@@ -5,13 +5,16 @@ from contextlib import contextmanager
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
-from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, model_validator
 from pydantic_core import PydanticCustomError
 
 from kompaslite._checked import CheckedModel
 from kompaslite._toml import Origin, Place
 from kompaslite.schema import KompasliteError, SchemaError
 from kompaslite.schema.display import html_form, text_form
+
+#: A larger factor is per cent.
+_HIGHEST_FACTOR = 10.0
 
 
 class ScenarioError(SchemaError):
@@ -23,6 +26,12 @@ def _plain(value: object) -> object:
     return value.item() if isinstance(value, np.generic) else value
 
 
+def _no_per_cent(factor: float) -> float:
+    if factor > _HIGHEST_FACTOR:
+        raise ValueError(f"{factor:g} times is too much for a factor; write {factor / 100.0:g} for {factor:g} per cent")
+    return factor
+
+
 Text = Annotated[str, Field(min_length=1, pattern=r"\S")]
 Code = Annotated[str, Field(min_length=1, pattern=r"\S", strict=True)]
 Whole = Annotated[int, BeforeValidator(_plain), Field(strict=True)]
@@ -32,8 +41,7 @@ Flag = Annotated[bool, BeforeValidator(_plain), Field(strict=True)]
 LAST_YEAR = 2200
 Year = Annotated[Whole, Field(ge=1900, le=LAST_YEAR)]
 NotNegative = Annotated[Number, Field(ge=0.0)]
-#: What a number is multiplied by: a factor above 20 is per cent, taken for a factor.
-Factor = Annotated[NotNegative, Field(le=20.0)]
+Factor = Annotated[NotNegative, AfterValidator(_no_per_cent)]
 LifeYears = Annotated[Number, Field(gt=20, lt=120)]
 Age = Annotated[Whole, Field(ge=0, le=130)]
 Migration = Literal["in_migration", "out_migration", "immigration", "emigration", "net_migration"]
