@@ -32,8 +32,7 @@ from benchmarks.engine_others import loop_over_units, loop_with_labels
 from benchmarks.engine_page import write_page
 from benchmarks.engine_profile import arithmetic_ns, numpy_profile
 from kompaslite.accounts import Accounts
-from kompaslite.engine import project
-from kompaslite.engine.engine import Engine
+from kompaslite.engine import Engine, project
 from kompaslite.engine.prepare import prepare
 
 AGES, YEARS, FIRST_YEAR = 101, 30, 2025

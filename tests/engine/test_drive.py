@@ -8,7 +8,7 @@ import pytest
 import xarray as xr
 
 from kompaslite.accounts import check_balance
-from kompaslite.engine import Layout, Outcome, RunStep, YearDrive, project
+from kompaslite.engine import Layout, Outcome, RunStep, YearDriver, project
 from kompaslite.schema import SchemaError
 from tests.strategies import Case, make_case
 
@@ -28,7 +28,7 @@ class Passive:
     outer: Mapping[str, np.ndarray] = field(default_factory=dict)
     layout: Layout | None = None
 
-    def bind(self, layout: Layout) -> YearDrive:
+    def bind(self, layout: Layout) -> YearDriver:
         self.layout = layout
         return _as_it_is
 
@@ -40,7 +40,7 @@ class GivenTotal:
     growth: float
     outer: Mapping[str, np.ndarray] = field(default_factory=dict)
 
-    def bind(self, layout: Layout) -> YearDrive:
+    def bind(self, layout: Layout) -> YearDriver:
         def year(position: int, start: np.ndarray, step: RunStep) -> Outcome:
             low, high = np.zeros((layout.units, 1, 1)), np.full((layout.units, 1, 1), 1e3)
             for _ in range(60):
@@ -95,7 +95,7 @@ def test_inputs_are_checked_before_a_drive_sees_them(case):
 
 def test_a_drive_that_takes_too_many_is_found(case):
     class Greedy(Passive):
-        def bind(self, layout: Layout) -> YearDrive:
+        def bind(self, layout: Layout) -> YearDriver:
             return super().bind(layout) and _hundreds_leave
 
     with pytest.raises(SchemaError, match="cells would hold fewer than nobody at the end of 2025"):

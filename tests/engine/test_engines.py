@@ -7,13 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kompaslite.accounts import Accounts
-from kompaslite.engine import Convention, Engine, direct, engine, loops, project
-from kompaslite.engine.spans import run_spans
+from kompaslite.engine import Convention, Engine, project
+from kompaslite.engine.pack import run_blocks
 from tests import oracle
 from tests.strategies import PRESETS, Case, cases, conventions, make_case
 
 RATES, COUNTS = ("out_migration", "emigration"), ("in_migration", "immigration")
-#: What the direct lane of the loops serves.
+#: The common job.
 LEAN = ("fertility", "sex_ratio_at_birth", "mortality", "out_migration", "in_migration")
 
 
@@ -31,12 +31,11 @@ def _require_equal(found: Accounts, wanted: Accounts, *, relative: float = 1e-12
         np.testing.assert_allclose(_full(found, name), _full(wanted, name), rtol=relative, atol=relative * scale)
 
 
-def _plain(case: Case, convention: Convention, monkeypatch: pytest.MonkeyPatch, *, tables_only: bool) -> Accounts:
+def _plain(case: Case, convention: Convention, **options) -> Accounts:
     """Run the scalar loops as they stand, without numba."""
-    run_direct = None if tables_only else direct.run_direct
-    with monkeypatch.context() as patch:
-        patch.setattr(engine, "run_numpy", lambda job: run_spans(job, loops.run_tables, run_direct))
-        return project(case.jump_off, case.assumptions, convention=convention, engine="numpy")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("kompaslite.engine.run.run_numpy", lambda job, _driver: run_blocks(job))
+        return project(case.jump_off, case.assumptions, convention=convention, engine="numpy", **options)
 
 
 def _lists(array: xr.DataArray, *dims: str) -> list:
@@ -98,27 +97,16 @@ def test_numpy_gives_what_the_oracle_gives(case, convention):
     _require_oracle(case, accounts, convention)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(cases(), conventions)
 def test_plain_loops_give_what_numpy_gives(case, convention):
     wanted = project(case.jump_off, case.assumptions, convention=convention, engine="numpy")
-    with pytest.MonkeyPatch.context() as patch:
-        found = _plain(case, convention, patch, tables_only=True)
-    _require_equal(found, wanted)
+    _require_equal(_plain(case, convention), wanted)
 
 
-def _direct_case(seed: int) -> Case:
+def _lean_case(seed: int) -> Case:
     case = make_case(np.random.default_rng(seed), {"age": 5, "year": 3, "area": 2})
     return Case(case.jump_off, case.assumptions[[*LEAN]])
-
-
-@settings(max_examples=40, deadline=None)
-@given(cases(coupled=False), conventions)
-def test_the_direct_loops_give_what_the_tables_give(case, convention):
-    with pytest.MonkeyPatch.context() as patch:
-        tables = _plain(case, convention, patch, tables_only=True)
-        direct_ = _plain(case, convention, patch, tables_only=False)
-    _require_equal(direct_, tables)
 
 
 @pytest.mark.parametrize("ages", [3, 4, 7, 101])
@@ -179,7 +167,7 @@ def test_flows_that_nobody_asked_for_are_not_kept(kernel):
     if kernel == "numba":
         pytest.importorskip("numba", reason="the extra fast is not installed")
     coupled = make_case(np.random.default_rng(9), {"age": 6, "year": 3, "area": 3}, coupled=True)
-    for case in (coupled, _direct_case(1)):
+    for case in (coupled, _lean_case(1)):
         whole = project(case.jump_off, case.assumptions, engine=kernel)
         lean = project(case.jump_off, case.assumptions, engine=kernel, flows=("births", "out_migration"))
         assert list(lean.flows) == ["births", "out_migration"]

@@ -4,8 +4,8 @@ from hypothesis import strategies as st
 
 from kompaslite.accounts import check_balance
 from kompaslite.engine import Convention, project
-from kompaslite.engine.moves import allotted, move
-from kompaslite.engine.scalars import eliminate
+from kompaslite.engine.cells import eliminate
+from kompaslite.engine.step import allotted, move_between_areas
 from tests.strategies import cases, conventions
 
 
@@ -37,7 +37,7 @@ def test_a_person_who_has_moved_in_may_move_on():
     start, per_arrival = np.array([100.0, 0.0]).reshape(2, 1, 1), np.full((2, 1, 1), 0.5)
     rates = np.zeros((2, 2, 1, 1))
     rates[0, 1], rates[1, 0] = 0.1, 0.2
-    at_risk, arrivals = move(start, per_arrival, rates)
+    at_risk, arrivals = move_between_areas(start, per_arrival, rates)
     first = 100.0 / (1.0 - 0.5 * 0.2 * 0.5 * 0.1)
     np.testing.assert_allclose(at_risk.ravel(), [first, 0.5 * 0.1 * first], rtol=1e-14)
     np.testing.assert_allclose(arrivals.ravel(), [0.2 * 0.05 * first, 0.1 * first], rtol=1e-14)
@@ -47,7 +47,7 @@ def test_one_table_of_moves_serves_all_groups():
     start = np.array([100.0, 50.0, 10.0, 20.0]).reshape(4, 1, 1)
     rates = np.zeros((2, 2, 1, 1))
     rates[0, 1] = 0.1
-    arrivals = move(start, np.zeros((4, 1, 1)), rates)[1]
+    arrivals = move_between_areas(start, np.zeros((4, 1, 1)), rates)[1]
     assert arrivals.ravel().tolist() == [0.0, 10.0, 0.0, 1.0]
 
 
@@ -55,7 +55,6 @@ def test_births_are_allotted_within_each_group():
     births = np.array([10.0, 20.0, 100.0, 200.0]).reshape(4, 1, 1)
     shares = np.array([[1.0, 0.0], [0.25, 0.75]])
     assert allotted(births, shares).ravel().tolist() == [15.0, 15.0, 150.0, 150.0]
-    assert allotted(births, None) is births
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(1, 6))

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from kompaslite.engine import Convention, exposures
 from kompaslite.engine.arrays import NOTHING, Buffers
-from kompaslite.engine.solve import lines, shares_of
+from kompaslite.engine.closed_form import linear_exposures
 from tests.strategies import PRESETS, conventions
 
 people = st.floats(0.0, 1e6)
@@ -15,8 +15,8 @@ rates = st.floats(0.0, 0.45)
 @given(st.tuples(people, people, rates, rates), conventions, st.booleans())
 def test_events_by_the_closed_form_have_the_exposures_that_they_say(cohort, convention, infants):
     start, arriving, mortality, leaving = (np.array([value]) for value in cohort)
-    by_death, by_exit = lines(mortality, leaving, arriving, shares_of(convention, infants=infants))
-    to_die, to_leave = by_death.at(start), by_exit.at(start)
+    by_death, by_exit = linear_exposures(mortality, leaving, arriving, convention.shares(infants=infants))
+    to_die, to_leave = by_death.at(start), (by_exit or by_death).at(start)
     deaths, exits = mortality * to_die, leaving * to_leave
     counted = exposures(start, deaths, exits, arriving, convention=convention, infants=infants)
     rounding = 1e-13 * float((1.0 + start + arriving)[0])
@@ -52,9 +52,9 @@ def test_infants_have_shares_of_their_own():
 
 def test_arrays_are_written_where_they_are_wanted():
     start, buffers = np.full(4, 100.0), Buffers((4,))
-    half = shares_of(Convention.mean_exposure, infants=False)
-    by_death, by_exit = lines(np.full(4, 0.1), NOTHING, NOTHING, half, buffers=buffers)
-    assert by_death is by_exit
+    half = Convention.mean_exposure.shares()
+    by_death, by_exit = linear_exposures(np.full(4, 0.1), NOTHING, NOTHING, half, buffers=buffers)
+    assert by_exit is None
     assert by_death.slope is buffers("slope")
     out = np.empty(4)
     assert by_death.at(start, out) is out
@@ -62,5 +62,5 @@ def test_arrays_are_written_where_they_are_wanted():
 
 
 def test_where_no_share_counts_the_exposure_is_the_start():
-    start, none = np.full(4, 100.0), shares_of(Convention.un_end, infants=False)
-    assert lines(np.full(4, 0.1), np.full(4, 0.1), np.ones(4), none)[0].at(start) is start
+    start, none = np.full(4, 100.0), Convention.un_end.shares()
+    assert linear_exposures(np.full(4, 0.1), np.full(4, 0.1), np.ones(4), none)[0].at(start) is start

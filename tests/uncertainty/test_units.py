@@ -3,17 +3,14 @@
 import numpy as np
 import pytest
 
-from kompaslite.engine import Convention, Field, Job, Layout
+from kompaslite.engine import Convention
 from kompaslite.uncertainty.summary.blocks import BlockJob, BrokenBlockError, group_sums
 from kompaslite.uncertainty.summary.units import (
     ADDS,
     BEGINS,
     MULTIPLIES,
     SLOTS,
-    Units,
-    can_run,
     factors_of,
-    sums_of_units,
 )
 
 AGES, YEARS, SHAPE, GROUPS = 12, 4, (2, 3, 1, 2), [(0, 4), (4, 12), (0, 12)]
@@ -96,14 +93,18 @@ def test_factors_stand_in_the_order_in_which_they_act():
     assert factors_of({"mortality": [[(one, own)] * (SLOTS + 1)]}) is None
 
 
-def test_conventions_that_the_direct_loops_do_not_serve_do_not_run_one_by_one():
-    cells = Field(np.zeros((1, 1, 2, AGES)), np.zeros(1, np.int64))
-    layout = Layout({"unit": np.arange(1)}, np.arange(AGES), np.arange(YEARS))
-    fields, sooner = {"mortality": cells}, Convention.befproj
-    one = Job(layout=layout, jump_off=cells, fields=fields, bounds={}, convention=sooner, keep=frozenset())
-    assert not can_run(one)
-    own = np.zeros(1, np.int64)
-    factors = factors_of({"mortality": [[(np.ones((1, 1, 1)), own)]]})
-    nobody = Units(np.zeros((1, 1, 2 * AGES)), own, factors, [(0, 1)], np.zeros((1, 4), np.int64))
-    with pytest.raises(ValueError, match="cannot run one by one"):
-        sums_of_units(one, nobody, np.zeros((1,) * 6))
+@pytest.mark.parametrize("convention", [Convention.befproj, Convention.un_even])
+def test_every_convention_runs_unit_by_unit(convention):
+    pytest.importorskip("numba")
+    given = terms() | {"net_migration": [[np.random.default_rng(6).random((1, 1, 1, 1, 2, 2, AGES))]]}
+    given["fertility"][0][0][..., -1] = 0.0
+    options = {"terms": given, "convention": convention, "bounds": dict.fromkeys(given, (0.0, np.inf))}
+    np.testing.assert_allclose(sums(job("numba", **options)), sums(job("numpy", **options)), rtol=1e-12)
+
+
+def test_every_cell_can_be_kept_instead_of_age_groups():
+    pytest.importorskip("numba")
+    found, wanted = (np.empty((2, 1, 2, 2 * AGES, YEARS + 1, 3)) for _ in range(2))
+    group_sums(job("numba", groups=None), found)
+    group_sums(job("numpy", groups=None), wanted)
+    np.testing.assert_allclose(found, wanted, rtol=1e-12)

@@ -20,7 +20,7 @@ NOTHING: Array = np.zeros(())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Inputs:
+class StepInputs:
     """What one step needs besides the people.
 
     Parameters

@@ -100,6 +100,23 @@ class Convention:
         """Positions of the ages of mothers that have no births: the newborn, and the open age if read by the start."""
         return (0, -1) if self.women_by == "cohort" and self.rates_by == "start" else (0,)
 
+    def shares(self, *, infants: bool = False) -> tuple[Shares, Shares]:
+        """Exposure shares of deaths and of exits.
+
+        Parameters
+        ----------
+        infants : bool
+            Of the newborn cohort.
+
+        Returns
+        -------
+        tuple
+            ``(d0, d1, d2)`` and ``(o0, o1, o2)``.
+        """
+        if infants:
+            return self.infant_death_shares, self.infant_exit_shares
+        return self.death_shares, self.exit_shares
+
     def highest_rate(self, event: Literal["deaths", "exits"], *, infants: bool = False) -> float:
         """Rate at which an event alone would empty a cohort.
 
@@ -115,10 +132,8 @@ class Convention:
         float
             1 where events do not lower their own exposure, 2 where half of them do.
         """
-        if event == "deaths":
-            own = (self.infant_death_shares if infants else self.death_shares)[0]
-        else:
-            own = (self.infant_exit_shares if infants else self.exit_shares)[1]
+        of_death, of_exit = self.shares(infants=infants)
+        own = of_death[0] if event == "deaths" else of_exit[1]
         return float("inf") if own == 1.0 else 1.0 / (1.0 - own)
 
 

@@ -1,15 +1,22 @@
-"""How labelled arrays lie in memory for the kernels: years first, outer dimensions flattened to units."""
+"""How labelled arrays lie in memory for the loops: years first, outer dimensions flattened to units."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kompaslite.engine.arrays import Array
+from kompaslite.engine.arrays import Array, Outcome
+from kompaslite.engine.convention import Convention
+from kompaslite.engine.memory import empty
 
 Index = NDArray[np.intp]
+
+EXITS = ("out_migration", "emigration")
+ARRIVALS = ("in_migration", "immigration")
+#: Flows that a driver may add or change: it has them in every year or in none.
+DRIVEN = ("in_migration", "moves_in", "moves_out")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,3 +122,119 @@ class Field:
 def _is_range(index: Index, size: int) -> bool:
     """Whether so many units follow each other."""
     return index.size == size and bool(np.all(index[1:] - index[:-1] == 1))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Job:
+    """A projection on bare arrays.
+
+    Parameters
+    ----------
+    layout : Layout
+        Units, ages and years.
+    jump_off : Field
+        Persons, ``[1, own unit, sex, age]``.
+    fields : mapping of str to Field
+        Assumptions by name.
+    bounds : mapping of str to tuple of float
+        Lowest and highest value of each assumption.
+    convention : Convention
+        Timing of events.
+    keep : frozenset of str
+        Flows to keep.
+    clip : bool
+        Whether to fill up cells that would hold fewer than nobody.
+    areas : int
+        Areas that are coupled by moves or by the allotment of births; 1 if none are.
+    """
+
+    layout: Layout
+    jump_off: Field
+    fields: Mapping[str, Field]
+    bounds: Mapping[str, tuple[float, float]]
+    convention: Convention
+    keep: frozenset[str]
+    clip: bool = False
+    areas: int = 1
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Units, sexes and ages."""
+        return self.layout.units, 2, self.layout.ages.size
+
+    @property
+    def dtype(self) -> np.dtype:
+        """Precision, that of the jump-off."""
+        return self.jump_off.data.dtype
+
+    def written(self) -> tuple[str, ...]:
+        """Flows that the steps compute; all others are inputs that are handed on."""
+        names = ["births", "deaths", *(name for name in EXITS if name in self.fields)]
+        if "moves" in self.fields:
+            names += ["moves_out", "moves_in"]
+        return tuple(names)
+
+    def present(self) -> tuple[str, ...]:
+        """All flows that there are: computed or handed on."""
+        given = [name for name in (*ARRIVALS, "net_migration", "adjustment") if name in self.fields]
+        return (*self.written(), *given, *(["adjustment"] if self.clip else []))
+
+
+@dataclass(slots=True, eq=False)
+class Results:
+    """What a projection gives, ``[year, unit, sex, age]``.
+
+    Parameters
+    ----------
+    population : np.ndarray
+        One year more than the flows.
+    flows : dict of str to np.ndarray
+        Those of the kept flows that were computed.
+    clipped : np.ndarray, optional
+        Persons added to cells that would have held fewer than nobody.
+    broken : bool
+        Whether an input is out of its bounds.
+    short : int, optional
+        First step at whose end a cell holds fewer than nobody.
+    """
+
+    population: Array
+    flows: dict[str, Array] = field(default_factory=dict)
+    clipped: Array | None = None
+    broken: bool = False
+    short: int | None = None
+
+    @classmethod
+    def empty(cls, job: Job) -> "Results":
+        """Room for the results of a job, not yet written."""
+        steps = job.layout.years.size
+        results = cls(empty((steps + 1, *job.shape), job.dtype))
+        results.flows = {name: empty((steps, *job.shape), job.dtype) for name in job.written() if name in job.keep}
+        if job.clip:
+            results.clipped = np.zeros((steps, *job.shape), job.dtype)
+        return results
+
+    def place(self, position: int, units: slice) -> dict[str, Array]:
+        """Where a step may write its results."""
+        places = {name: flow[position, units] for name, flow in self.flows.items()}
+        places["end"] = self.population[position + 1, units]
+        return places
+
+    def make_room(self, outcome: Outcome, job: Job) -> None:
+        """Keep the flows that a driver has added, too."""
+        for name in job.keep.intersection(DRIVEN, outcome.flows()) - self.flows.keys():
+            self.flows[name] = empty((job.layout.years.size, *job.shape), job.dtype)
+
+    def note(self, position: int, outcome: Outcome, units: slice, places: Mapping[str, Array] | None = None) -> Array:
+        """Take down what a step reports and did not write in place; returns the people at its end."""
+        made, end = outcome.flows(), self.population[position + 1, units]
+        if places is None:
+            end[...] = outcome.end
+        for name, flow in self.flows.items():
+            if places is None or made[name] is not places[name]:
+                flow[position, units] = made[name]
+        if outcome.short and (self.short is None or position < self.short):
+            self.short = position
+        if outcome.clipped is not None and self.clipped is not None:
+            self.clipped[position, units] = outcome.clipped
+        return end

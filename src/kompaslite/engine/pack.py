@@ -1,24 +1,77 @@
-"""A job as the plain tuples of arrays that the scalar loops take."""
+"""A job as the plain tuples of arrays that the scalar loops take, and its blocks shared out among threads."""
 
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from math import prod
 
 import numpy as np
 
-from kompaslite.engine import scalars
+from kompaslite.engine import loops
 from kompaslite.engine.arrays import Array
-from kompaslite.engine.negative import ROUNDING
-from kompaslite.engine.run import Job, Results
+from kompaslite.engine.cells import Rule
+from kompaslite.engine.layout import Job, Results
+from kompaslite.engine.step import ROUNDING
 
 _AXES = {"sex_ratio_at_birth": 2, "moves": 4}
+#: Units per block, about: long enough to stream through memory, short enough to share out evenly.
+UNITS = 64
 #: Bytes of one flow from which results are written past the cache.
 STREAMED = 8 * 2**20
 _NEVER = np.iinfo(np.int64).max
 
 
-def rule_of(job: Job) -> scalars.Rule:
+def run_blocks(job: Job, run: Callable[..., None] = loops.run_loops, *, threads: int | None = 1) -> Results:
+    """Project all units by the scalar loops, as they stand or compiled."""
+    threads = threads or processors()
+    results = Results.empty(job)
+    results.population[0] = job.jump_off.at(0)
+    blocks = blocks_of(job, threads)
+    inputs, outputs, rule = inputs_of(job), outputs_of(job, results, len(blocks)), rule_of(job)
+
+    def run_block(block: loops.Block) -> None:
+        run(inputs, outputs, rule, block, loops.buffers_for(job.areas, job.layout.ages.size, job.dtype))
+
+    if min(threads, len(blocks)) == 1:
+        for block in blocks:
+            run_block(block)
+    else:
+        with ThreadPoolExecutor(threads, thread_name_prefix="kompaslite") as pool:
+            list(pool.map(run_block, blocks))
+    take_down(results, outputs)
+    return results
+
+
+def processors() -> int:
+    """Processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def blocks_of(job: Job, threads: int) -> list[loops.Block]:
+    """Units of about equal blocks, in whole rounds of all threads; coupled areas stay together."""
+    groups, units = job.layout.units // job.areas, job.layout.units
+    rounds = -(-units // (UNITS * threads))
+    length = -(-groups // (rounds * threads)) * job.areas
+    spans = [(first, min(first + length, units)) for first in range(0, units, length)]
+    early = bool("net_migration" in job.fields and job.convention.net_at_start)
+    leaving = (
+        -1 if "moves" in job.fields or job.convention.rates_by == "start" else _only(job, (loops.OUT, loops.ABROAD))
+    )
+    coming = -1 if "moves" in job.fields or early else _only(job, (loops.COMING, loops.IMMIGRATION, loops.NET))
+    return [loops.Block(leaving, coming, job.areas, *span, number) for number, span in enumerate(spans)]
+
+
+def _only(job: Job, numbers: tuple[int, ...]) -> int:
+    there = [number for number in numbers if loops.NAMES[number] in job.fields]
+    return there[0] if len(there) == 1 else -1
+
+
+def rule_of(job: Job) -> Rule:
     """A convention as numbers."""
     convention = job.convention
-    return scalars.Rule(
+    return Rule(
         of_death=_floats(convention.death_shares),
         of_exit=_floats(convention.exit_shares),
         of_infant_death=_floats(convention.infant_death_shares),
@@ -40,16 +93,16 @@ def _floats(shares: tuple[float, float, float]) -> tuple[float, float, float]:
     return float(shares[0]), float(shares[1]), float(shares[2])
 
 
-def given_of(job: Job) -> scalars.Given:
+def inputs_of(job: Job) -> loops.Inputs:
     """Assumptions in numbered order; an absent one is an empty place that is never read."""
-    arrays = [_array(job, name) for name in scalars.NAMES]
+    arrays = [_array(job, name) for name in loops.NAMES]
     own = np.zeros((len(arrays), job.layout.units), np.int64)
-    for number, name in enumerate(scalars.NAMES):
+    for number, name in enumerate(loops.NAMES):
         if name in job.fields:
             own[number] = job.fields[name].index
-    bounds = [job.bounds.get(name, (0.0, 0.0)) for name in scalars.NAMES]
+    bounds = [job.bounds.get(name, (0.0, 0.0)) for name in loops.NAMES]
     mortality, out, abroad, coming, immigration, net, adjustment, fertility, sex_ratio, moves, allotment = arrays
-    return scalars.Given(
+    return loops.Inputs(
         cells=(mortality, out, abroad, coming, immigration, net, adjustment),
         fertility=fertility,
         sex_ratio=sex_ratio,
@@ -57,7 +110,7 @@ def given_of(job: Job) -> scalars.Given:
         allotment=allotment,
         own=own,
         timed=np.array([len(array) > 1 for array in arrays], np.int64),
-        present=np.array([name in job.fields for name in scalars.NAMES], np.int64),
+        present=np.array([name in job.fields for name in loops.NAMES], np.int64),
         low=np.array([low for low, _ in bounds]),
         high=np.array([high for _, high in bounds]),
     )
@@ -77,38 +130,24 @@ def _in_cells(data: Array) -> Array:
     return data.reshape(*data.shape[:-2], data.shape[-2] * data.shape[-1])
 
 
-def taken_of(job: Job, results: Results, blocks: int) -> scalars.Taken:
-    """Results in numbered order, with room per block for the flows that are not kept."""
-    spare = np.zeros((1, blocks, *job.shape[1:]), job.dtype)
+def outputs_of(job: Job, results: Results, blocks: int) -> loops.Outputs:
+    """Results in numbered order; a flow that is not kept is an empty place that is never written."""
+    nowhere = np.zeros((1, 1, 1), job.dtype)
     births, deaths, out, abroad, going, coming = (
-        _in_cells(results.flows[name] if name in results.flows else spare.copy()) for name in scalars.FLOWS
+        _in_cells(results.flows[name]) if name in results.flows else nowhere for name in loops.FLOWS
     )
-    return scalars.Taken(
+    return loops.Outputs(
         population=_in_cells(results.population),
         flows=(births, deaths, out, abroad, going, coming),
-        kept=np.array([name in results.flows for name in scalars.FLOWS], np.int64),
-        clipped=np.zeros((1, 1, 1), job.dtype) if results.clipped is None else _in_cells(results.clipped),
+        kept=np.array([name in results.flows for name in loops.FLOWS], np.int64),
+        clipped=nowhere if results.clipped is None else _in_cells(results.clipped),
         broken=np.zeros(blocks, np.int64),
         short=np.full(blocks, _NEVER),
     )
 
 
-def take_down(results: Results, taken: scalars.Taken) -> None:
+def take_down(results: Results, outputs: loops.Outputs) -> None:
     """Note what the loops report beside their numbers."""
-    first = int(taken.short.min())
-    results.broken = bool(taken.broken.any())
+    first = int(outputs.short.min())
+    results.broken = bool(outputs.broken.any())
     results.short = None if first == _NEVER else first
-
-
-def lane_of(job: Job) -> tuple[int, int] | None:
-    """Find out whether the direct loops serve a job."""
-    if job.convention.rates_by == "start" or any(name in job.fields for name in ("moves", "birth_allotment")):
-        return None
-    if "net_migration" in job.fields and job.convention.net_at_start:
-        return None
-    return _only(job, (scalars.OUT, scalars.ABROAD)), _only(job, (scalars.COMING, scalars.IMMIGRATION, scalars.NET))
-
-
-def _only(job: Job, numbers: tuple[int, ...]) -> int:
-    there = [number for number in numbers if scalars.NAMES[number] in job.fields]
-    return there[0] if len(there) == 1 else -1

@@ -7,7 +7,7 @@ import xarray as xr
 from numpy.typing import DTypeLike
 
 from kompaslite.engine.convention import Convention
-from kompaslite.engine.drive import MigrationDriver
+from kompaslite.engine.driver import MigrationDriver
 from kompaslite.engine.labels import (
     align_outer,
     checked_jump_off,
@@ -16,6 +16,7 @@ from kompaslite.engine.labels import (
     layout_of,
     outer_indexes,
 )
+from kompaslite.engine.layout import DRIVEN, Job
 from kompaslite.engine.project_inputs import (
     Terms,
     field_of,
@@ -24,7 +25,6 @@ from kompaslite.engine.project_inputs import (
     require_mothers,
     require_sound,
 )
-from kompaslite.engine.run import DRIVEN, Job
 from kompaslite.schema import FLOWS, SchemaError, require_values, short_list
 
 

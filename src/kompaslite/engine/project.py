@@ -7,11 +7,10 @@ import xarray as xr
 
 from kompaslite.accounts import Accounts
 from kompaslite.engine.convention import Convention
-from kompaslite.engine.drive import MigrationDriver
-from kompaslite.engine.driven import run_driven
-from kompaslite.engine.engine import Engine, Kernel
+from kompaslite.engine.driver import MigrationDriver
 from kompaslite.engine.prepare import prepare
 from kompaslite.engine.results import accounts_of, clipped_cells, require_nobody_short
+from kompaslite.engine.run import Engine, Kernel
 from kompaslite.schema import SchemaError
 
 
@@ -50,7 +49,7 @@ def project(
         Years in a step; the width of the ages if None. Fertility stays a rate per year, every other rate and count
         is per step.
     drive : Drive, optional
-        Sets ``in_migration`` and ``out_migration`` within each year, see `kompaslite.engine.drive`.
+        Sets ``in_migration`` and ``out_migration`` within each year, see `kompaslite.engine.driver`.
     clip : callable, optional
         Without it, a cell that would hold fewer than nobody is an error. With it, such cells are filled up to zero,
         the persons are booked as ``adjustment``, and `clip` is called once with the list of the cells.
@@ -88,11 +87,9 @@ def project(
     chosen = engine if isinstance(engine, Engine) else Engine(engine)
     prepared = prepare(jump_off, assumptions, convention=convention, dtype=chosen.dtype, step=step, drive=drive)
     job = prepared.job_of(flows, clip=clip is not None, driven=drive is not None)
-    if drive is None:
-        results = chosen.run(job)
-    else:
+    if drive is not None:
         prepared.require_sound()
-        results = run_driven(job, drive)
+    results = chosen.run(job, drive)
     if results.broken:
         prepared.require_sound()
         raise SchemaError(f"assumptions: values beyond the range of {job.dtype}. Use Engine(dtype='float64').")

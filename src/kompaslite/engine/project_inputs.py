@@ -9,8 +9,7 @@ import xarray as xr
 from numpy.typing import DTypeLike
 
 from kompaslite.engine.convention import Convention
-from kompaslite.engine.layout import Field, Layout
-from kompaslite.engine.run import Job
+from kompaslite.engine.layout import Field, Job, Layout
 from kompaslite.schema import (
     ASSUMPTIONS,
     OUTER,

@@ -9,10 +9,9 @@ from xarray.indexes import PandasIndex
 
 from kompaslite.accounts import Accounts
 from kompaslite.engine.arrays import Array
+from kompaslite.engine.closed_form import net_by_age_reached
 from kompaslite.engine.labels import with_indexes
-from kompaslite.engine.layout import Layout
-from kompaslite.engine.meet import net_by_age_reached
-from kompaslite.engine.run import Job, Results
+from kompaslite.engine.layout import Job, Layout, Results
 from kompaslite.schema import FLOWS, PERSONS, SEXES, SchemaError, count_unit, describe_cell, first_cell
 
 

@@ -1,145 +1,115 @@
-"""The loop over years: many units at once, in blocks that stay in the processor's cache."""
+"""The loop over years on arrays, with or without a driver, and the choice between it and the compiled loop."""
 
-from collections.abc import Iterator, Mapping, Set
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass, replace
+from functools import partial
+from importlib.util import find_spec
+from typing import Literal
 
 import numpy as np
 
-from kompaslite.engine.arrays import Array, Buffers, Inputs, Outcome
-from kompaslite.engine.convention import Convention
-from kompaslite.engine.layout import Field, Layout
-from kompaslite.engine.meet import Met, meet
-from kompaslite.engine.memory import empty
-from kompaslite.engine.step import advance
+from kompaslite.engine.arrays import Array, Buffers, Outcome, StepInputs
+from kompaslite.engine.closed_form import StepCoefficients, precompute_step
+from kompaslite.engine.driver import MigrationDriver
+from kompaslite.engine.layout import ARRIVALS, EXITS, Job, Results
+from kompaslite.engine.step import advance, one_step
+from kompaslite.schema import SchemaError
 
-EXITS = ("out_migration", "emigration")
-ARRIVALS = ("in_migration", "immigration")
-#: Flows that a drive may add or change: it has them in every year or in none.
-DRIVEN = ("in_migration", "moves_in", "moves_out")
+Kernel = Literal["auto", "numpy", "numba"]
+#: People on 1 January in, people on the next 1 January out.
+Step = Callable[[Array], Array]
+
+#: Cells of all years from which compiled loops pay although they have to be loaded, or compiled, first.
+WORTH_LOADING = 5e7
 #: Bytes of people in a block; some ten arrays of that size are in use at once.
 BLOCK = 2**20
 #: Bytes of people of several steps whose rates are worked out at once.
 AT_ONCE = 2**18
 #: Bytes up to which an input is checked whole, before the run; a larger one is checked while it is in the cache.
 SMALL = 2**17
+#: Arrays of a step that no outcome holds, so that a search may step as often as it needs in the same memory.
+SCRATCH = ("start", "arriving", "leaving", "slope", "before", "at_risk", "at_exit")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Job:
-    """A projection on bare arrays.
-
-    Parameters
-    ----------
-    layout : Layout
-        Units, ages and years.
-    jump_off : Field
-        Persons, ``[1, own unit, sex, age]``.
-    fields : mapping of str to Field
-        Assumptions by name.
-    bounds : mapping of str to tuple of float
-        Lowest and highest value of each assumption.
-    convention : Convention
-        Timing of events.
-    keep : frozenset of str
-        Flows to keep.
-    clip : bool
-        Whether to fill up cells that would hold fewer than nobody.
-    areas : int
-        Areas that are coupled by moves or by the allotment of births; 1 if none are.
-    """
-
-    layout: Layout
-    jump_off: Field
-    fields: Mapping[str, Field]
-    bounds: Mapping[str, tuple[float, float]]
-    convention: Convention
-    keep: frozenset[str]
-    clip: bool = False
-    areas: int = 1
-
-    @property
-    def shape(self) -> tuple[int, int, int]:
-        """Units, sexes and ages."""
-        return self.layout.units, 2, self.layout.ages.size
-
-    @property
-    def dtype(self) -> np.dtype:
-        """Precision, that of the jump-off."""
-        return self.jump_off.data.dtype
-
-    def written(self) -> tuple[str, ...]:
-        """Flows that the steps compute; all others are inputs that are handed on."""
-        names = ["births", "deaths", *(name for name in EXITS if name in self.fields)]
-        if "moves" in self.fields:
-            names += ["moves_out", "moves_in"]
-        return tuple(names)
-
-    def present(self) -> tuple[str, ...]:
-        """All flows that there are: computed or handed on."""
-        given = [name for name in (*ARRIVALS, "net_migration", "adjustment") if name in self.fields]
-        return (*self.written(), *given, *(["adjustment"] if self.clip else []))
-
-
-@dataclass(slots=True, eq=False)
-class Results:
-    """What a projection gives, ``[year, unit, sex, age]``.
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """How to compute; the numbers are the same to rounding.
 
     Parameters
     ----------
-    population : np.ndarray
-        One year more than the flows.
-    flows : dict of str to np.ndarray
-        Those of the kept flows that were computed.
-    clipped : np.ndarray, optional
-        Persons added to cells that would have held fewer than nobody.
-    broken : bool
-        Whether an input is out of its bounds.
-    short : int, optional
-        First step at whose end a cell holds fewer than nobody.
+    kernel : {"auto", "numpy", "numba"}
+        The loop: arrays in blocks, or scalar loops compiled by numba (extra ``fast``). "auto" compiles where numba
+        is installed and the job is large. With a driver arrays run, whatever is chosen.
+    dtype : {"float64", "float32"}
+        Precision of the result; float32 halves the memory, see the page on the engine for its error.
+    threads : int, optional
+        Threads of the compiled loops; all that there are if None. The numbers do not depend on it.
+
+    Examples
+    --------
+    >>> Engine("numpy", dtype="float32").dtype
+    'float32'
     """
 
-    population: Array
-    flows: dict[str, Array] = field(default_factory=dict)
-    clipped: Array | None = None
-    broken: bool = False
-    short: int | None = None
+    kernel: Kernel = "auto"
+    dtype: Literal["float64", "float32"] = "float64"
+    threads: int | None = None
 
-    @classmethod
-    def empty(cls, job: Job) -> "Results":
-        """Room for the results of a job, not yet written."""
-        steps = job.layout.years.size
-        results = cls(empty((steps + 1, *job.shape), job.dtype))
-        results.flows = {name: empty((steps, *job.shape), job.dtype) for name in job.written() if name in job.keep}
-        if job.clip:
-            results.clipped = np.zeros((steps, *job.shape), job.dtype)
-        return results
+    def __post_init__(self) -> None:
+        for what, value, choices in (
+            ("kernel", self.kernel, ("auto", "numpy", "numba")),
+            ("dtype", self.dtype, ("float64", "float32")),
+        ):
+            if value not in choices:
+                raise SchemaError(f"engine: {what} {value!r} is unknown. Choose of {', '.join(map(repr, choices))}.")
+        if self.threads is not None and self.threads < 1:
+            raise SchemaError(f"engine: {self.threads} threads cannot run. Give 1 or more, or None for all.")
+        if self.kernel == "numba" and find_spec("numba") is None:
+            raise SchemaError("engine: numba is not installed. Install kompaslite[fast], or choose 'numpy'.")
 
-    def place(self, position: int, units: slice) -> dict[str, Array]:
-        """Where a step may write its results."""
-        places = {name: flow[position, units] for name, flow in self.flows.items()}
-        places["end"] = self.population[position + 1, units]
-        return places
+    def run(self, job: Job, driver: MigrationDriver | None = None) -> Results:
+        """Project all units.
 
-    def note(self, position: int, outcome: Outcome, units: slice, places: Mapping[str, Array] | None = None) -> None:
-        """Take down what a step reports, and those flows that it did not write in place."""
-        made = outcome.flows()
-        for name, flow in self.flows.items():
-            if places is None or made[name] is not places[name]:
-                flow[position, units] = made[name]
-        if outcome.short and (self.short is None or position < self.short):
-            self.short = position
-        if outcome.clipped is not None and self.clipped is not None:
-            self.clipped[position, units] = outcome.clipped
+        Parameters
+        ----------
+        job : Job
+            What to project, in the precision of this engine.
+        driver : MigrationDriver, optional
+            Sets the migration of each year while it runs.
+
+        Returns
+        -------
+        Results
+        """
+        if driver is not None or self.kernel == "numpy" or (self.kernel == "auto" and not _pays(job)):
+            return run_numpy(job, driver)
+        from kompaslite.engine.compiled import run_compiled
+
+        return run_compiled(job, threads=self.threads)
 
 
-def run_numpy(job: Job) -> Results:
-    """Project all units, block by block."""
+def _pays(job: Job) -> bool:
+    return find_spec("numba") is not None and float(np.prod(job.shape)) * job.layout.years.size >= WORTH_LOADING
+
+
+def run_years(people: Array, steps: Iterable[Step]) -> None:
+    """The loop over years on arrays: every step starts with the people at the end of the one before."""
+    for step in steps:
+        people = step(people)
+
+
+def run_numpy(job: Job, driver: MigrationDriver | None = None) -> Results:
+    """Project all units: block by block, or at once where a driver sets the migration of each year."""
     results = Results.empty(job)
-    small = {name: one.data for name, one in job.fields.items() if one.data.nbytes <= SMALL}
+    small = {name: one.data for name, one in job.fields.items() if driver is not None or one.data.nbytes <= SMALL}
     results.broken = out_of_bounds(small, job.bounds) or _mothers_too_young(small, job)
+    results.population[0] = job.jump_off.at(0)
+    if driver is not None:
+        run_years(results.population[0], _driven_steps(job, results, driver))
+        return results
     for units in blocks(job):
         if not results.broken:
-            _run_block(job, units, results, watched=job.fields.keys() - small.keys())
+            run_years(results.population[0, units], _steps(job, units, results, job.fields.keys() - small.keys()))
     return results
 
 
@@ -149,6 +119,46 @@ def blocks(job: Job) -> Iterator[slice]:
     length = max(1, BLOCK // (bytes_per_unit * job.areas)) * job.areas
     for first in range(0, job.layout.units, length):
         yield slice(first, min(first + length, job.layout.units))
+
+
+# --- the steps of a block -------------------------------------------------------------------------------------------
+
+
+def _steps(job: Job, units: slice, results: Results, watched: Set[str]) -> Iterator[Step]:
+    buffers = Buffers(results.population[0, units].shape, job.dtype)
+    for position, coefficients in _coefficients(job, units, results, watched=watched, buffers=buffers):
+
+        def step(people: Array, position: int = position, coefficients: StepCoefficients = coefficients) -> Array:
+            places = results.place(position, units)
+            buffers.place(places)
+            outcome = advance(people, coefficients, convention=job.convention, clip=job.clip, buffers=buffers)
+            return results.note(position, outcome, units, places)
+
+        yield step
+
+
+def _coefficients(
+    job: Job, units: slice, results: Results, *, watched: Set[str], buffers: Buffers
+) -> Iterator[tuple[int, StepCoefficients]]:
+    """What people meet in each step, worked out for some steps at once; none further where an input is broken."""
+    fields = {name: one.block(units) for name, one in job.fields.items()}
+    for name in ("moves", "birth_allotment"):
+        if name in fields:
+            fields[name] = fields[name].groups(job.areas)
+    count, steps, years = units.stop - units.start, job.layout.years.size, float(job.layout.step)
+    length = max(1, AT_ONCE // (count * job.dtype.itemsize * 2 * job.layout.ages.size))
+    for first in range(0, steps, length):
+        values = {name: one.steps(first, min(first + length, steps)) for name, one in fields.items()}
+        seen = {name: values[name] for name in watched}
+        # one step after the other, because a block of units lies in one piece within a step only
+        if any(not _within(part, *job.bounds[name]) for name, one in seen.items() for part in one) or (
+            _mothers_too_young(seen, job)
+        ):
+            results.broken = True
+            return
+        found = precompute_step(inputs_of(values), job.convention, units=count, years=years, buffers=buffers)
+        for position in range(first, min(first + length, steps)):
+            yield position, found.at(position - first)
 
 
 def out_of_bounds(values: Mapping[str, Array], bounds: Mapping[str, tuple[float, float]]) -> bool:
@@ -169,9 +179,9 @@ def _within(values: Array, low: float, high: float) -> bool:
     return bool(values.min() >= low and values.max() <= high)
 
 
-def inputs_of(values: Mapping[str, Array]) -> Inputs:
+def inputs_of(values: Mapping[str, Array]) -> StepInputs:
     """Sort the assumptions of one step, or of several, by what they do."""
-    return Inputs(
+    return StepInputs(
         fertility=values["fertility"],
         sex_ratio=values["sex_ratio_at_birth"],
         mortality=values["mortality"],
@@ -184,36 +194,47 @@ def inputs_of(values: Mapping[str, Array]) -> Inputs:
     )
 
 
-def _run_block(job: Job, units: slice, results: Results, *, watched: Set[str]) -> None:
-    population = results.population
-    population[0, units] = job.jump_off.block(units).at(0)
-    buffers = Buffers(population[0, units].shape, job.dtype)
-    for position, met in _meetings(job, units, results, watched=watched, buffers=buffers):
-        places = results.place(position, units)
-        buffers.place(places)
-        outcome = advance(population[position, units], met, convention=job.convention, clip=job.clip, buffers=buffers)
-        results.note(position, outcome, units, places)
+# --- the steps with a driver ----------------------------------------------------------------------------------------
 
 
-def _meetings(
-    job: Job, units: slice, results: Results, *, watched: Set[str], buffers: Buffers
-) -> Iterator[tuple[int, Met]]:
-    """What people meet in each step, worked out for some steps at once; none further where an input is broken."""
-    fields = {name: one.block(units) for name, one in job.fields.items()}
-    for name in ("moves", "birth_allotment"):
-        if name in fields:
-            fields[name] = fields[name].groups(job.areas)
-    count, steps = units.stop - units.start, job.layout.years.size
-    length = max(1, AT_ONCE // (count * job.dtype.itemsize * 2 * job.layout.ages.size))
-    for first in range(0, steps, length):
-        values = {name: one.steps(first, min(first + length, steps)) for name, one in fields.items()}
-        seen = {name: values[name] for name in watched}
-        # one step after the other, because a block of units lies in one piece within a step only
-        if any(not _within(part, *job.bounds[name]) for name, one in seen.items() for part in one) or (
-            _mothers_too_young(seen, job)
-        ):
-            results.broken = True
-            return
-        met = meet(inputs_of(values), job.convention, units=count, years=float(job.layout.step), buffers=buffers)
-        for position in range(first, min(first + length, steps)):
-            yield position, met.at(position - first)
+def _driven_steps(job: Job, results: Results, driver: MigrationDriver) -> Iterator[Step]:
+    year, scratch = driver.bind(job.layout), Buffers()
+    scratch.place({name: np.empty(job.shape, job.dtype) for name in SCRATCH})
+    for position in range(job.layout.years.size):
+        inputs = inputs_of({name: one.at(position) for name, one in job.fields.items()})
+
+        def step(people: Array, position: int = position, inputs: StepInputs = inputs) -> Array:
+            outcome = year(position, people, partial(_scaled_step, people, inputs, job, scratch))
+            results.make_room(outcome, job)
+            return results.note(position, outcome, slice(None))
+
+        yield step
+
+
+def _scaled_step(
+    people: Array,
+    inputs: StepInputs,
+    job: Job,
+    scratch: Buffers,
+    *,
+    in_scale: Array | float = 1.0,
+    out_scale: Array | float = 1.0,
+    arrivals: Array | None = None,
+    leaving: Array | None = None,
+) -> Outcome:
+    coming, rates = dict(inputs.arrivals), dict(inputs.exit_rates)
+    if arrivals is not None:
+        coming["in_migration"] = arrivals
+    if leaving is not None:
+        rates["out_migration"] = leaving
+    if "in_migration" in coming:
+        coming["in_migration"] = _times(coming["in_migration"], in_scale)
+    if "out_migration" in rates:
+        rates["out_migration"] = _times(rates["out_migration"], out_scale)
+    scaled, years = replace(inputs, exit_rates=rates, arrivals=coming), float(job.layout.step)
+    return one_step(people, scaled, convention=job.convention, years=years, clip=job.clip, buffers=scratch)
+
+
+def _times(values: Array, factor: Array | float) -> Array:
+    """The values themselves where the factor is a plain 1."""
+    return values if isinstance(factor, float) and factor == 1.0 else values * factor

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import prod
 from typing import Any, Literal
 
@@ -9,17 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kompaslite.engine import Buffers, Convention, Field, Job, Layout, one_step
-from kompaslite.engine.run import inputs_of, out_of_bounds
+from kompaslite.engine.run import Step, inputs_of, out_of_bounds, run_years
 from kompaslite.uncertainty.ensemble.bare import AXES, Block, cut
 from kompaslite.uncertainty.ensemble.bounds import product
 from kompaslite.uncertainty.ensemble.whole_persons import Chances, whole_jump_off, whole_step
 from kompaslite.uncertainty.summary.reduce import sum_groups
-from kompaslite.uncertainty.summary.units import Units, can_run, factors_of, sums_of_units
+from kompaslite.uncertainty.summary.units import Factors, Units, factors_of, sums_of_units
 
 Array = NDArray[Any]
-#: Units that run together: in compiled loops as many as stay in the processor's nearest cache; in NumPy so many
-#: that an operation takes much longer than threads need to hand on the interpreter (two are slower than one at 256).
-UNITS = {"numpy": 1024, "numba": 48}
+#: Units that run together on arrays: so many that an operation takes much longer than threads need to hand on the
+#: interpreter (two are slower than one at 256).
+UNITS = 1024
 
 
 class BrokenBlockError(Exception):
@@ -92,7 +93,7 @@ class BlockJob:
     def parts(self) -> Iterator[Block]:
         """Parts of the block that fit in the cache."""
         scenarios, draws, origins, areas = self.shape
-        units = max(1, UNITS[self.kernel] // (scenarios * origins))
+        units = max(1, UNITS // (scenarios * origins))
         length = areas if self.coupled else min(areas, units)
         width = max(1, units // length)
         for area in range(0, areas, length):
@@ -112,40 +113,35 @@ class BlockJob:
 
 
 def group_sums(job: BlockJob, out: Array) -> None:
-    """Project a block and keep its age groups."""
-    by_arrays = job.kernel == "numpy" or job.persons is not None
-    if not by_arrays and _one_by_one(job, out):
+    """Project a block and keep its age groups: unit by unit in compiled loops, or part by part on arrays."""
+    factors = None if job.kernel == "numpy" or job.persons is not None or job.coupled else _factors(job)
+    if factors is not None:
+        _one_by_one(job, factors, out)
         return
-    years = _years if by_arrays else _years_compiled
     for part in job.parts():
-        room = out[:, :, part.areas, :, :, part.draws]
-        for year, sums in enumerate(years(job, part)):
-            room[:, :, :, :, year] = sums.transpose(0, 2, 3, 4, 1)
+        _run_part(job, part, out[:, :, part.areas, :, :, part.draws])
 
 
-def _one_by_one(job: BlockJob, out: Array) -> bool:
-    """Let compiled loops run one unit after the other; False where they cannot, and nothing is written."""
-    from kompaslite.uncertainty.summary.compiled import run_compiled_units
-
-    one = _one_unit(job)
-    if job.coupled or job.groups is None or not can_run(one):
-        return False
-    factors = factors_of(
+def _factors(job: BlockJob) -> Factors | None:
+    """What the assumptions of all units are products of; None if it is more than the loops are compiled for."""
+    fields = _one_unit(job).fields
+    return factors_of(
         {
-            name: [
-                [_factor(factor, one.fields[name].data.shape[2:], job.shape) for factor in factors] for factors in terms
-            ]
+            name: [[_factor(factor, fields[name].data.shape[2:], job.shape) for factor in each] for each in terms]
             for name, terms in job.terms.items()
         }
     )
-    if factors is None:
-        return False
+
+
+def _one_by_one(job: BlockJob, factors: Factors, out: Array) -> None:
+    """Let compiled loops run one unit after the other."""
+    from kompaslite.uncertainty.summary.compiled import run_compiled_units
+
     people, own = _factor(job.jump_off, job.jump_off.shape[len(AXES) :], job.shape)
     # draws run fastest, as their sums lie in memory, and areas slowest
     places = np.stack([axis.transpose(3, 0, 2, 1).reshape(-1) for axis in np.indices(job.shape)], axis=1)
-    if not sums_of_units(one, Units(people, own, factors, job.groups, places), out, run_compiled_units):
+    if not sums_of_units(_one_unit(job), Units(people, own, factors, job.groups, places), out, run_compiled_units):
         raise BrokenBlockError
-    return True
 
 
 def _one_unit(job: BlockJob) -> Job:
@@ -174,62 +170,41 @@ def _factor(values: Array, inner: tuple[int, ...], shape: tuple[int, ...]) -> tu
     return values.reshape(outer[0], prod(outer[1:]), -1), places.transpose(3, 0, 2, 1).reshape(-1)
 
 
-def _years_compiled(job: BlockJob, part: Block) -> Iterator[Array]:
-    """The same by compiled loops, which run all years at once."""
-    from kompaslite.engine.compiled import run_compiled
-
-    shape = job.shape_of(part)
-    layout = Layout({"unit": np.arange(prod(shape))}, np.arange(job.jump_off.shape[-1]), np.arange(job.horizon))
-    fields = {
-        name: _field(product([[cut(f, part) for f in each] for each in terms]), shape)
-        for name, terms in job.terms.items()
-    }
-    compiled = Job(
-        layout=layout,
-        jump_off=_field(cut(job.jump_off, part), shape),
-        fields=fields,
-        bounds=job.bounds,
-        convention=job.convention,
-        keep=frozenset(),
-        areas=shape[-1] if job.coupled else 1,
-    )
-    results = run_compiled(compiled, threads=1)
-    if results.broken or results.short is not None:
-        raise BrokenBlockError
-    yield from job.kept(results.population).reshape(job.horizon + 1, *shape, -1)
-
-
-def _field(values: Array, shape: tuple[int, ...]) -> Field:
-    """Values of a part, each held once, with the position of every unit's own."""
-    own = values.shape[1 : len(AXES)]
-    places = np.broadcast_to(np.arange(prod(own)).reshape(own), shape).reshape(-1)
-    return Field(np.ascontiguousarray(values).reshape(values.shape[0], prod(own), *values.shape[len(AXES) :]), places)
-
-
-def _years(job: BlockJob, part: Block) -> Iterator[Array]:
-    """Sums of each year in turn, ``[scenario, draw, origin, area, group]``."""
-    shape = job.shape_of(part)
-    values = _Values(job, part, shape)
-    inner = job.jump_off.shape[len(AXES) :]
+def _run_part(job: BlockJob, part: Block, out: Array) -> None:
+    """Project a part on arrays, and keep its sums of each January in turn."""
+    shape, inner = job.shape_of(part), job.jump_off.shape[len(AXES) :]
     people = np.broadcast_to(cut(job.jump_off, part)[0], (*shape, *inner)).reshape(-1, *inner).copy()
-    buffers, after = Buffers(people.shape), np.empty_like(people)
     chances = None if job.persons is None else job.persons.chances(part, people.shape[1:])
     if chances is not None:
         people = whole_jump_off(people, _spread(chances.year(), shape)[0])
-    yield job.kept(people).reshape(*shape, -1)
-    for year in range(job.horizon):
-        buffers.place({"end": after})
+    _keep(job, people, shape, out[..., 0, :])
+    run_years(people, _steps(job, part, chances, out))
+
+
+def _keep(job: BlockJob, people: Array, shape: tuple[int, int, int, int], out: Array) -> None:
+    out[...] = job.kept(people).reshape(*shape, -1).transpose(0, 2, 3, 4, 1)
+
+
+def _steps(job: BlockJob, part: Block, chances: Chances | None, out: Array) -> Iterator[Step]:
+    """A step of each year; with chances, it is whole persons who come and go."""
+    shape = job.shape_of(part)
+    values, buffers = _Values(job, part, shape), Buffers((prod(shape), *job.jump_off.shape[len(AXES) :]))
+    ends = [np.empty_like(buffers("end")) for _ in range(2)]
+
+    def step(people: Array, year: int) -> Array:
+        buffers.place({"end": ends[year % 2]})
         inputs = values.at(year)
         if out_of_bounds(inputs, job.bounds):
             raise BrokenBlockError
         outcome = one_step(people, inputs_of(inputs), convention=job.convention, buffers=buffers)
         if outcome.short:
             raise BrokenBlockError
-        if chances is not None:
-            people = whole_step(people, outcome, _spread(chances.year(), shape))
-        else:
-            people, after = after, people
-        yield job.kept(people).reshape(*shape, -1)
+        end = outcome.end if chances is None else whole_step(people, outcome, _spread(chances.year(), shape))
+        _keep(job, end, shape, out[..., year + 1, :])
+        return end
+
+    for year in range(job.horizon):
+        yield partial(step, year=year)
 
 
 def _spread(numbers: Array, shape: tuple[int, ...]) -> Array:

@@ -10,7 +10,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from kompaslite.engine import Convention, Engine
-from kompaslite.engine.engine import Kernel
+from kompaslite.engine.run import Kernel
 from kompaslite.schema import PERSONS, SEXES, SchemaError
 from kompaslite.uncertainty.ensemble.bare import LabelledArrays, inner_dims
 from kompaslite.uncertainty.ensemble.futures import Futures

@@ -11,7 +11,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from kompaslite.engine import Convention, Engine, project
-from kompaslite.engine.engine import WORTH_LOADING, Kernel
+from kompaslite.engine.run import WORTH_LOADING, Kernel
 from kompaslite.schema import OUTER, SchemaError, conform, require_dims, require_labels, require_whole, short_list
 from kompaslite.uncertainty.ensemble.bare import LabelledArrays, Recipe
 from kompaslite.uncertainty.ensemble.futures import Futures, of_dataset, require_models

@@ -13,7 +13,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from kompaslite.engine import Convention, Engine
-from kompaslite.engine.engine import Kernel
+from kompaslite.engine.run import Kernel
 from kompaslite.schema import SchemaError
 from kompaslite.uncertainty.ensemble.bare import BareArrays, Block
 from kompaslite.uncertainty.ensemble.futures import Futures

@@ -12,11 +12,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from kompaslite.engine import Job
-from kompaslite.engine.direct import Lane, Rows, rows_for, run_direct
-from kompaslite.engine.pack import given_of, lane_of, rule_of, taken_of
-from kompaslite.engine.run import Results
-from kompaslite.engine.scalars import NAMES, Given, Rule, Taken, sum_of
+from kompaslite.engine import Job, Results
+from kompaslite.engine.cells import Rule, sum_of
+from kompaslite.engine.loops import NAMES, Block, Inputs, Outputs, RowBuffers, buffers_for, run_loops
+from kompaslite.engine.pack import blocks_of, inputs_of, outputs_of, rule_of
 
 Array = NDArray[Any]
 #: Factors that all assumptions together may have; the loops are compiled for this number.
@@ -37,18 +36,18 @@ class Factors(NamedTuple):
     act: Array
 
 
-class Step(NamedTuple):
-    """What the direct loops take, with room for one unit."""
+class OneUnit(NamedTuple):
+    """What the loop over years takes, with room for one unit."""
 
-    given: Given
-    taken: Taken
+    inputs: Inputs
+    outputs: Outputs
     rule: Rule
-    lane: Lane
-    rows: Rows
+    block: Block
+    buffers: RowBuffers
 
 
 class Kept(NamedTuple):
-    """Where sums go: age groups as positions, the unit's place in the result, and room for one unit."""
+    """Where sums go: age groups as positions (none: every cell), the unit's place in the result, and room for it."""
 
     edges: Array
     places: Array
@@ -68,8 +67,8 @@ class Units:
         Which of them each unit starts with, ``[unit]``.
     factors : Factors
         Of the assumptions.
-    groups : sequence of tuple of int
-        Age groups, as positions.
+    groups : sequence of tuple of int or None
+        Age groups, as positions; None keeps every sex and age.
     places : np.ndarray
         Scenario, draw, origin and area of each unit, ``[unit, 4]``.
     """
@@ -77,7 +76,7 @@ class Units:
     people: Array
     own: Array
     factors: Factors
-    groups: Sequence[tuple[int, int]]
+    groups: Sequence[tuple[int, int]] | None
     places: Array
 
 
@@ -101,31 +100,24 @@ def factors_of(terms: Mapping[str, Sequence[Sequence[tuple[Array, Array]]]]) -> 
 
 
 def sums_of_units(one: Job, units: Units, out: Array, run: Callable[..., None] | None = None) -> bool:
-    """Project units one by one, and keep the sums of age groups."""
-    lane = lane_of(one)
-    if lane is None:
-        raise ValueError("units of this job cannot run one by one")
-    given, results = given_of(one), Results.empty(one)
-    taken, ages = taken_of(one, results, 1), one.layout.ages.size
-    targets = (*given.cells, given.fertility, given.sex_ratio[..., None])
+    """Project units one by one, and keep the sums of age groups; whether none was broken or short."""
+    inputs, results, ages = inputs_of(one), Results.empty(one), one.layout.ages.size
+    unit = OneUnit(
+        inputs, outputs_of(one, results, 1), rule_of(one), blocks_of(one, 1)[0], buffers_for(1, ages, one.dtype)
+    )
     kept = Kept(
-        edges=np.array(units.groups, np.int64),
+        edges=np.array(units.groups or [], np.int64).reshape(-1, 2),
         places=units.places,
         both=np.zeros(ages),
         term=np.zeros((one.layout.years.size, 1, 2 * ages)),
     )
-    step = Step(given, taken, rule_of(one), Lane(*lane, 0, 1, 0), rows_for(ages, one.dtype))
-    (run or run_units)(step, targets, units.factors, (units.people, units.own), kept, out)
-    return not taken.broken.any() and int(taken.short.min()) == np.iinfo(np.int64).max
-
-
-def can_run(one: Job) -> bool:
-    """Find out whether units of a job run one by one."""
-    return lane_of(one) is not None
+    targets = (*inputs.cells, inputs.fertility, inputs.sex_ratio[..., None])
+    (run or run_units)(unit, targets, units.factors, (units.people, units.own), kept, out)
+    return not unit.outputs.broken.any() and int(unit.outputs.short.min()) == np.iinfo(np.int64).max
 
 
 def run_units(
-    step: Step, targets: tuple[Array, ...], factors: Factors, start: tuple[Array, Array], kept: Kept, out: Array
+    one: OneUnit, targets: tuple[Array, ...], factors: Factors, start: tuple[Array, Array], kept: Kept, out: Array
 ) -> None:
     """Multiply, run and sum each unit."""
     for unit in range(kept.places.shape[0]):
@@ -139,10 +131,10 @@ def run_units(
                     add_term(target, kept.term)
             else:
                 follow(target, target.shape[0], target.shape[2], values, factors.own[slot, unit], act)
-        people = step.taken.population
+        people = one.outputs.population
         for cell in range(people.shape[2]):
             people[0, 0, cell] = start[0][0, start[1][unit], cell]
-        run_direct(step.given, step.taken, step.rule, step.lane, step.rows)
+        run_loops(one.inputs, one.outputs, one.rule, one.block, one.buffers)
         sum_up(people, kept, unit, out)
 
 
@@ -175,10 +167,14 @@ def add_term(into: Array, term: Array) -> None:
 
 
 def sum_up(people: Array, kept: Kept, unit: int, out: Array) -> None:
-    """Sum the age groups of a unit in every year."""
+    """Sum the age groups of a unit in every year, or keep every cell."""
     scenario, draw, origin, area = kept.places[unit]
     ages = kept.both.shape[0]
     for year in range(people.shape[0]):
+        if kept.edges.shape[0] == 0:
+            for cell in range(people.shape[2]):
+                out[scenario, origin, area, cell, year, draw] = people[year, 0, cell]
+            continue
         for age in range(ages):
             kept.both[age] = people[year, 0, age] + people[year, 0, ages + age]
         for group in range(kept.edges.shape[0]):

@@ -43,7 +43,7 @@ class RunStep(Protocol):
         ...
 
 
-class YearDrive(Protocol):
+class YearDriver(Protocol):
     """Called for every step in turn."""
 
     def __call__(self, position: int, start: Array, step: RunStep) -> Outcome:
@@ -65,6 +65,6 @@ class MigrationDriver(Protocol):
         """Outer dimensions with their labels; empty if it has none."""
         ...
 
-    def bind(self, layout: Layout) -> YearDrive:
+    def bind(self, layout: Layout) -> YearDriver:
         """Prepare for the units and years of a projection."""
         ...
