@@ -33,7 +33,7 @@ from benchmarks.engine_page import write_page
 from benchmarks.engine_profile import arithmetic_ns, numpy_profile
 from kompaslite.accounts import Accounts
 from kompaslite.engine import Engine, project
-from kompaslite.engine.prepare import prepare
+from kompaslite.engine.project import prepare
 
 AGES, YEARS, FIRST_YEAR = 101, 30, 2025
 SEXES = ["female", "male"]

@@ -3,7 +3,7 @@ import gc
 import numpy as np
 import pytest
 
-from kompaslite.engine import memory
+from kompaslite.engine import arrays as memory
 
 LARGE = (memory.SMALLEST // 8,)
 

@@ -3,10 +3,9 @@
 from kompaslite.engine.arrays import FEMALE, MALE, Buffers, Outcome, StepInputs
 from kompaslite.engine.closed_form import Exposures, aged, exposures, net_by_age_reached
 from kompaslite.engine.convention import Convention
-from kompaslite.engine.driver import MigrationDriver, RunStep, YearDriver
 from kompaslite.engine.layout import Field, Job, Layout, Results
 from kompaslite.engine.project import project
-from kompaslite.engine.run import Engine, run_numpy
+from kompaslite.engine.run import Engine, MigrationDriver, RunStep, YearDriver, run_numpy
 from kompaslite.engine.step import one_step
 
 __all__ = [

@@ -8,7 +8,7 @@ from llvmlite import ir  # type: ignore[import-untyped]
 from numba.core import cgutils, types
 from numba.extending import intrinsic, overload, register_jitable
 
-from kompaslite.engine import cells, loops
+from kompaslite.engine import cells, loops, rows
 from kompaslite.engine.arrays import Array
 from kompaslite.engine.cells import Place, store_row
 from kompaslite.engine.layout import Job, Results
@@ -94,10 +94,10 @@ def _store_row(row: Any, into: Any, places: Any, stream: Any) -> Any:  # noqa: A
     return _streaming if into.dtype == types.float64 else store_row
 
 
-for _helper in (*cells.HELPERS, *loops.HELPERS):
+for _helper in (*cells.HELPERS, *rows.HELPERS, *loops.HELPERS):
     register_jitable(forceinline=True, **_OPTIONS)(_helper)
-for _helper in loops.APART:
-    register_jitable(**_OPTIONS)(_helper)
+for _function in (*rows.APART, *loops.APART):
+    register_jitable(**_OPTIONS)(_function)
 
 
 def compile_loop(function: Callable[..., None], options: dict[str, Any]) -> Any:

@@ -7,9 +7,8 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
-from kompaslite.engine.arrays import Array, Outcome
+from kompaslite.engine.arrays import Array, Outcome, empty
 from kompaslite.engine.convention import Convention
-from kompaslite.engine.memory import empty
 
 Index = NDArray[np.intp]
 

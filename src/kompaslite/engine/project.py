@@ -1,17 +1,47 @@
 """The labelled engine: a jump-off population and assumptions in, accounts out."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
+import numpy as np
 import pandas as pd
 import xarray as xr
+from numpy.typing import DTypeLike
+from xarray.indexes import PandasIndex
 
 from kompaslite.accounts import Accounts
+from kompaslite.engine.arrays import Array
+from kompaslite.engine.checks import (
+    Contract,
+    align_outer,
+    checked_jump_off,
+    checked_variables,
+    coordinates_of,
+    field_of,
+    fields_of,
+    layout_of,
+    outer_indexes,
+    require_consistent,
+    require_mothers,
+    require_sound,
+    with_indexes,
+)
+from kompaslite.engine.closed_form import net_by_age_reached
 from kompaslite.engine.convention import Convention
-from kompaslite.engine.driver import MigrationDriver
-from kompaslite.engine.prepare import prepare
-from kompaslite.engine.results import accounts_of, clipped_cells, require_nobody_short
-from kompaslite.engine.run import Engine, Kernel
-from kompaslite.schema import SchemaError
+from kompaslite.engine.layout import DRIVEN, Job, Layout, Results
+from kompaslite.engine.run import Engine, Kernel, MigrationDriver
+from kompaslite.schema import (
+    FLOWS,
+    PERSONS,
+    SEXES,
+    SchemaError,
+    count_unit,
+    describe_cell,
+    first_cell,
+    require_values,
+    short_list,
+)
 
 
 def project(
@@ -49,7 +79,7 @@ def project(
         Years in a step; the width of the ages if None. Fertility stays a rate per year, every other rate and count
         is per step.
     drive : Drive, optional
-        Sets ``in_migration`` and ``out_migration`` within each year, see `kompaslite.engine.driver`.
+        Sets ``in_migration`` and ``out_migration`` within each year, see `kompaslite.engine.run`.
     clip : callable, optional
         Without it, a cell that would hold fewer than nobody is an error. With it, such cells are filled up to zero,
         the persons are booked as ``adjustment``, and `clip` is called once with the list of the cells.
@@ -106,3 +136,159 @@ def _require_arguments(flows: object, convention: object, clip: object) -> None:
         raise SchemaError(f"project: {convention!r} is not a Convention. Write convention=kl.Convention.mean_exposure.")
     if clip is not None and not callable(clip):
         raise SchemaError(f"project: clip={clip!r} is not a function. Give one that takes the table of filled cells.")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """Inputs of a projection that fit together.
+
+    Parameters
+    ----------
+    assumptions : xr.Dataset
+        With labels in the order of the result.
+    coords : xr.Coordinates
+        Of the flows.
+    contract : Terms
+        Units and bounds.
+    job : Job
+        The same as bare arrays; the values are not checked yet, the engine does that while it reads them.
+    """
+
+    assumptions: xr.Dataset
+    coords: xr.Coordinates
+    contract: Contract
+    job: Job
+
+    def job_of(self, flows: Sequence[str] | None, *, clip: bool = False, driven: bool = False) -> Job:
+        """Return the job that keeps some of the flows."""
+        job = replace(self.job, clip=clip)
+        present = [name for name in FLOWS if name in job.present() or (driven and name in DRIVEN)]
+        unknown = [name for name in flows or () if name not in present]
+        if unknown:
+            raise SchemaError(
+                f"project: flow {short_list(unknown)} is asked for, but these assumptions have no such component. "
+                f"Choose of {short_list(present, most=12)}."
+            )
+        return replace(job, keep=frozenset(present if flows is None else flows))
+
+    def require_sound(self) -> None:
+        """Raise for the first value that breaks its bounds, with its cell."""
+        require_sound(self.assumptions, self.contract)
+        require_mothers(self.assumptions, self.contract.convention)
+
+
+def prepare(
+    jump_off: xr.DataArray,
+    assumptions: xr.Dataset,
+    *,
+    convention: Convention = Convention.mean_exposure,
+    dtype: DTypeLike = "float64",
+    step: int | None = None,
+    drive: MigrationDriver | None = None,
+) -> Prepared:
+    """Check labels, units and dimensions of all inputs, and lay them out without copying what is in order."""
+    people = checked_jump_off(jump_off)
+    require_values(people, "population", low=0.0, words="are not counts of at least 0", mend="Count persons.")
+    variables = checked_variables(assumptions, people)
+    outer = outer_indexes(people, variables, {} if drive is None else drive.outer)
+    layout = layout_of(people, variables, outer, step=step)
+    people, variables = align_outer(people, outer, "population"), align_outer(variables, outer, "assumptions")
+    contract = Contract(convention, layout.step)
+    fields = fields_of(variables, layout, contract, dtype)
+    job = Job(
+        layout=layout,
+        jump_off=field_of(people.variable, layout, dtype),
+        fields=fields,
+        bounds={name: contract.bounds(name, dtype) for name in fields},
+        convention=convention,
+        keep=frozenset(),
+        areas=variables.sizes["destination"] if "destination" in variables.dims else 1,
+    )
+    require_consistent(job, variables)
+    return Prepared(variables, coordinates_of(outer, people, variables), contract, job)
+
+
+def accounts_of(results: Results, job: Job, assumptions: xr.Dataset, coords: xr.Coordinates) -> Accounts:
+    """Label what was computed, and hand on the flows that were inputs."""
+    layout, unit = job.layout, {"units": count_unit(job.layout.step)}
+    flows: dict[str, xr.Variable] = {}
+    for name in FLOWS:
+        if name in results.flows:
+            flows[name] = _variable(results.flows[name], layout, unit)
+        elif name in job.keep and (name in assumptions or name == "adjustment"):
+            flows[name] = _handed_on(name, results, job, assumptions)
+    population = {"population": _variable(results.population, layout, {"units": PERSONS})}
+    bounds = PandasIndex(pd.Index(np.append(layout.years, layout.years[-1] + layout.step)), "year")
+    at_bounds = with_indexes({**{str(dim): index for dim, index in coords.xindexes.items()}, "year": bounds})
+    # a Dataset takes over indexes that are there already; a DataArray would make them again
+    return Accounts.trusted(xr.Dataset(population, at_bounds)["population"], xr.Dataset(flows, coords))
+
+
+def _handed_on(name: str, results: Results, job: Job, assumptions: xr.Dataset) -> xr.Variable:
+    convention, years = job.convention, job.layout.years.size
+    clipped = results.clipped if name == "adjustment" else None
+    if name not in assumptions:
+        return _variable(
+            np.zeros(()) if clipped is None else clipped, job.layout, {"units": count_unit(job.layout.step)}
+        )
+    variable = assumptions[name].variable
+    if name == "net_migration" and convention.net_at_start:
+        by_age = variable.transpose(..., "age")
+        variable = by_age.copy(data=net_by_age_reached(by_age.values, convention))
+    if clipped is not None and clipped.any():
+        variable = variable + _variable(clipped, job.layout, variable.attrs)
+    if "year" not in variable.dims:
+        shape = (years, *variable.shape)
+        variable = xr.Variable(["year", *variable.dims], np.broadcast_to(variable.values, shape), variable.attrs)
+    order = [dim for dim in (*job.layout.outer, "sex", "age", "year") if dim in variable.dims]
+    return variable.transpose(*order)
+
+
+def require_nobody_short(results: Results, layout: Layout) -> None:
+    """Raise if a cell holds fewer than nobody."""
+    if results.short is None:
+        return
+    year = int(layout.years[results.short])
+    people = _labelled(results.population[results.short + 1][None], layout, layout.years[[results.short]])
+    low = people < 0.0
+    if not low.any():
+        raise SchemaError(
+            f"population: half of net_migration takes away more people than there are at the start of {year}. "
+            "Lower it there, or let net migration join at the end of the year."
+        )
+    cell = first_cell(low)
+    raise SchemaError(
+        f"population: {int(low.sum()):,} of {low.size:,} cells would hold fewer than nobody at the end of {year}; the "
+        f"first {float(people.sel(cell)):.6g} persons at {describe_cell(cell)}. More people are taken away than there "
+        "are: lower the rates of leaving, or net_migration or adjustment, of that cell; or pass clip=... to fill "
+        "such cells up to zero and get the list of them."
+    )
+
+
+def clipped_cells(results: Results, layout: Layout) -> pd.DataFrame:
+    """List the cells that were filled up to zero, with the persons that it took."""
+    added = np.zeros((0, layout.units, 2, layout.ages.size)) if results.clipped is None else results.clipped
+    year, unit, sex, age = np.nonzero(added)
+    outer = dict(zip(layout.outer, np.unravel_index(unit, layout.shape or (1,)), strict=False))
+    return pd.DataFrame(
+        {
+            **{dim: np.asarray(layout.outer[dim])[position] for dim, position in outer.items()},
+            "sex": np.array(SEXES)[sex],
+            "age": layout.ages[age],
+            "year": layout.years[year],
+            "persons": added[year, unit, sex, age],
+        }
+    )
+
+
+def _variable(values: Array, layout: Layout, attrs: dict[str, Any]) -> xr.Variable:
+    by_label = values.reshape(len(values), *layout.shape, *values.shape[2:])
+    return xr.Variable([*layout.outer, "sex", "age", "year"], np.moveaxis(by_label, 0, -1), attrs)
+
+
+def _coords(layout: Layout, years: np.ndarray) -> dict[str, Any]:
+    return {**layout.outer, "sex": list(SEXES), "age": layout.ages, "year": years}
+
+
+def _labelled(values: Array, layout: Layout, years: np.ndarray) -> xr.DataArray:
+    return xr.DataArray(_variable(values, layout, {}), coords=_coords(layout, years))

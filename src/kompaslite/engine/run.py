@@ -1,17 +1,37 @@
-"""The loop over years on arrays, with or without a driver, and the choice between it and the compiled loop."""
+"""The loop over years on arrays, with or without a driver, and the choice between it and the compiled loop.
+
+A seam: something outside the engine, such as housing, may set the migration of a year while the year runs.
+
+``project(..., drive=drive)`` calls ``drive.bind(layout)`` once, and then, for every step, the function that it
+returned::
+
+    def year(position: int, start: np.ndarray, step: RunStep) -> Outcome: ...
+
+``start`` is the population on 1 January, ``[unit, sex, age]`` (see `Layout` for what a unit is;
+``layout.index(("area",))`` gives the area of every unit). ``step`` runs the engine's exact step of that year and may
+be called as often as a search needs; what the drive returns is recorded. ``step()`` alone is the step without a
+drive::
+
+    outcome = step(in_scale=r, out_scale=1 / r)              # scalars, or arrays that broadcast to [unit, sex, age]
+    outcome = step(arrivals=persons)                         # instead of the in_migration of the assumptions
+    outcome.end.sum(axis=(1, 2))                             # what came of it
+
+Only ``in_migration`` (counts) and ``out_migration`` (rates) are scaled or replaced; movement abroad is not touched.
+A drive that moves people between areas passes their sum in `arrivals` (of either sign) and names the parts in the
+outcome that it returns: ``in_migration`` and ``moves_in`` among the arrivals, ``moves_out`` among the exits.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.util import find_spec
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 
 from kompaslite.engine.arrays import Array, Buffers, Outcome, StepInputs
 from kompaslite.engine.closed_form import StepCoefficients, precompute_step
-from kompaslite.engine.driver import MigrationDriver
-from kompaslite.engine.layout import ARRIVALS, EXITS, Job, Results
+from kompaslite.engine.layout import ARRIVALS, EXITS, Job, Layout, Results
 from kompaslite.engine.step import advance, one_step
 from kompaslite.schema import SchemaError
 
@@ -29,6 +49,48 @@ AT_ONCE = 2**18
 SMALL = 2**17
 #: Arrays of a step that no outcome holds, so that a search may step as often as it needs in the same memory.
 SCRATCH = ("start", "arriving", "leaving", "slope", "before", "at_risk", "at_exit")
+
+
+class RunStep(Protocol):
+    """The engine's step of one year, with the people and the inputs of that year already in it."""
+
+    def __call__(
+        self,
+        *,
+        in_scale: Array | float = 1.0,
+        out_scale: Array | float = 1.0,
+        arrivals: Array | None = None,
+        leaving: Array | None = None,
+    ) -> Outcome:
+        """Run the step."""
+        ...
+
+
+class YearDriver(Protocol):
+    """Called for every step in turn."""
+
+    def __call__(self, position: int, start: Array, step: RunStep) -> Outcome:
+        """Choose the migration of a year."""
+        ...
+
+
+class MigrationDriver(Protocol):
+    """Something that sets migration within the year.
+
+    Attributes
+    ----------
+    outer : mapping of str to np.ndarray
+        Outer dimensions that it carries, with labels: a drive with draws gives the forecast draws.
+    """
+
+    @property
+    def outer(self) -> Mapping[str, np.ndarray]:
+        """Outer dimensions with their labels; empty if it has none."""
+        ...
+
+    def bind(self, layout: Layout) -> YearDriver:
+        """Prepare for the units and years of a projection."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,13 +62,14 @@ def advance(
     born = np.add.reduce(births[..., fertility.ages], axis=-1, keepdims=True)
     at_birth = _grow_newborns(born, coefficients.newborn, clip=clip, into=(events, end))
     clipped = _clipped(people, at_start.added, at_end.added, at_birth.added)
+    moved = {} if events.moves_in is None else {"moves_in": events.moves_in}
     adjustment = coefficients.adjustment if clipped is None else coefficients.adjustment + clipped
     return Outcome(
         end=end,
         births=births,
         deaths=events.deaths,
         exits=events.exits,
-        arrivals=coefficients.arrivals | ({} if events.moves_in is None else {"moves_in": events.moves_in}),
+        arrivals={**coefficients.arrivals, **moved},
         net=coefficients.net if coefficients.net.ndim else None,
         adjustment=adjustment if adjustment.ndim else None,
         clipped=clipped,

@@ -9,7 +9,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from kompaslite.engine import Convention, project
-from kompaslite.engine.project_inputs import Terms as Contract
+from kompaslite.engine.checks import Contract
 from kompaslite.schema import PERSONS, SEXES
 from kompaslite.uncertainty.ensemble.bare import AXES, BareArrays, Recipe, inner_dims
 from kompaslite.uncertainty.ensemble.bounds import product

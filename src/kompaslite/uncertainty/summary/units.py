@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from kompaslite.engine import Job, Results
 from kompaslite.engine.cells import Rule, sum_of
-from kompaslite.engine.loops import NAMES, Block, Inputs, Outputs, RowBuffers, buffers_for, run_loops
+from kompaslite.engine.loops import run_loops
 from kompaslite.engine.pack import blocks_of, inputs_of, outputs_of, rule_of
+from kompaslite.engine.rows import NAMES, Block, Inputs, Outputs, RowBuffers, buffers_for
 
 Array = NDArray[Any]
 #: Factors that all assumptions together may have; the loops are compiled for this number.
