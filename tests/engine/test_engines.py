@@ -97,7 +97,7 @@ def test_numpy_gives_what_the_oracle_gives(case, convention):
     _require_oracle(case, accounts, convention)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(cases(), conventions)
 def test_plain_loops_give_what_numpy_gives(case, convention):
     wanted = project(case.jump_off, case.assumptions, convention=convention, engine="numpy")
