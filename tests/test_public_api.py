@@ -1,10 +1,12 @@
 """The public names, and what importing the package costs: nothing optional."""
 
 import ast
+import inspect
 import json
 import os
 import subprocess
 import sys
+import typing
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
@@ -14,6 +16,7 @@ import cloudpickle
 import pytest
 
 import kompaslite as kl
+from kompaslite.datasets import MunicipalityData
 
 EXTRAS = (
     "matplotlib", "jinja2", "great_tables", "typer", "rich", "xlsxwriter", "python_calamine", "h5netcdf",
@@ -85,3 +88,37 @@ def test_the_stub_and_the_package_hand_on_the_same_names():
 def test_a_name_that_is_not_there_is_an_attribute_error():
     with pytest.raises(AttributeError, match="forecats"):
         _ = kl.forecats
+
+
+def public_functions():
+    """Every function that a room of the package hands on, by room and name."""
+    rooms = [getattr(kl, name) for name in PUBLIC.split() if isinstance(getattr(kl, name), ModuleType)]
+    return {(room.__name__, name): getattr(room, name) for room in rooms for name in room.__all__}
+
+
+def ours(hint):
+    """Classes of the library that an annotation is made of."""
+    if isinstance(hint, type) and hint.__module__.startswith("kompaslite"):
+        yield hint
+    for part in typing.get_args(hint):
+        yield from ours(part)
+
+
+def test_every_public_function_has_an_example():
+    functions = {key: made for key, made in public_functions().items() if inspect.isfunction(made)}
+    assert [key for key, made in functions.items() if ">>>" not in (made.__doc__ or "")] == []
+
+
+def test_types_that_public_functions_take_or_return_are_public():
+    made = public_functions()
+    known = [*made.values(), *(getattr(kl, name) for name in kl.__all__), MunicipalityData]
+    charts = {"Axes": object}  # of an optional library, so that it is annotated as text
+    missing = {
+        f"{kind.__module__}.{kind.__name__} of {room}.{name}"
+        for (room, name), function in made.items()
+        if inspect.isfunction(function)
+        for hint in typing.get_type_hints(function, localns=charts).values()
+        for kind in ours(hint)
+        if not any(kind is one for one in known)
+    }
+    assert missing == set()

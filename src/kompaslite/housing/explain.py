@@ -37,6 +37,24 @@ def first_in_movers(record: HousingRecord) -> xr.DataArray:
     xr.DataArray
         Persons per year, ``(..., area, sex, age, year)``; negative where fewer dwellings are built than in the
         reference.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> from kompaslite.datasets import load_example
+    >>> from kompaslite.housing import (
+    ...     Housing, HousingModel, build, default_headship, even_market, households_of, project_with_housing
+    ... )
+    >>> baerum = load_example("baerum")
+    >>> start, rates = baerum.observed.population.sel(year=2026), baerum.method(baerum.observed, [2026])
+    >>> homes = households_of(start, default_headship()).drop_vars("year").expand_dims(dwelling_type=["row"])
+    >>> stock = homes.transpose("area", "dwelling_type").assign_attrs(units="dwellings")
+    >>> key = {"area": ["3201"], "dwelling_type": ["row"], "year": [2026]}
+    >>> built = xr.DataArray([[[200.0]]], coords=key, attrs={"units": "dwellings/year"})
+    >>> model = HousingModel.with_defaults(even_market(stock, external=0.45, new=0.2))
+    >>> record = project_with_housing(start, rates, Housing(model, build(stock, built)))[1]
+    >>> first_in_movers(record).dims
+    ('area', 'sex', 'age', 'year')
     """
     layout, inputs = record.layout, record.inputs
     parts = []
@@ -244,6 +262,17 @@ def plan_deviation(
     ------
     SchemaError
         If the deviation lacks a group or the total, there are no draws, or the two forecasts are not of the same areas.
+
+    Examples
+    --------
+    >>> from kompaslite.datasets import made_up
+    >>> import numpy as np, xarray as xr
+    >>> built = made_up(1, years=[2025, 2026])
+    >>> luck = xr.DataArray(np.linspace(0.98, 1.0, 11), coords={"draw": np.arange(11)})
+    >>> fewer = built.map(lambda array: (array * luck).transpose("draw", ...))
+    >>> split = plan_deviation(built, fewer, {"0-66": -50.0, "67+": -9.0, "total": -59.0}, year=2026)
+    >>> split.loc["total"].round().tolist()
+    [-59.0, -30.0, -57.0, -3.0, -29.0]
     """
     _check_sides(planned, completed)
     _check_deviation(deviation)

@@ -114,6 +114,14 @@ def plot_deviation(table: pd.DataFrame, *, ax: "Axes | None" = None, language: L
     ------
     SchemaError
         If there is no deviation, or a value that is not a number.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from matplotlib.figure import Figure
+    >>> table = pd.DataFrame({"deviation": [-6, 58, 52]}, index=["0-19", "20+", "total"])
+    >>> len(plot_deviation(table, ax=Figure().subplots()).patches)
+    2
     """
     if "deviation" not in table.columns:
         raise SchemaError(f"deviation: there is no column deviation; there are {short_list(list(table.columns))}.")
@@ -153,6 +161,14 @@ def plot_housing(dwellings: pd.DataFrame, *, ax: "Axes | None" = None, language:
     ------
     SchemaError
         If there is none of the three, or no number at all.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from matplotlib.figure import Figure
+    >>> dwellings = pd.DataFrame({"planned": [650], "expected": [582], "completed": [408]}, index=[2025])
+    >>> len(plot_housing(dwellings, ax=Figure().subplots()).patches)
+    3
     """
     names = [name for name in _DWELLINGS if name in dwellings.columns and dwellings[name].notna().any()]
     if not names:
@@ -194,6 +210,12 @@ def plot_growth(rates: Mapping[int, float], *, ax: "Axes | None" = None, languag
     ------
     SchemaError
         If there is no year, or a value that is not a number.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> len(plot_growth({2024: -0.3, 2025: 0.66}, ax=Figure().subplots()).patches)
+    2
     """
     values = _numbers(pd.Series(rates), "growth")
     ax = axes_or_new(ax)
@@ -232,6 +254,12 @@ def plot_places(
     ------
     SchemaError
         If there is no place, or a value that is not a number.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> len(plot_places({"Here": 0.66, "There": -0.1}, place="Here", ax=Figure().subplots()).patches)
+    2
     """
     values = _numbers(pd.Series(rates), "growth").sort_values()
     ax = axes_or_new(ax)

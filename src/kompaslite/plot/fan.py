@@ -112,6 +112,14 @@ def plot_scenarios(population: xr.DataArray, *, ax: "Axes | None" = None, langua
     ------
     SchemaError
         If there are other dimensions, or more scenarios than can be told apart.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> from matplotlib.figure import Figure
+    >>> paths = xr.DataArray([[9.0, 9.5], [9.0, 9.2]], coords={"scenario": ["trend", "plan"], "year": [2026, 2027]})
+    >>> len(plot_scenarios(paths, ax=Figure().subplots()).lines)
+    2
     """
     people = drawable(population, "population", ["scenario", "year"])
     if people.sizes["scenario"] > len(LINES):

@@ -44,6 +44,14 @@ def plot_lexis(
     References
     ----------
     .. [1] Lexis (1875), Einleitung in die Theorie der Bevölkerungsstatistik.
+
+    Examples
+    --------
+    >>> import numpy as np, xarray as xr
+    >>> from matplotlib.figure import Figure
+    >>> rates = xr.DataArray(np.full((3, 4), 0.01), coords={"age": [0, 1, 2], "year": [2023, 2024, 2025, 2026]})
+    >>> plot_lexis(rates.assign_attrs(units="1/year"), ax=Figure().subplots()).get_xlabel() != ""
+    True
     """
     surface = drawable(rates, "rates", ["age", "year"], low=0.0)
     if log and not bool((surface > 0.0).any()):

@@ -119,6 +119,16 @@ def record_from_hindcasts(hindcasts: xr.Dataset, *, forecaster: Text, source: Te
     ------
     SchemaError
         If there are several areas and none is chosen, or the forecasts have draws.
+
+    Examples
+    --------
+    >>> from kompaslite.datasets import made_up
+    >>> from kompaslite.evaluation import backtest
+    >>> from kompaslite.methods import no_change
+    >>> observed = made_up(3, years=range(2014, 2027))
+    >>> made = backtest(observed, no_change, origins=range(2017, 2025), horizon=2)
+    >>> record_from_hindcasts(made, forecaster="no change", source="a backtest", area="9901").table.shape
+    (16, 4)
     """
     made = sum_over_sex_age(check_hindcasts(hindcasts))
     pair = xr.Dataset({name: one_area(made[name], area, name) for name in ("forecast", "observed")})

@@ -20,7 +20,14 @@ _HOUSING_DRAWS, _DRAWS, _LEVEL = 1000, 500, 0.9
 
 
 def note_inputs_from_printed(data: MunicipalityData) -> NoteInputs:
-    """What a folder of printed figures has for a population note."""
+    """What a folder of printed figures has for a population note.
+
+    Examples
+    --------
+    >>> from kompaslite.datasets import load_example
+    >>> note_inputs_from_printed(load_example("baerum")).place
+    'Bærum'
+    """
     note, about = data.note, data.note.about
     return NoteInputs(
         place=about.name,
@@ -43,7 +50,14 @@ def note_inputs_from_printed(data: MunicipalityData) -> NoteInputs:
 def intervals_from_printed(
     data: MunicipalityData, *, until: int, draws: int = _DRAWS, seed: int = 1, level: float = 0.8
 ) -> Intervals:
-    """Intervals of the forecast that the method of printed figures makes from its last population."""
+    """Intervals of the forecast that the method of printed figures makes from its last population.
+
+    Examples
+    --------
+    >>> from kompaslite.datasets import load_example
+    >>> intervals_from_printed(load_example("baerum"), until=2028, draws=20).level
+    0.8
+    """
     kept = Reduce(quantiles=ends_of(level), mean=False)
     drawn = draw_printed(data, own_assumptions(data, until), draws=draws, seed=seed, reduce=kept)
     return intervals_of(drawn, data.note.about.area, source=words_of_draws(data.note, draws), level=level)

@@ -111,6 +111,17 @@ def intervals_from_draws(
     ------
     SchemaError
         If there are no draws.
+
+    Examples
+    --------
+    >>> from kompaslite.datasets import made_up
+    >>> import numpy as np, xarray as xr
+    >>> from kompaslite.methods import forecast_by, no_change
+    >>> luck = xr.DataArray(np.linspace(0.9, 1.1, 11), coords={"draw": np.arange(11)})
+    >>> coming = forecast_by(no_change, made_up(1, years=[2025, 2026]), [2026])
+    >>> draws = coming.map(lambda array: (array * luck).transpose("draw", ...))
+    >>> intervals_from_draws(draws, source="eleven draws", groups=["0-66", "67+"]).level
+    0.8
     """
     return spread_of(view_of(forecast, area=area, groups=groups), source=source, level=level)
 
@@ -156,6 +167,18 @@ def intervals_from_errors(
     ------
     SchemaError
         As `interval_around`.
+
+    Examples
+    --------
+    >>> from kompaslite.datasets import made_up
+    >>> from kompaslite.evaluation import backtest, sum_over_sex_age
+    >>> from kompaslite.methods import forecast_by, no_change
+    >>> observed = made_up(3, years=range(2014, 2027))
+    >>> made = backtest(observed, no_change, origins=range(2017, 2025), horizon=2)
+    >>> made = sum_over_sex_age(made)
+    >>> coming = forecast_by(no_change, observed, [2026, 2027])
+    >>> intervals_from_errors(coming, made, source="earlier forecasts", area="9901").level
+    0.8
     """
     total = one_area(forecast.population, area, "forecast").sum(["sex", "age"]).expand_dims(area=[area])
     ends = interval_around(total, hindcasts, quantiles=[(1.0 - level) / 2.0, (1.0 + level) / 2.0])

@@ -92,6 +92,10 @@ def fetch(
     References
     ----------
     .. [1] Statistics Norway, PxWebApi 2 user guide, ssb.no/en/api/pxwebapiv2.
+
+    Examples
+    --------
+    >>> fetched = fetch("3201", first_year=2016)  # doctest: +SKIP
     """
     areas = _checked_areas(area)
     last = datetime.now(UTC).year + 1 if last_year is None else last_year

@@ -42,6 +42,10 @@ def fetch_to(
     ------
     StatbankError
         As `fetch`; then nothing is written.
+
+    Examples
+    --------
+    >>> print(fetch_to("data", "3201"))  # doctest: +SKIP
     """
     fetched = fetch(area, first_year=first_year, bank=bank, cache=cache, refresh=refresh, progress=progress)
     names = write_tables(fetched, folder)
@@ -62,6 +66,10 @@ def write_tables(fetched: Fetched, folder: str | Path) -> list[str]:
     -------
     list of str
         Names of the files; `read_population` and `read_flows` read the first two.
+
+    Examples
+    --------
+    >>> write_tables(fetch("3201"), "data")  # doctest: +SKIP
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -92,6 +100,10 @@ def summary(fetched: Fetched) -> str:
     -------
     str
         One line for each kind of figure, then the notes.
+
+    Examples
+    --------
+    >>> print(summary(fetch("3201")))  # doctest: +SKIP
     """
     people = fetched.accounts.population
     years, areas = people["year"].values, people["area"].values.tolist()
