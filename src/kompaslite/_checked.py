@@ -3,12 +3,38 @@
 import difflib
 from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar, get_args
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol, get_args
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+import numpy as np
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from kompaslite._toml import Origin, Place
+from kompaslite._toml import Place
 from kompaslite.schema import KompasliteError, SchemaError
+
+
+def _plain(value: object) -> object:
+    """A number of NumPy as one of Python."""
+    return value.item() if isinstance(value, np.generic) else value
+
+
+Text = Annotated[str, Field(min_length=1, pattern=r"\S")]
+Code = Annotated[str, Field(min_length=1, pattern=r"\S", strict=True)]
+Whole = Annotated[int, BeforeValidator(_plain), Field(strict=True)]
+Number = Annotated[float, BeforeValidator(_plain), Field(strict=True, allow_inf_nan=False)]
+Flag = Annotated[bool, BeforeValidator(_plain), Field(strict=True)]
+#: No forecast goes beyond this 1 January.
+LAST_YEAR = 2200
+Year = Annotated[Whole, Field(ge=1900, le=LAST_YEAR)]
+NotNegative = Annotated[Number, Field(ge=0.0)]
+
+
+class Origin(Protocol):
+    """Where values come from."""
+
+    def words(self, place: Place) -> str:
+        """File and line or cell of a value."""
+        ...
+
 
 #: Problems that an error prints before the rest is only counted.
 NAMED_PROBLEMS = 25

@@ -123,10 +123,27 @@ def test_unknown_zone_is_named_with_type_and_year() -> None:
             r"zone Havna, dwelling_type block, year 2026\): .* completed in 2024, before the plan",
         ),
         ({"delay": [0.5, 0.4]}, r"project Quay \(zone Havna.*chances of delay sum to 0.9"),
-        ({"planned": -3}, "in project Quay, planned: .*greater than or equal to 0"),
-        ({"realisation": 1.4}, "in project Quay, realisation"),
-        ({"relisation": 0.9}, "in project Quay, relisation: unknown key; known are name, zone, dwelling_type, planned"),
-        ({"zone": 301}, "in project Quay, zone: Input should be a valid string"),
+        (
+            {"planned": -3},
+            r"^1 problem .*\n  programme, project Quay: projects.1.planned: it must be at least 0.0; it is -3\.$",
+        ),
+        ({"realisation": 1.4}, "project Quay: projects.1.realisation: it must be at most 1.0; it is 1.4"),
+        ({"relisation": 0.9}, "project Quay: projects.1.relisation: unknown key. Did you mean realisation?"),
+        ({"zone": 301}, 'project Quay: projects.1.zone: text in quotation marks is needed, because 301 is not "0301"'),
+        ({"planned": True}, "project Quay: projects.1.planned: a number is needed, without quotation marks"),
+        ({"planned": "600"}, "projects.1.planned: a number is needed, without quotation marks .*; it is '600'"),
+        ({"planned": float("nan")}, "projects.1.planned: .*nan"),
+        ({"planned": float("inf")}, "projects.1.planned: a finite number is needed; it is inf"),
+        ({"year": "2027"}, "projects.1.year: a whole number is needed, without quotation marks; it is '2027'"),
+        ({"year": 2027.5}, "projects.1.year: a whole number is needed"),
+        ({"year": True}, "projects.1.year: a whole number is needed"),
+        ({"realisation": False}, "projects.1.realisation: a number is needed"),
+        ({"delay": ["1"]}, "projects.1.delay.1: a number is needed"),
+        ({"occupancy_lag": "0.5"}, "projects.1.occupancy_lag: a number is needed"),
+        ({"zone": "  "}, "projects.1.zone: text is needed, not blanks alone"),
+        ({"because": "  "}, "projects.1.because: text is needed, not blanks alone"),
+        ({"completed": {"26": 5}}, "projects.1.completed.*: a whole number is needed"),
+        ({"completed": {"2026": True}}, "projects.1.completed.2026: a number is needed"),
         ({"realisation": 0.9, "realisation_spread": 0.4}, "realisation_spread 0.4 is too wide"),
         ({"completed": {2026: 5}}, "completions of 2026 are given, but known_until is None"),
     ],
@@ -134,6 +151,11 @@ def test_unknown_zone_is_named_with_type_and_year() -> None:
 def test_bad_project_is_named(change: dict, message: str) -> None:
     with pytest.raises(SchemaError, match=message):
         programme(**change)
+
+
+def test_a_programme_without_projects_is_refused() -> None:
+    with pytest.raises(SchemaError, match=r"there is no project. Give at least one, as \[\[projects\]\]"):
+        kh.programme_from({"projects": []})
 
 
 def test_project_twice_is_an_error() -> None:
@@ -172,7 +194,11 @@ def test_files_that_cannot_be_read_say_why(tmp_path: Path) -> None:
             r"1 cells of sheet Sheet hold a formula that was never calculated: \w2",
         ),
         ("planned", -5, r"sheet Sheet, cell \w2: planned -5.0 is below 0"),
-        ("realisation", 95, r"in project Quay, realisation, sheet Sheet, cell \w2"),
+        (
+            "realisation",
+            95,
+            r"sheet Sheet, cell \w2, project Quay: projects.1.realisation: it must be at most 1",
+        ),
         ("known_until", "2025?", r"cell \w2: known_until '2025\?' is not a number"),
     ],
 )
@@ -239,7 +265,7 @@ def test_the_line_of_a_value_that_is_not_possible_is_named(tmp_path: Path) -> No
     (tmp_path / "a.toml").write_text(
         "\n".join(["[[projects]]", row.format(5), "[[projects]]", row.format(-5)]), encoding="utf-8"
     )
-    with pytest.raises(SchemaError, match=r"a\.toml: 1 values are .* in project Quay, planned, line 12: "):
+    with pytest.raises(SchemaError, match=r"a\.toml, line 12, project Quay: projects\.\d\.planned: "):
         kh.read_programme(tmp_path / "a.toml")
 
 
@@ -271,3 +297,30 @@ def test_what_stood_before_the_first_year_is_in_the_stock() -> None:
     # what was due comes in the first year that is open
     assert homes.flows.completions.sel(area="Havna", year=2025).values.tolist() == [30.0]
     assert float(table.earlier.sum()) == 0.0
+
+
+def test_projects_and_programmes_made_in_python_tell_their_mistakes_as_ours() -> None:
+    with pytest.raises(SchemaError, match="1 problem in the project:\n  planned: a number is needed"):
+        kh.Project(**(QUAY | {"planned": "many"}))
+    with pytest.raises(SchemaError, match="2 problems in the project:"):
+        kh.Project(name="Quay", zone="Havna", dwelling_type="block")
+    with pytest.raises(SchemaError, match=r"project:\n  project Quay .*: the chances of delay sum to 0.9"):
+        kh.Project(**QUAY, delay=(0.9,))
+    quay = kh.Project(**QUAY)
+    with pytest.raises(SchemaError, match="project Quay stands in the programme 2 times"):
+        kh.Programme(projects=(quay, quay))
+    with pytest.raises(SchemaError, match="known_until: it must be at most 2200"):
+        kh.Programme(projects=(quay,), known_until=20255)
+
+
+def test_years_of_completion_are_keys_of_a_table_or_numbers() -> None:
+    content = {"projects": [QUAY | {"completed": {"2026": 30}}], "known_until": np.int64(2026)}
+    assert kh.programme_from(content).projects[0].completed == {2026: 30.0}
+
+
+def test_a_programme_that_is_known_beyond_the_forecast_is_refused() -> None:
+    plan = kh.programme_from({"projects": [QUAY], "known_until": 2199})
+    table = kh.programme_table(plan, years=YEARS)
+    assert float(table.expected.sum()) == 0.0
+    with pytest.raises(SchemaError, match="known_until is 2199, after the last year, 2030: nothing more could come"):
+        kh.build(STOCK, table.expected, programme=plan)

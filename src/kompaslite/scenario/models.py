@@ -4,11 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Annotated, ClassVar, Literal
 
-import numpy as np
-from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, model_validator
+from pydantic import AfterValidator, Field, PrivateAttr, model_validator
 from pydantic_core import PydanticCustomError
 
-from kompaslite._checked import CheckedModel
+from kompaslite._checked import CheckedModel, Code, Flag, NotNegative, Number, Text, Whole, Year
 from kompaslite._toml import Origin, Place
 from kompaslite.schema import KompasliteError, SchemaError
 from kompaslite.schema.display import html_form, text_form
@@ -21,26 +20,12 @@ class ScenarioError(SchemaError):
     """A scenario says something that is not possible."""
 
 
-def _plain(value: object) -> object:
-    """A number of NumPy as one of Python."""
-    return value.item() if isinstance(value, np.generic) else value
-
-
 def _no_per_cent(factor: float) -> float:
     if factor > _HIGHEST_FACTOR:
         raise ValueError(f"{factor:g} times is too much for a factor; write {factor / 100.0:g} for {factor:g} per cent")
     return factor
 
 
-Text = Annotated[str, Field(min_length=1, pattern=r"\S")]
-Code = Annotated[str, Field(min_length=1, pattern=r"\S", strict=True)]
-Whole = Annotated[int, BeforeValidator(_plain), Field(strict=True)]
-Number = Annotated[float, BeforeValidator(_plain), Field(strict=True, allow_inf_nan=False)]
-Flag = Annotated[bool, BeforeValidator(_plain), Field(strict=True)]
-#: No forecast goes beyond this 1 January.
-LAST_YEAR = 2200
-Year = Annotated[Whole, Field(ge=1900, le=LAST_YEAR)]
-NotNegative = Annotated[Number, Field(ge=0.0)]
 Factor = Annotated[NotNegative, AfterValidator(_no_per_cent)]
 LifeYears = Annotated[Number, Field(gt=20, lt=120)]
 Age = Annotated[Whole, Field(ge=0, le=130)]

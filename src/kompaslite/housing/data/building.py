@@ -184,6 +184,11 @@ def build(
 
 def _refuse_earlier(programme: Programme, labels: Array) -> None:
     """Raise for dwellings that are expected before the first year, and so in no year at all."""
+    if programme.known_until is not None and programme.known_until > labels[-1]:
+        raise SchemaError(
+            f"programme: known_until is {programme.known_until}, after the last year, {labels[-1]}: nothing more could "
+            "come. Set known_until to the last year whose completions are known."
+        )
     for project in programme.projects:
         _, before, _ = _timing(project, np.array(project.delay), labels, programme)
         lost = float(_left(project, np.array(project.realisation))) * before

@@ -1,15 +1,18 @@
 """A programme of named housing projects: planned, expected and completed are three numbers, never one."""
 
+import re
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
+from kompaslite._checked import CheckedModel, Code, NotNegative, Number, Year
 from kompaslite._toml import Place, line_of, parse_problem
 from kompaslite.readers import Records, read_records
 from kompaslite.schema import SchemaError
@@ -23,10 +26,15 @@ COLUMNS: dict[str, Any] = {
     "completed": "cell", "because": "text", "known_until": "whole",
 }  # fmt: skip
 _NEEDED = ("name", "zone", "dwelling_type", "planned", "year")
-Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Share = Annotated[Number, Field(ge=0.0, le=1.0)]
 
 
-class Project(BaseModel):
+def _year_key(key: object) -> object:
+    """A year as TOML writes the key of a table."""
+    return int(key) if isinstance(key, str) and re.fullmatch("[0-9]{4}", key) else key
+
+
+class Project(CheckedModel):
     """One project of the programme.
 
     Parameters
@@ -57,41 +65,41 @@ class Project(BaseModel):
     (1.0,)
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    called: ClassVar[str] = "the project"
 
-    name: Annotated[str, Field(min_length=1)]
-    zone: Annotated[str, Field(min_length=1)]
-    dwelling_type: Annotated[str, Field(min_length=1)]
-    planned: Annotated[float, Field(ge=0.0)]
-    year: Annotated[int, Field(ge=1900, le=2200)]
+    name: Code
+    zone: Code
+    dwelling_type: Code
+    planned: NotNegative
+    year: Year
     realisation: Share = 1.0
-    realisation_spread: Annotated[float, Field(ge=0.0, lt=0.5)] = 0.0
-    delay: Annotated[tuple[Share, ...], Field(min_length=1)] = (1.0,)
+    realisation_spread: Annotated[Number, Field(ge=0.0, lt=0.5)] = 0.0
+    delay: tuple[Share, ...] = (1.0,)
     occupancy_lag: Share = 0.0
-    completed: Mapping[int, Annotated[float, Field(ge=0.0)]] = Field(default_factory=dict)
-    because: str = ""
+    completed: Mapping[Annotated[Year, BeforeValidator(_year_key)], NotNegative] = Field(default_factory=dict)
+    because: Annotated[str, Field(pattern=r"^$|\S")] = ""
 
     @model_validator(mode="after")
     def _fits(self) -> "Project":
         where = f"project {self.name} (zone {self.zone}, dwelling_type {self.dwelling_type}, year {self.year})"
         if abs(sum(self.delay) - 1.0) > 1e-9:
-            raise ValueError(f"{where}: the chances of delay sum to {sum(self.delay):g}, not to one.")
+            raise ValueError(f"{where}: the chances of delay sum to {sum(self.delay):g}, not to one")
         early = sorted(year for year in self.completed if year < self.year)
         if early:
             raise ValueError(
                 f"{where}: dwellings are completed in {early[0]}, before the plan. Set the year of the plan to the "
-                "first completion, or correct the completion."
+                "first completion, or correct the completion"
             )
         most = self.realisation * (1.0 - self.realisation)
         if self.realisation_spread**2 >= most and self.realisation_spread > 0.0:
             raise ValueError(
                 f"{where}: realisation_spread {self.realisation_spread:g} is too wide for a share around "
-                f"{self.realisation:g}; it must be below {most**0.5:.3g}."
+                f"{self.realisation:g}; it must be below {most**0.5:.3g}"
             )
         return self
 
 
-class Programme(BaseModel):
+class Programme(CheckedModel):
     """All projects of a municipality.
 
     Parameters
@@ -110,26 +118,28 @@ class Programme(BaseModel):
     ('Havna',)
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    called: ClassVar[str] = "the programme"
 
-    projects: Annotated[tuple[Project, ...], Field(min_length=1)]
-    known_until: int | None = None
+    projects: tuple[Project, ...]
+    known_until: Year | None = None
     title: str = ""
     source: str = ""
 
     @model_validator(mode="after")
     def _once(self) -> "Programme":
+        if not self.projects:
+            raise ValueError("there is no project. Give at least one, as [[projects]]")
         names = [project.name for project in self.projects]
         double = sorted({name for name in names if names.count(name) > 1})
         if double:
-            raise ValueError(f"project {double[0]} stands in the programme {names.count(double[0])} times. Keep one.")
+            raise ValueError(f"project {double[0]} stands in the programme {names.count(double[0])} times. Keep one")
         for project in self.projects:
             late = [year for year in project.completed if self.known_until is None or year > self.known_until]
             if late:
                 raise ValueError(
                     f"project {project.name} (zone {project.zone}, dwelling_type {project.dwelling_type}): completions "
                     f"of {min(late)} are given, but known_until is {self.known_until}. Set known_until to the last "
-                    "year whose completions are known."
+                    "year whose completions are known"
                 )
         return self
 
@@ -176,9 +186,12 @@ def read_programme(path: str | Path) -> Programme:
         raise SchemaError(f"programme: there is no file {path}. Give the path of a .toml, .xlsx or .csv file.")
     if path.suffix.lower() == ".toml":
         text = _text(path)
-        return _validated(_toml(text, path.name), path.name, partial(_line, text))
-    content, records = _table_content(path, PROGRAMME_SHEET)
-    return _validated(content, path.name, partial(_cell, records))
+        content, find = _toml(text, path.name), partial(_line, text)
+    else:
+        content, records = _table_content(path, PROGRAMME_SHEET)
+        find = partial(_cell, records)
+    programme: Programme = Programme.checked(content, _Spot(path.name, content, find))
+    return programme
 
 
 def programme_from(content: Mapping[str, Any], *, name: str = "programme") -> Programme:
@@ -206,30 +219,29 @@ def programme_from(content: Mapping[str, Any], *, name: str = "programme") -> Pr
     >>> programme_from({"projects": rows}).projects[0].planned
     120.0
     """
-    return _validated(content, name, lambda _place: None)
+    programme: Programme = Programme.checked(content, _Spot(name, content))
+    return programme
 
 
-def _validated(content: Mapping[str, Any], name: str, spot: Callable[[Place], str | None]) -> Programme:
-    try:
-        return Programme.model_validate(content)
-    except ValidationError as error:
-        problems = error.errors()
-        first = problems[0]
-        place = first["loc"]
-        words = str(first["msg"]).removeprefix("Value error, ")
-        if first["type"] == "extra_forbidden":
-            words = f"unknown key; known are {', '.join(Project.model_fields)}"
-        found = spot(place)
-        where = _where(place, content) + (f", {found}" if found else "")
-        raise SchemaError(f"{name}: {len(problems)} values are not possible; the first{where}: {words}") from error
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """Where in its source a value of a programme stands, and of which project it is."""
 
+    source: str
+    content: Mapping[str, Any]
+    find: Callable[[Place], str | None] = lambda _place: None
 
-def _where(place: Sequence[int | str], content: Mapping[str, Any]) -> str:
-    if len(place) < 2 or place[0] != "projects" or not isinstance(place[1], int):
-        return f" at {'.'.join(map(str, place))}" if place else ""
-    row = content["projects"][place[1]]
-    named = row.get("name", f"number {place[1] + 1}") if isinstance(row, Mapping) else f"number {place[1] + 1}"
-    return f" in project {named}" + (f", {'.'.join(map(str, place[2:]))}" if len(place) > 2 else "")
+    def words(self, place: Place) -> str:
+        """Source, line or cell, and project."""
+        found = self.find(place)
+        return ", ".join([self.source, *([found] if found else []), *self._project(place)])
+
+    def _project(self, place: Place) -> list[str]:
+        if len(place) < 2 or place[0] != "projects" or not isinstance(place[1], int):
+            return []
+        row = self.content["projects"][place[1]]
+        name = row.get("name") if isinstance(row, Mapping) else getattr(row, "name", None)
+        return [f"project {name or f'number {place[1] + 1}'}"]
 
 
 def _cell(records: Records, place: Place) -> str | None:
