@@ -10,6 +10,7 @@ from typing import get_args
 import pandas as pd
 import xarray as xr
 
+from kompaslite._checked import LAST_YEAR
 from kompaslite._files import StorageError, require_writable
 from kompaslite.accounts import known_at
 from kompaslite.app.backtest_table import backtest_table
@@ -23,7 +24,6 @@ from kompaslite.engine import project
 from kompaslite.evaluation import deviation_table
 from kompaslite.evaluation.tables import as_printed
 from kompaslite.scenario import Scenario, explain_scenario, read_scenario
-from kompaslite.scenario.models import LAST_YEAR
 from kompaslite.schema import SchemaError
 from kompaslite.schema.age_groups import NOTE_AGE_GROUPS, age_groups
 from kompaslite.text import Language
