@@ -14,6 +14,7 @@ from kompaslite.report import (
     Intervals,
     NoteInputs,
     Record,
+    Split,
     intervals_from_draws,
     intervals_from_printed,
     note_page,
@@ -475,3 +476,119 @@ def test_files_are_whole_and_never_replaced_without_force(tmp_path):
     with pytest.raises(SchemaError, match="language: 'sv' is unknown"):
         write_note(made_up(), tmp_path / "other.html", language="sv")
     assert not (tmp_path / "other.html").exists()
+
+
+def drawn_ends(count, low, high):
+    years = [2026, 2027, 2028]
+    ends = (pd.DataFrame({"total": [4_800.0, level, level]}, index=years) for level in (low, high))
+    return Intervals(**dict(zip(("low", "high"), ends, strict=True)), kind="draws", level=0.8, source="s", draws=count)
+
+
+@pytest.mark.parametrize("count", [1, 2, 8])
+def test_few_draws_give_a_note_without_an_interval_that_says_why(count):
+    """Also where the line of the scenario lies beside all of them, as it often does."""
+    page = Page(note_page(made_up(), forecast=one_area(), intervals=drawn_ends(count, 4_900.0, 5_000.0), language="nb"))
+    told = " ".join(page.paragraphs)
+    assert f"uten intervall: {count} trekninger er for få til å si hvor 80 prosent av mulige framtider ligger" in told
+    assert page.table("Folketall i Lillevik 1. januar").head == ["År", "Prognose"]
+    drawn = Page(note_page(made_up(), forecast=one_area(draw=list(range(count))), language="en"))
+    assert f"no interval: {count} draws are too few" in " ".join(drawn.paragraphs)
+
+
+def test_ten_draws_speak_and_a_hundred_must_hold_their_own_line():
+    page = Page(note_page(made_up(), forecast=one_area(), intervals=drawn_ends(10, 4_700.0, 5_000.0), language="en"))
+    assert "between 4,700 and 5,000." in " ".join(page.paragraphs)
+    apart = Page(note_page(made_up(), forecast=one_area(), intervals=drawn_ends(30, 4_900.0, 5_000.0), language="en"))
+    assert "30 draws are too few" in " ".join(apart.paragraphs)
+    with pytest.raises(SchemaError, match="4,800 for 2027 is outside its interval, 4,900 to 5,000"):
+        note_page(made_up(), forecast=one_area(), intervals=drawn_ends(100, 4_900.0, 5_000.0))
+
+
+def test_dwellings_that_the_forecast_expected_are_held_against_new_ones_that_it_expected():
+    """5,700 expected to be vacated are 9.8 for each of the 582 expected, not 14.0 for each of the 408 completed."""
+    table = pd.DataFrame({"expected": [582], "completed": [408], "vacated_expected": [5_700]}, index=[2025])
+    told = " ".join(Page(note_page(made_up(dwellings=table), language="nb")).paragraphs)
+    assert (
+        "5 700 boliger ville etter prognosen bli ledige ved utflytting, 9,8 for hver ny bolig som var ventet." in told
+    )
+    assert "14,0" not in told
+    counted = table.assign(vacated=4_080)
+    told = " ".join(Page(note_page(made_up(dwellings=counted), language="en")).paragraphs)
+    assert "About 4,080 dwellings were vacated by people moving out, 10.0 for each one completed." in told
+    alone = " ".join(Page(note_page(made_up(dwellings=table.drop(columns="expected")), language="en")).paragraphs)
+    assert "About 5,700 dwellings were forecast to be vacated by people moving out." in alone
+
+
+@pytest.mark.parametrize(("given", "table"), [(2.5, 2.4), (1e6 + 0.5, 1e6 + 0.4), (999.5, 999.4)])
+def test_figures_of_a_message_differ_as_they_are_printed(given, table):
+    deviation = deviations(actual=table, start=table - 1.0, forecast=table)
+    with pytest.raises(SchemaError) as caught:
+        made_up(population=given, deviation=deviation)
+    first, second = str(caught.value).removeprefix("note: the population is ").split(". A note")[0].split(", but the ")
+    assert first != second.removeprefix("deviation table has ")
+
+
+@pytest.mark.parametrize("off", [0.3, 0.01])
+def test_a_forecast_just_outside_its_interval_is_told_with_the_digits_that_show_it(off):
+    ends = drawn_ends(500, 4_800.0 + off, 4_900.0)
+    with pytest.raises(SchemaError) as caught:
+        note_page(made_up(), forecast=one_area(), intervals=ends)
+    forecast, least = str(caught.value).split("forecast of ")[1].split(" for 2027 is outside its interval, ")
+    assert forecast != least.split(" to ")[0]
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint32", "int16", "float16", "float32", "object"])
+def test_tables_of_any_type_are_told_alike(dtype):
+    moves = pd.DataFrame({"natural_increase": [5, 10], "net_migration": [15, 20]}, index=[2024, 2025])
+    table = moves.assign(adjustment=0, growth=[20, 30])
+    dwellings = pd.DataFrame({"expected": [60], "completed": [50]}, index=[2025])
+    plain_page = note_page(made_up(components=table, dwellings=dwellings))
+    assert note_page(made_up(components=table.astype(dtype), dwellings=dwellings.astype(dtype))) == plain_page
+
+
+def test_parts_of_any_type_sum_to_the_deviation():
+    table = pd.DataFrame({"births": [3, 3], "deaths": [2, 2], "deviation": [5, 5]}, index=["0+", "total"])
+    for dtype in ("uint8", "uint64", "float16"):
+        assert Split(table=table.astype(dtype), forecaster="a", source="b").table.loc["total"].tolist() == [3, 2, 5]
+    with pytest.raises(SchemaError, match=r"in 1 rows, the first is total, where they are off by -251"):
+        Split(table=table.astype("uint8").assign(deviation=[5, 256]), forecaster="a", source="b")
+
+
+@pytest.mark.parametrize("label", ["scalar", "dimension"])
+def test_a_forecast_of_another_area_is_refused(label):
+    other = one_area(area=["0301"])
+    if label == "scalar":
+        other = Accounts(other.population.isel(area=0))
+    with pytest.raises(SchemaError, match="forecast: there is no area '3201'; there are 0301"):
+        note_page(made_up(area="3201"), forecast=other)
+    same = note_page(made_up(area="0301"), forecast=other)
+    assert same == note_page(made_up(area="0301"), forecast=Accounts(one_area().population))
+
+
+def test_populations_of_the_past_are_drawn_and_their_growth_is_told():
+    history = {2022: 4_900.0, 2023: 4_920.0, 2024: 4_930.0, 2025: 4_970.0, 2026: 5_000.0}
+    page = Page(note_page(made_up(history=history), forecast=one_area(), language="en"))
+    told = " ".join(page.paragraphs)
+    assert "The population rose by 30 persons, or 0.6 per cent, in 2025." in told
+    assert "Growth was 10 persons lower than in 2024." in told
+    assert "In per cent, growth was highest in 2024 (0.8) and lowest in 2023 (0.2)" in told
+    assert "Population: 4,900 in 2022 and 4,800 in 2028; highest 4,970 in 2025" in page.images[1]["alt"]
+    assert [heading for _, heading in page.headings if heading.startswith(("The quarter", "The country"))] == []
+
+
+@pytest.mark.parametrize(
+    ("history", "words"),
+    [
+        ({2025: 4_970.0}, "the last year is to be 2026, with the population 5,000"),
+        ({2026: 5_001.0}, "the last year is to be 2026, with the population 5,000"),
+        ({2025: float("nan"), 2026: 5_000.0}, "history: persons of 2025 are no numbers of at least 0"),
+    ],
+)
+def test_a_history_of_others_is_refused(history, words):
+    with pytest.raises(SchemaError, match=words):
+        made_up(history=history)
+
+
+def test_a_note_has_no_empty_section():
+    page = Page(note_page(made_up(), language="nb"))
+    assert [heading for level, heading in page.headings if level == 2] == ["Nøkkeltall", "Ikke med i notatet", "Kilder"]

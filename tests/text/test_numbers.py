@@ -156,8 +156,8 @@ def test_dwellings_expected_and_completed(completed, nb, en):
 
 
 def test_vacated_dwellings_also_where_nothing_was_built():
-    assert "14,0 for hver ny bolig" in vacated_sentence(vacated=5700, completed=408, language="nb")
-    assert vacated_sentence(vacated=5700, completed=0, language="en").endswith("by people moving out.")
+    assert "14,0 for hver ny bolig" in vacated_sentence(vacated=5700, new=408, language="nb")
+    assert vacated_sentence(vacated=5700, new=0, language="en").endswith("by people moving out.")
 
 
 def test_the_split_sums_to_the_deviation():

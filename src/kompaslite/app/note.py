@@ -160,7 +160,8 @@ def _drawn_intervals(run: Run, chance: Uncertainty, *, progress: bool | Progress
         if run.data.printed is None
         else words_of_draws(run.data.printed, chance.draws)
     )
-    return intervals_of(drawn, _code(run) if alone else _TOGETHER, source=source, level=LEVEL)
+    area = _code(run) if alone else _TOGETHER
+    return intervals_of(drawn, area, draws=chance.draws, source=source, level=LEVEL)
 
 
 def _can_draw(run: Run) -> bool:

@@ -2,8 +2,8 @@
 
 from kompaslite.report.from_accounts import note_inputs, record_from_hindcasts
 from kompaslite.report.from_printed import intervals_from_printed, note_inputs_from_printed
-from kompaslite.report.inputs import Intervals, NationalFigure, NoteInputs, Record, Split
-from kompaslite.report.intervals import intervals_from_draws, intervals_from_errors
+from kompaslite.report.inputs import NationalFigure, NoteInputs, Record, Split
+from kompaslite.report.intervals import Intervals, intervals_from_draws, intervals_from_errors
 from kompaslite.report.write import note_page, write_note
 
 __all__ = [

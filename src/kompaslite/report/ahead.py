@@ -7,8 +7,8 @@ import xarray as xr
 from kompaslite.plot import plot_fan, plot_pyramid, plot_scenarios
 from kompaslite.report.builder import Block, NoteBuilder, Paragraph, Section
 from kompaslite.report.frames import frame_of, row_of
-from kompaslite.report.inputs import Intervals, Text
-from kompaslite.report.intervals import View
+from kompaslite.report.inputs import Text
+from kompaslite.report.intervals import Intervals, View
 from kompaslite.report.judged import age_labels
 from kompaslite.text import (
     forecast_sentence,
@@ -29,8 +29,9 @@ def shown_years(first: int, last: int) -> list[int]:
     return sorted({first, min(first + 1, last), *fifths, last})
 
 
-def forecast_section(note: NoteBuilder, view: View, intervals: Intervals | None, source: Text) -> Section:
-    """The forecast: how many, how sure, by age, by scenario."""
+def forecast_section(note: NoteBuilder, view: View, sure: tuple[Intervals | None, str], source: Text) -> Section:
+    """The forecast: how many, how sure, or why that is not known, by age, by scenario."""
+    intervals, otherwise = sure
     first, last = view.years
     total, language = view.table["total"], note.language
     ends = (float(total.iloc[0]), float(total.iloc[-1]))
@@ -40,7 +41,7 @@ def forecast_section(note: NoteBuilder, view: View, intervals: Intervals | None,
     grown = groups_sentence(changes, until=last, language=language)
     blocks: list[Block] = [
         note.paragraph(f"{told} {grown}", source),
-        _certainty(note, intervals, last),
+        _certainty(note, intervals, last) if intervals else Paragraph(otherwise, missing=True),
         _fan(note, view, intervals, source),
         _totals(note, view, intervals, source),
         *_groups(note, view, intervals, source),
@@ -49,9 +50,7 @@ def forecast_section(note: NoteBuilder, view: View, intervals: Intervals | None,
     return note.section("forecast", blocks)
 
 
-def _certainty(note: NoteBuilder, intervals: Intervals | None, last: int) -> Paragraph:
-    if intervals is None:
-        return Paragraph(kind_sentence(None, language=note.language), missing=True)
+def _certainty(note: NoteBuilder, intervals: Intervals, last: int) -> Paragraph:
     ends = {side: row_of(table, last)["total"] for side, table in _sides(intervals)}
     told = [
         kind_sentence(intervals.kind, level=intervals.level, language=note.language),
@@ -74,7 +73,7 @@ def _fan(note: NoteBuilder, view: View, intervals: Intervals | None, source: Tex
         lambda ax: plot_fan(line, quantiles=spread, observed=past, ax=ax, language=note.language),
         caption=note.say("figure.fan_alone" if past is None else "figure.fan", place=note.inputs.place),
         alt=note.say("alt.fan", band=note.say("alt.band") if intervals is not None else "", series=series),
-        sources=sources if past is None else [*sources, note.source("components")],
+        sources=sources if past is None else [*sources, note.source(note.inputs.part_of_people)],
     )
 
 
@@ -91,14 +90,11 @@ def _spread(intervals: Intervals | None) -> xr.DataArray | None:
 
 
 def _observed(note: NoteBuilder, view: View) -> xr.DataArray | None:
-    """Populations of the past, reckoned back by growth, where the forecast begins where they end."""
-    inputs = note.inputs
-    if inputs.components is None or view.years[0] != inputs.year + 1:
+    """Populations of the past, where the forecast begins where they end."""
+    people = note.inputs.people
+    if len(people) < 2 or view.years[0] != note.inputs.year + 1:
         return None
-    growth = inputs.components["growth"].to_numpy(dtype=float)
-    people = inputs.population - np.append(np.cumsum(growth[::-1])[::-1], 0.0)
-    first = inputs.year - len(growth) + 1
-    return xr.DataArray(people, coords={"year": np.arange(first, inputs.year + 2)})
+    return xr.DataArray(list(people.values()), coords={"year": list(people)})
 
 
 def _totals(note: NoteBuilder, view: View, intervals: Intervals | None, source: Text) -> Block:

@@ -10,7 +10,8 @@ from kompaslite.accounts import age_up
 from kompaslite.datasets import MunicipalityData
 from kompaslite.engine import project
 from kompaslite.report.frames import frame_of
-from kompaslite.report.inputs import Intervals, Text
+from kompaslite.report.inputs import Text
+from kompaslite.report.intervals import Intervals
 from kompaslite.uncertainty import Effect, Levels, Reduce, fit_autoregression, project_summary, sample
 
 _MOVES = {"net_immigration": ("immigration", "emigration"), "net_in_migration": ("in_migration", "out_migration")}
@@ -32,11 +33,11 @@ def ends_of(level: float) -> tuple[float, float]:
     return (1.0 - level) / 2.0, (1.0 + level) / 2.0
 
 
-def intervals_of(summary: xr.Dataset, area: str, *, source: Text, level: float = 0.8) -> Intervals:
+def intervals_of(summary: xr.Dataset, area: str, *, draws: int, source: Text, level: float = 0.8) -> Intervals:
     """The interval of one area of a summary with the quantiles of `ends_of`, by age group and in total."""
     ends = summary["quantiles"].sel(area=area, drop=True)
     low, high = (frame_of(ends.sel(quantile=end, drop=True), "year", "age_group") for end in ends_of(level))
-    return Intervals(kind="draws", level=level, low=low, high=high, source=source)
+    return Intervals(kind="draws", level=level, low=low, high=high, source=source, draws=draws)
 
 
 def component_levels(

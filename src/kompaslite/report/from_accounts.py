@@ -11,6 +11,7 @@ from kompaslite.report.inputs import NoteInputs, Record, Split, Text
 from kompaslite.report.intervals import one_area
 from kompaslite.schema import SchemaError
 from kompaslite.schema.age_groups import NOTE_AGE_GROUPS, AgeGroups
+from kompaslite.schema.summaries import low_and_high
 from kompaslite.text import in_both
 
 _LEVEL = 0.9
@@ -68,7 +69,10 @@ def note_inputs(
         raise SchemaError(
             f"observed: a note needs two populations, there is {known.years[0]} only. Add the year before."
         )
+    _require_one_area(area, observed=observed, earlier=earlier, replanned=replanned)
     before, after = known.years[-2:]
+    if after != before + 1:
+        raise SchemaError(f"observed: the last two populations are of {before} and {after}. Add that of {after - 1}.")
     people = known.population
     total = people.sum(["sex", "age"])
     deviation: pd.DataFrame | None = None
@@ -88,8 +92,9 @@ def note_inputs(
         year=before,
         population=float(total.sel(year=after)),
         before=float(total.sel(year=before)),
+        history=dict(zip(known.years, total.transpose("year").values.tolist(), strict=True)),
         source=source,
-        area=area,
+        area=_code(observed) if area is None else area,
         components=_components(known, before),
         deviation=deviation,
         forecaster=in_both("forecaster.last"),
@@ -145,6 +150,21 @@ def record_from_hindcasts(hindcasts: xr.Dataset, *, forecaster: Text, source: Te
         }
     )
     return Record(table=table, forecaster=forecaster, source=source)
+
+
+def _code(accounts: Accounts) -> str | None:
+    """Code of accounts of one area, where they have one."""
+    people = accounts.population
+    return str(people["area"].values.ravel()[0]) if "area" in people.coords and people["area"].size == 1 else None
+
+
+def _require_one_area(area: str | None, **accounts: Accounts | None) -> None:
+    """Raise where accounts of single areas are not of the same one, though no code was asked for."""
+    codes = {name: _code(one) for name, one in accounts.items() if one is not None}
+    known = {name: code for name, code in codes.items() if code is not None}
+    if area is None and len(set(known.values())) > 1:
+        told = ", ".join(f"{name} is of area {code}" for name, code in known.items())
+        raise SchemaError(f"note: {told}. Give accounts of one municipality.")
 
 
 def _of_area(accounts: Accounts, area: str | None, name: str) -> Accounts:
@@ -231,5 +251,5 @@ def plan_ends(planned: Accounts, completed: Accounts, *, year: int, level: float
     if "draw" not in completed.population.dims:
         return None
     before, after = (one.population.sel(year=year).sum(["sex", "age"]) for one in (planned, completed))
-    ends = (after - before).quantile([(1.0 - level) / 2.0, (1.0 + level) / 2.0], "draw").values.ravel()
-    return float(ends[0]), float(ends[1])
+    low, high = low_and_high(after - before, level=level)
+    return float(low), float(high)

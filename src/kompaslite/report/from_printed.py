@@ -12,7 +12,8 @@ from kompaslite.housing.figures import HousingFigures, fit_housing
 from kompaslite.report.draws import draw_printed, ends_of, intervals_of
 from kompaslite.report.frames import row_of
 from kompaslite.report.from_accounts import mean_of_draws, split_table
-from kompaslite.report.inputs import Intervals, NationalFigure, NoteInputs, Record, Split
+from kompaslite.report.inputs import NationalFigure, NoteInputs, Record, Split
+from kompaslite.report.intervals import Intervals
 from kompaslite.text import Language, in_both
 from kompaslite.uncertainty import Reduce
 
@@ -60,7 +61,8 @@ def intervals_from_printed(
     """
     kept = Reduce(quantiles=ends_of(level), mean=False)
     drawn = draw_printed(data, own_assumptions(data, until), draws=draws, seed=seed, reduce=kept)
-    return intervals_of(drawn, data.note.about.area, source=words_of_draws(data.note, draws), level=level)
+    words = words_of_draws(data.note, draws)
+    return intervals_of(drawn, data.note.about.area, draws=draws, source=words, level=level)
 
 
 def words_of_draws(note: PrintedNote, draws: int) -> dict[Language, str]:

@@ -4,18 +4,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
+import numpy as np
 import pandas as pd
 
-from kompaslite.report.frames import require_columns, require_numbers, require_total, row_of
+from kompaslite.report.frames import (
+    as_numbers,
+    require_columns,
+    require_components,
+    require_dwellings,
+    require_numbers,
+    require_quarters,
+    require_total,
+    row_of,
+)
 from kompaslite.schema import SchemaError, short_list
-from kompaslite.text import IntervalKind, Language, in_both, quarter_of, rounded
+from kompaslite.text import Language, in_both, rounded
 
 #: Words in one language, or in each.
 Text = str | Mapping[Language, str]
 
 _DEVIATION = ("start", "actual", "growth", "forecast", "deviation")
-#: Columns of dwellings, in the order of the note's table.
-DWELLINGS = ("planned", "expected", "completed", "vacated_expected", "vacated")
 _RECORD = ("origin", "year", "forecast", "actual")
 
 
@@ -76,12 +84,15 @@ class Split:
     def __post_init__(self) -> None:
         require_columns(self.table, ("deviation",), "split")
         require_total(self.table, "split")
-        parts = self.table.drop(columns="deviation").sum(axis=1)
-        off = (parts - self.table["deviation"]).abs()
-        if (off > 1e-6).any():
+        object.__setattr__(self, "table", as_numbers(self.table))
+        off = self.table.drop(columns="deviation").sum(axis=1) - self.table["deviation"]
+        bad = off.abs() > 1e-6
+        if bad.any():
+            first = int(bad.to_numpy().argmax())
             raise SchemaError(
-                f"split: the parts do not sum to the deviation in {int((off > 1e-6).sum())} rows, the first is "
-                f"{off.gt(1e-6).idxmax()}. Give the rest as a part of its own, for example unexplained."
+                f"split: the parts do not sum to the deviation in {int(bad.sum())} rows, the first is "
+                f"{self.table.index[first]}, where they are off by {off.iloc[first]:+g}. Give the rest as a part of "
+                "its own, for example unexplained."
             )
 
 
@@ -106,46 +117,15 @@ class Record:
     def __post_init__(self) -> None:
         require_columns(self.table, _RECORD, "record")
         require_numbers(self.table[list(_RECORD)], "record")
+        if (self.table["actual"] <= 0).any():
+            raise SchemaError("record: an outcome is nobody, so an error in per cent is not known. Leave its row out.")
 
     @property
     def errors(self) -> list[float]:
         """Forecast less outcome, per cent of the outcome."""
-        off: list[float] = (100.0 * (self.table["forecast"] / self.table["actual"] - 1.0)).tolist()
+        forecast, actual = (self.table[name].astype(float) for name in ("forecast", "actual"))
+        off: list[float] = (100.0 * (forecast / actual - 1.0)).tolist()
         return off
-
-
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Intervals:
-    """Intervals of a forecast.
-
-    Parameters
-    ----------
-    kind : {"draws", "errors"}
-        Draws of a model, or errors of earlier forecasts.
-    level : float
-        Share of outcomes that each is to hold.
-    low, high : pd.DataFrame
-        Persons, unrounded: a row per 1 January, a column ``total`` and any age groups.
-    source : str or mapping
-        What the draws or errors are.
-    """
-
-    kind: IntervalKind
-    level: float
-    low: pd.DataFrame
-    high: pd.DataFrame
-    source: Text
-
-    def __post_init__(self) -> None:
-        if self.kind not in ("draws", "errors") or not 0.0 < self.level < 1.0:
-            raise SchemaError(
-                f"intervals: kind is draws or errors and level between 0 and 1; they are {self.kind!r}, {self.level!r}."
-            )
-        for name, ends in (("low", self.low), ("high", self.high)):
-            require_columns(ends, ("total",), f"intervals.{name}")
-            require_numbers(ends, f"intervals.{name}")
-        if not (self.low.index.equals(self.high.index) and self.low.columns.equals(self.high.columns)):
-            raise SchemaError("intervals: low and high have other years or age groups. Make both from the same draws.")
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -167,7 +147,9 @@ class NoteInputs:
     area : str, optional
         Code that selects the municipality where a forecast has several areas.
     before : float, optional
-        Persons on 1 January of the year; from `deviation` or `components` unless given.
+        Persons on 1 January of the year; from `history`, `deviation` or `components` unless given.
+    history : mapping of year to number, optional
+        Persons on 1 January of the years up to the last one, which has `population`.
     components : pd.DataFrame, optional
         As from `components_table`, a row per year, the last one `year`.
     quarters : pd.DataFrame, optional
@@ -190,7 +172,7 @@ class NoteInputs:
         What must be said beside a section, by its name: ``quarter, nation, year, places, deviation, housing, split,
         forecast, pyramid, record``.
     sources : mapping of str to str or mapping
-        Sources of ``components, quarters, deviation, dwellings, nation, places``, where not `source`.
+        Sources of ``history, components, quarters, deviation, dwellings, nation, places``, where not `source`.
 
     Raises
     ------
@@ -204,6 +186,7 @@ class NoteInputs:
     source: Text
     area: str | None = None
     before: float | None = None
+    history: Mapping[int, float] | None = None
     components: pd.DataFrame | None = None
     quarters: pd.DataFrame | None = None
     deviation: pd.DataFrame | None = None
@@ -218,6 +201,10 @@ class NoteInputs:
 
     def __post_init__(self) -> None:
         check_inputs(self)
+        for name in ("components", "quarters", "deviation", "dwellings"):
+            table = getattr(self, name)
+            if table is not None:
+                object.__setattr__(self, name, as_numbers(table))
 
     def source_of(self, part: str) -> Text:
         """Where a part comes from."""
@@ -236,6 +223,8 @@ class NoteInputs:
         """Persons on 1 January of the year, where they are known."""
         if self.before is not None:
             return self.before
+        if self.history is not None and self.year in self.history:
+            return self.history[self.year]
         if self.deviation is not None:
             return row_of(self.deviation, "total")["start"]
         if self.components is not None:
@@ -243,56 +232,72 @@ class NoteInputs:
         return None
 
     @property
+    def part_of_people(self) -> str:
+        """Which part of the inputs `people` comes from."""
+        return "components" if self.history is None else "history"
+
+    @property
+    def people(self) -> dict[int, float]:
+        """Persons on 1 January of the years that are known, or else reckoned back from the last one by growth."""
+        if self.history is not None:
+            return dict(sorted(self.history.items()))
+        people = {self.year + 1: self.population}
+        growths = [] if self.components is None else self.components["growth"].tolist()
+        for back, growth in enumerate(reversed(growths)):
+            people[self.year - back] = people[self.year - back + 1] - growth
+        return dict(sorted(people.items()))
+
+    @property
+    def growths(self) -> dict[int, float]:
+        """Growth by year: that of the components, or else of populations that follow one another."""
+        if self.components is not None:
+            return {int(str(year)): float(value) for year, value in self.components["growth"].items()}
+        people = self.people
+        years = [year for year in people if all(one in people for one in range(year, self.year + 2))]
+        return {year: people[year + 1] - people[year] for year in years[:-1]}
+
+    @property
     def growth_rates(self) -> dict[int, float]:
-        """Growth in per cent of the population at the start of each year, reckoned back from the last one."""
-        if self.components is None:
-            return {}
-        people, rates = self.population, {}
-        for year, growth in reversed(list(self.components["growth"].items())):
-            people -= float(growth)
-            rates[int(str(year))] = 100.0 * float(growth) / people
-        return dict(sorted(rates.items()))
+        """Growth in per cent of the population at the start of each year, where that is known and not nobody."""
+        people = self.people
+        return {year: 100.0 * growth / people[year] for year, growth in self.growths.items() if people.get(year, 0) > 0}
 
 
 def check_inputs(inputs: NoteInputs) -> None:
     """Raise unless the tables are whole and agree with each other."""
-    if not inputs.place or not inputs.population > 0.0:
+    if not inputs.place or not _is_count(inputs.population) or not inputs.population > 0.0:
         raise SchemaError(
             f"note: a place and its population are needed; they are {inputs.place!r} and {inputs.population!r}."
         )
+    if inputs.before is not None and not _is_count(inputs.before):
+        raise SchemaError(f"note: the population at the start of the year is {inputs.before!r}. Give persons, or None.")
+    if inputs.history is not None:
+        _check_history(inputs.history, inputs)
     if inputs.components is not None:
-        _check_components(inputs.components, inputs.year)
+        require_components(inputs.components, inputs.year)
     if inputs.quarters is not None:
-        _check_quarters(inputs.quarters, inputs.year)
+        require_quarters(inputs.quarters, inputs.year)
     if inputs.deviation is not None:
         require_columns(inputs.deviation, _DEVIATION, "deviation")
         require_total(inputs.deviation, "deviation")
         _check_agreement(inputs, inputs.deviation)
-    if inputs.dwellings is not None and not set(inputs.dwellings.columns) & set(DWELLINGS):
-        raise SchemaError(f"dwellings: none of the columns {short_list(DWELLINGS)} is there. Name the columns so.")
+    if inputs.dwellings is not None:
+        require_dwellings(inputs.dwellings)
 
 
-def _check_components(table: pd.DataFrame, year: int) -> None:
-    require_columns(table, ("growth", "adjustment"), "components")
-    require_numbers(table, "components")
-    years = [int(str(label)) for label in table.index]
-    if years != list(range(years[0], year + 1)):
+def _is_count(value: object) -> bool:
+    return isinstance(value, int | float | np.number) and not isinstance(value, bool) and 0.0 <= float(value) < np.inf
+
+
+def _check_history(history: Mapping[int, float], inputs: "NoteInputs") -> None:
+    bad = [year for year, people in history.items() if not _is_count(people)]
+    if bad:
+        raise SchemaError(f"history: persons of {short_list(bad)} are no numbers of at least 0. Leave the years out.")
+    last = inputs.year + 1
+    if not history or max(history) != last or rounded(history[last]) != rounded(inputs.population):
         raise SchemaError(
-            f"components: the years are {short_list(years)}; they must follow one another up to {year}, the year of "
-            "the note. Add the years that are missing, or take the later ones away."
-        )
-
-
-def _check_quarters(table: pd.DataFrame, year: int) -> None:
-    require_columns(table, ("growth", "adjustment"), "quarters")
-    require_numbers(table, "quarters")
-    last = quarter_of(str(table.index[-1]))
-    if last[0] != year or [quarter_of(str(label)) for label in table.index] != sorted(
-        {quarter_of(str(label)) for label in table.index}
-    ):
-        raise SchemaError(
-            f"quarters: they stand in order, each once, and the last is of {year}; they are "
-            f"{short_list(list(table.index))}. Sort them."
+            f"history: the last year is to be {last}, with the population {rounded(inputs.population):,}. Give the "
+            "populations up to the one that the note is of."
         )
 
 
@@ -306,6 +311,6 @@ def _check_agreement(inputs: NoteInputs, deviation: pd.DataFrame) -> None:
     for what, (given, table) in told.items():
         if rounded(given) != rounded(table):
             raise SchemaError(
-                f"note: {what} is {given:,.0f}, but the deviation table has {table:,.0f}. A note cannot say both: "
-                "correct one of them."
+                f"note: {what} is {rounded(given):,}, but the deviation table has {rounded(table):,}. A note cannot "
+                "say both: correct one of them."
             )

@@ -1,6 +1,7 @@
 """A forecast by age group, and its intervals: from draws, or from the errors of earlier forecasts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import ceil
 
 import numpy as np
 import pandas as pd
@@ -8,10 +9,65 @@ import xarray as xr
 
 from kompaslite.accounts import Accounts
 from kompaslite.evaluation import interval_around
-from kompaslite.report.frames import frame_of, row_of
-from kompaslite.report.inputs import Intervals, Text
+from kompaslite.report.frames import as_numbers, frame_of, require_columns, require_numbers
+from kompaslite.report.inputs import Text
 from kompaslite.schema import SchemaError, short_list
 from kompaslite.schema.age_groups import NOTE_AGE_GROUPS, AgeGroups, age_groups
+from kompaslite.schema.summaries import low_and_high, with_total
+from kompaslite.text import IntervalKind
+
+#: Of as many draws the line of the scenario lies within their interval, unless it is of another forecast.
+_MANY = 100
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Intervals:
+    """Intervals of a forecast.
+
+    Parameters
+    ----------
+    kind : {"draws", "errors"}
+        Draws of a model, or errors of earlier forecasts.
+    level : float
+        Share of outcomes that each is to hold.
+    low, high : pd.DataFrame
+        Persons, unrounded: a row per 1 January, a column ``total`` and any age groups.
+    source : str or mapping
+        What the draws or errors are.
+    draws : int, optional
+        How many draws they come from. Of fewer than two beyond each end a note has no interval, and says so.
+    """
+
+    kind: IntervalKind
+    level: float
+    low: pd.DataFrame
+    high: pd.DataFrame
+    source: Text
+    draws: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind not in ("draws", "errors") or not 0.0 < self.level < 1.0:
+            raise SchemaError(
+                f"intervals: kind is draws or errors and level between 0 and 1; they are {self.kind!r}, {self.level!r}."
+            )
+        for name in ("low", "high"):
+            require_columns(getattr(self, name), ("total",), f"intervals.{name}")
+            require_numbers(getattr(self, name), f"intervals.{name}")
+            object.__setattr__(self, name, as_numbers(getattr(self, name)))
+        if not (self.low.index.equals(self.high.index) and self.low.columns.equals(self.high.columns)):
+            raise SchemaError("intervals: low and high have other years or age groups. Make both from the same draws.")
+        crossed = (self.low > self.high).to_numpy()
+        if crossed.any():
+            row, column = (int(place[0]) for place in crossed.nonzero())
+            raise SchemaError(
+                f"intervals: low is above high in {int(crossed.sum())} cells, the first is {self.low.columns[column]} "
+                f"of {self.low.index[row]}. Exchange the two tables."
+            )
+
+    @property
+    def fewest(self) -> int:
+        """Draws without which ends of this level say little: two beyond both ends together."""
+        return ceil(round(2.0 / (1.0 - self.level), 9))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,7 +105,7 @@ def view_of(forecast: Accounts, *, area: str | None = None, groups: AgeGroups = 
         raise SchemaError("forecast: a note has one forecast, not one per origin. Select one with .sel(origin=...).")
     if people.sizes["year"] < 2:
         raise SchemaError(f"forecast: it has the year {people['year'].values[0]} only. Project one year at least.")
-    grouped = _with_total(people.sum("sex"), groups)
+    grouped = with_total(age_groups(people.sum("sex"), groups, complete=True), "age_group")
     total = grouped.sel(age_group="total", drop=True)
     scenarios = None
     if "scenario" in people.dims:
@@ -65,19 +121,18 @@ def view_of(forecast: Accounts, *, area: str | None = None, groups: AgeGroups = 
 
 
 def one_area(array: xr.DataArray, area: str | None, name: str) -> xr.DataArray:
-    """The array of one area, without the dimension."""
-    array = array.drop_vars([str(label) for label in array.coords if label not in array.dims])
-    if "area" not in array.dims:
-        return array
-    codes = array["area"].values.tolist()
+    """The array of one area, without the label; a label of another area is an error, also without a dimension."""
+    codes = np.atleast_1d(array["area"].values).tolist() if "area" in array.coords else []
     if area is None and len(codes) > 1:
         raise SchemaError(
             f"{name}: a note is of one municipality, and there are {len(codes)} areas: {short_list(codes)}. Choose one "
             'with area="..." in the inputs, or sum the districts first.'
         )
-    if area is not None and area not in codes:
+    if area is not None and codes and area not in codes:
         raise SchemaError(f"{name}: there is no area {area!r}; there are {short_list(codes)}. Correct the code.")
-    return array.sel(area=codes[0] if area is None else area, drop=True)
+    if "area" in array.dims:
+        array = array.sel(area=codes[0] if area is None else area)
+    return array.drop_vars([str(label) for label in array.coords if label not in array.dims])
 
 
 def intervals_from_draws(
@@ -130,9 +185,8 @@ def spread_of(view: View, *, source: Text, level: float = 0.8) -> Intervals:
     """Central intervals of a view that has draws."""
     if view.draws is None:
         raise SchemaError("forecast: it has no draws, so it has no intervals of its own. Give intervals=...")
-    ends = view.draws.quantile([(1.0 - level) / 2.0, (1.0 + level) / 2.0], "draw")
-    low, high = (frame_of(ends.isel(quantile=place, drop=True), "year", "age_group") for place in (0, 1))
-    return Intervals(kind="draws", level=level, low=low, high=high, source=source)
+    low, high = (frame_of(end, "year", "age_group") for end in low_and_high(view.draws, level=level))
+    return Intervals(kind="draws", level=level, low=low, high=high, source=source, draws=view.draws.sizes["draw"])
 
 
 def intervals_from_errors(
@@ -188,26 +242,31 @@ def intervals_from_errors(
     return Intervals(kind="errors", level=level, low=low, high=high, source=source)
 
 
-def fitting(intervals: Intervals, view: View) -> Intervals:
-    """The intervals, if they belong to the forecast."""
+def fitting(intervals: Intervals, view: View) -> Intervals | None:
+    """The intervals, if they belong to the forecast; none where they come from too few draws to say much."""
     missing = [year for year in view.table.index if year not in intervals.low.index]
     if missing:
         raise SchemaError(f"intervals: {len(missing)} years of the forecast are missing, the first is {missing[0]}.")
     low, high = (ends.loc[view.table.index] for ends in (intervals.low, intervals.high))
-    for year in view.table.index:
-        total, least, most = (row_of(table, year)["total"] for table in (view.table, low, high))
-        if not least - 1e-6 * total <= total <= most + 1e-6 * total:
-            raise SchemaError(
-                f"intervals: the forecast of {total:,.0f} for {year} is outside its interval, {least:,.0f} to "
-                f"{most:,.0f}. These are intervals of another forecast."
-            )
-    return Intervals(kind=intervals.kind, level=intervals.level, low=low, high=high, source=intervals.source)
+    outside = _outside(view.table["total"], low["total"], high["total"])
+    if intervals.draws is not None and (intervals.draws < intervals.fewest or (outside and intervals.draws < _MANY)):
+        return None
+    if outside:
+        raise SchemaError(f"intervals: {outside}. These are intervals of another forecast.")
+    return replace(intervals, low=low, high=high)
 
 
-def _with_total(people: xr.DataArray, groups: AgeGroups) -> xr.DataArray:
-    grouped = age_groups(people, groups, complete=True)
-    total = people.sum("age").expand_dims(age_group=np.array(["total"], dtype=object))
-    return xr.concat([grouped, total], dim="age_group")
+def _outside(total: pd.Series, low: pd.Series, high: pd.Series) -> str:
+    """The first year whose total is not within its interval, in figures that differ."""
+    slack = 1e-6 * total
+    bad = (total < low - slack) | (total > high + slack)
+    if not bad.any():
+        return ""
+    place = int(bad.to_numpy().argmax())
+    figures = [float(ends.iloc[place]) for ends in (total, low, high)]
+    decimals = next(n for n in range(12) if len({f"{one:.{n}f}" for one in figures}) == len(set(figures)))
+    forecast, least, most = (f"{one:,.{decimals}f}" for one in figures)
+    return f"the forecast of {forecast} for {total.index[place]} is outside its interval, {least} to {most}"
 
 
 def _middle(array: xr.DataArray) -> xr.DataArray:

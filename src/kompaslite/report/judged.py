@@ -4,8 +4,8 @@ import pandas as pd
 
 from kompaslite.plot import plot_deviation, plot_housing
 from kompaslite.report.builder import Block, NoteBuilder, Section
-from kompaslite.report.frames import row_of
-from kompaslite.report.inputs import DWELLINGS, Record, Split
+from kompaslite.report.frames import DWELLINGS, row_of
+from kompaslite.report.inputs import Record, Split
 from kompaslite.text import (
     age_label,
     deviation_sentence,
@@ -107,8 +107,8 @@ def _vacated(note: NoteBuilder) -> Block:
     value = forecast if counted is None else counted
     if value is None:
         return note.missing("vacated")
-    completed = inputs.dwelling("completed") or 0.0
-    text = vacated_sentence(vacated=value, completed=completed, language=note.language, forecast=counted is None)
+    new = inputs.dwelling("expected" if counted is None else "completed") or 0.0
+    text = vacated_sentence(vacated=value, new=new, language=note.language, forecast=counted is None)
     return note.paragraph(text, note.source("dwellings"))
 
 

@@ -120,7 +120,8 @@ def _components_blocks(note: NoteBuilder, table: pd.DataFrame, name: str, labels
     if name == "year":
         head.append(note.say("column.growth_rate"))
         rates = note.inputs.growth_rates
-        shown = [number(rates[int(label)], note.language, decimals=1) for label in labels]
+        known = [rates.get(int(label)) for label in labels]
+        shown = ["–" if rate is None else number(rate, note.language, decimals=1) for rate in known]
         rows = [(label, [*row, rate]) for (label, row), rate in zip(rows, shown, strict=True)]
         sources.append(_derived_rates(note))
     caption = note.say(f"table.{name}", place=note.inputs.place)
@@ -128,7 +129,8 @@ def _components_blocks(note: NoteBuilder, table: pd.DataFrame, name: str, labels
 
 
 def _derived_rates(note: NoteBuilder) -> str:
-    return note.say("source.derived_rates", year=note.inputs.year + 1)
+    known = note.inputs.history is not None
+    return note.say("source.rates") if known else note.say("source.derived_rates", year=note.inputs.year + 1)
 
 
 def nation_section(note: NoteBuilder) -> Section | None:
@@ -145,30 +147,38 @@ def nation_section(note: NoteBuilder) -> Section | None:
 
 def year_section(note: NoteBuilder) -> Section | None:
     """Growth of the year: against earlier years, by component, and in per cent."""
-    table, language = note.inputs.components, note.language
-    if table is None:
+    growths, table = note.inputs.growths, note.inputs.components
+    if not growths:
         return None
-    source = note.source("components")
-    labels = [str(label) for label in table.index]
-    growths = {int(label): float(value) for label, value in zip(labels, table["growth"], strict=True)}
-    parts = _parts(table, -1)
-    told = [trend_sentence(growths, language=language)] if len(growths) > 1 else []
-    told.append(components_sentence(parts, growth=growths[note.inputs.year], language=language))
-    blocks: list[Block] = [note.paragraph(" ".join(told), source)]
-    if len(growths) > 1:
-        changed = changes_sentence(parts, _parts(table, -2), since=labels[-2], language=language)
-        blocks.append(note.paragraph(changed, source))
-    blocks += _components_blocks(note, table, "year", labels)
-    if len(growths) > 2:
+    trend = [trend_sentence(growths, language=note.language)] if len(growths) > 1 else []
+    blocks = _undivided(note, trend) if table is None else _divided(note, table, trend)
+    if len(note.inputs.growth_rates) > 2:
         blocks += _rates_blocks(note)
     return note.section("year", blocks, heading=note.say("heading.year_of", year=note.inputs.year))
+
+
+def _undivided(note: NoteBuilder, trend: list[str]) -> list[Block]:
+    told: list[Block] = [note.paragraph(one, note.source("history")) for one in trend]
+    return [*told, note.missing("year")]
+
+
+def _divided(note: NoteBuilder, table: pd.DataFrame, trend: list[str]) -> list[Block]:
+    source, language = note.source("components"), note.language
+    labels = [str(label) for label in table.index]
+    parts = _parts(table, -1)
+    told = [*trend, components_sentence(parts, growth=float(table["growth"].iloc[-1]), language=language)]
+    blocks: list[Block] = [note.paragraph(" ".join(told), source)]
+    if len(labels) > 1:
+        changed = changes_sentence(parts, _parts(table, -2), since=labels[-2], language=language)
+        blocks.append(note.paragraph(changed, source))
+    return [*blocks, *_components_blocks(note, table, "year", labels)]
 
 
 def _rates_blocks(note: NoteBuilder) -> list[Block]:
     rates, language = note.inputs.growth_rates, note.language
     named = {str(year): rate for year, rate in rates.items()}
     series = series_sentence(note.say("column.growth_rate"), named, language=language, decimals=1)
-    sources = [note.source("components"), _derived_rates(note)]
+    sources = [note.source(note.inputs.part_of_people), _derived_rates(note)]
     return [
         note.paragraph(rates_sentence(rates, language=language), *sources),
         note.figure(

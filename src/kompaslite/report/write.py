@@ -8,8 +8,8 @@ from kompaslite._files import require_free, whole_file
 from kompaslite.accounts import Accounts
 from kompaslite.report.ahead import forecast_section, pyramid_section
 from kompaslite.report.builder import NoteBuilder, Paragraph, Section
-from kompaslite.report.inputs import Intervals, NoteInputs, Text
-from kompaslite.report.intervals import View, fitting, spread_of, view_of
+from kompaslite.report.inputs import NoteInputs, Text
+from kompaslite.report.intervals import Intervals, View, fitting, spread_of, view_of
 from kompaslite.report.judged import deviation_section, housing_section, record_section, split_section
 from kompaslite.report.past import key_figures, lead, nation_section, places_section, quarter_section, year_section
 from kompaslite.report.past import title as title_of
@@ -123,15 +123,19 @@ def note_page(
     view = None if forecast is None else view_of(forecast, area=inputs.area)
     if source is None:
         source = say("source.derived_forecast", language, version=version("kompaslite"))
-    return render("note.html.j2", _content(NoteBuilder(inputs, language), view, _interval(view, intervals), source))
+    return render("note.html.j2", _content(NoteBuilder(inputs, language), view, intervals, source))
 
 
-def _interval(view: View | None, intervals: Intervals | None) -> Intervals | None:
+def _interval(note: NoteBuilder, view: View | None, intervals: Intervals | None) -> tuple[Intervals | None, str]:
+    """The intervals of the forecast, or what is said in their place."""
     if view is None:
-        return None
-    if intervals is not None:
-        return fitting(intervals, view)
-    return spread_of(view, source=in_both("source.own_draws")) if view.draws is not None else None
+        return None, ""
+    if intervals is None and view.draws is not None:
+        intervals = spread_of(view, source=in_both("source.own_draws"))
+    fitted = None if intervals is None else fitting(intervals, view)
+    if intervals is None or fitted is not None:
+        return fitted, note.say("sentence.interval.none")
+    return None, note.say("sentence.interval.few", draws=intervals.draws, level=intervals.level * 100.0)
 
 
 def _content(note: NoteBuilder, view: View | None, intervals: Intervals | None, source: Text) -> dict[str, object]:
@@ -160,7 +164,7 @@ def _sections(note: NoteBuilder, view: View | None, intervals: Intervals | None,
         "deviation": deviation_section(note),
         "housing": housing_section(note),
         "split": split_section(note),
-        "forecast": None if view is None else forecast_section(note, view, intervals, source),
+        "forecast": None if view is None else forecast_section(note, view, _interval(note, view, intervals), source),
         "pyramid": None if view is None else pyramid_section(note, view, source),
         "record": record_section(note),
     }

@@ -153,10 +153,11 @@ def housing_sentence(*, year: int, expected: float, completed: float, language: 
     return say(f"sentence.dwellings.{_way(off)}", language, **figures)
 
 
-def vacated_sentence(*, vacated: float, completed: float, language: Language, forecast: bool = False) -> str:
-    """Dwellings vacated by those who move out, against those that were built."""
-    each = say("sentence.vacated.each", language, ratio=vacated / completed) if completed > 0 else ""
-    return say(f"sentence.vacated.{'forecast' if forecast else 'counted'}", language, vacated=vacated, each=each)
+def vacated_sentence(*, vacated: float, new: float, language: Language, forecast: bool = False) -> str:
+    """Dwellings vacated by those who move out, against new ones: both counted, or both forecast."""
+    form = "forecast" if forecast else "counted"
+    each = say(f"sentence.vacated.each_{form}", language, ratio=vacated / new) if new > 0 else ""
+    return say(f"sentence.vacated.{form}", language, vacated=vacated, each=each)
 
 
 def split_sentence(parts: Mapping[str, float], *, language: Language) -> str:
