@@ -156,7 +156,7 @@ def test_forecasts_that_do_not_fit_are_named(hindcasts):
     people = xr.DataArray(np.ones((2, 2)), coords={"area": ["a00", "a01"], "year": [2000, 2001]})
     with pytest.raises(SchemaError, match="0 errors are known on 1 January 2000, which are too few"):
         interval_around(people, hindcasts)
-    with pytest.raises(SchemaError, match="Sum it, or score hindcasts by the same"):
+    with pytest.raises(SchemaError, match="Sum it, or score hindcasts by the same; keep"):
         interval_around(people.expand_dims(age=[0]), hindcasts)
 
 

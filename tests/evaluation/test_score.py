@@ -264,7 +264,7 @@ def test_what_is_no_hindcasts_is_refused(hindcasts):
         SchemaError, match=r"hindcasts: a Dataset \(xarray.Dataset\) of variables is needed, not NoneType"
     ):
         common_cases(None)
-    with pytest.raises(SchemaError, match="common: there are no hindcasts"):
+    with pytest.raises(SchemaError, match="common_cases: there are no hindcasts"):
         common_cases()
     with pytest.raises(SchemaError, match=r"hindcasts.forecast: values are of type <U"):
         score(hindcasts.astype(str))

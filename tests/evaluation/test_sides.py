@@ -80,3 +80,31 @@ def test_steps_of_five_years():
     assert found.attrs["year"] == 2010
     np.testing.assert_allclose(found["average"].sum("part"), found["deviation"], atol=1e-9)
     assert found["average"].sel(part="net_migration").values.tolist() == [3.0, 6.0, 6.0, 9.0]
+
+
+@pytest.mark.parametrize("by", ["counts", "rates"])
+def test_a_forecast_of_another_area_is_refused(by):
+    parts = [with_dim(one, "area", ["A", "B"]) for one in (FORECAST, ACTUAL)]
+    with pytest.raises(SchemaError, match="forecast is of area A, but actual is of area B"):
+        explained(forecast=parts[0].sel(area="A"), actual=parts[1].sel(area="B"), by=by)
+    with pytest.raises(SchemaError, match="forecast is of area A, but actual is of area A, B"):
+        explained(forecast=parts[0].sel(area="A"), actual=parts[1], by=by)
+    found = explained(forecast=parts[0].sel(area="A"), actual=parts[1].sel(area="A"), by=by)
+    assert found["deviation"].attrs["sign"] == "actual less forecast"
+    assert found["deviation"]["area"].item() == "A"
+    xr.testing.assert_allclose(found["deviation"].drop_vars("area"), explained(by=by)["deviation"])
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint32", "int16", "float16"])
+def test_whole_numbers_of_any_width_are_compared(dtype):
+    def narrow(accounts):
+        def small(array):
+            return (array * 0.05).round().astype(dtype, keep_attrs=True).assign_attrs(array.attrs)
+
+        flows = {name: small(flow) for name, flow in accounts.flows.items() if name != "adjustment"}
+        return Accounts(small(accounts.population), xr.Dataset(flows))
+
+    found = explained(forecast=narrow(FORECAST), actual=narrow(ACTUAL))
+    whole = narrow(ACTUAL).population.astype(float) - narrow(FORECAST).population.astype(float)
+    assert float(found["deviation"].sum()) == float(whole.isel(year=-1).sum())
+    np.testing.assert_allclose(found["average"].sum("part"), found["deviation"], atol=1e-9)

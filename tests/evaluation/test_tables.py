@@ -167,3 +167,25 @@ def test_moves_between_areas_are_a_component_of_their_own():
 def test_bad_components_are_refused(components, words):
     with pytest.raises(SchemaError, match=words):
         components_table(components)
+
+
+@pytest.mark.parametrize("areas", [("9901", "9902", "9903"), ("9901", "9901", "9902"), ("9902", "9901", "9901")])
+def test_tables_of_different_areas_are_refused(areas):
+    people = xr.DataArray(np.ones((3, 3)), coords={"area": ["9901", "9902", "9903"], "age": [0, 1, 2]})
+    start, actual, forecast = (people.sel(area=area) for area in areas)
+    with pytest.raises(SchemaError, match=r"is of area 990\d, but \w+ is of area 990\d"):
+        deviation_table(start=start, actual=actual, forecast=forecast, groups=["0", "1+"])
+    with pytest.raises(SchemaError, match="is of area 990"):
+        deviation_table(start=people, actual=people, forecast=forecast, groups=["0", "1+"])
+    table = deviation_table(start=start, actual=start, forecast=start, groups=["0", "1+"])
+    assert table.attrs == {"sign": "actual less forecast", "area": areas[0]}
+
+
+def test_the_deviation_is_actual_less_forecast_in_every_table():
+    by_age = {name: xr.DataArray([count, 0.0], coords={"age": [0, 1]}) for name, count in FEWER.items()}
+    table = deviation_table(**by_age, groups=["0", "1+"])
+    assert table.loc["total", "deviation"] == -217
+    assert table.attrs["sign"] == "actual less forecast"
+
+
+FEWER = {"start": 132_358.0, "actual": 133_228.0, "forecast": 133_445.0}

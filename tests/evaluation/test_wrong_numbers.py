@@ -4,12 +4,14 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from kompaslite.accounts import Accounts
 from kompaslite.evaluation import (
     Bootstrap,
     backtest,
     common_cases,
     empirical_intervals,
     excluded_areas,
+    interval_around,
     make_hindcasts,
     score,
     shelf_life,
@@ -133,7 +135,7 @@ def test_what_is_compared_keeps_its_draws_and_its_ages():
     for part, words in ((by_age.isel(age=slice(50)), "51 labels of dimension age"), (by_age.isel(sex=[0]), "sex")):
         with pytest.raises(SchemaError, match=f"hindcasts, number 2: .*{words}"):
             common_cases(by_age, part)
-    with pytest.raises(SchemaError, match="common: the hindcasts share no origin, lead or area"):
+    with pytest.raises(SchemaError, match="common_cases: the hindcasts share no origin, lead or area"):
         common_cases(MADE, MADE.assign_coords(area=["X", "Y"]))
 
 
@@ -146,3 +148,47 @@ def test_areas_that_are_not_compared_are_listed():
             {"area": "A", "reason": reason},
             {"area": "C", "reason": reason},
         ]
+
+
+@pytest.mark.parametrize("dtype", ["float16", "uint16", "int16", "float32"])
+def test_scores_of_narrow_numbers_are_those_of_wide_ones(dtype):
+    people = (PEOPLE * 300.0).round().astype(dtype)
+    made = make_hindcasts(people, (people * 0.9).astype(dtype), people.isel(lead=0, drop=True))
+    wide = make_hindcasts(*(one.astype(float) for one in (made.forecast, made.observed, made.jump_off)))
+    found, right = (score(one, by=()) for one in (made, wide))
+    for measure in ("mape", "wape", "bias", "rmse"):
+        assert np.isfinite(found[measure])
+        assert float(found[measure]) == float(right[measure])
+
+
+def test_a_method_cannot_change_the_history_it_is_given():
+    seen = []
+
+    def writes(observed, years, *, sources=None):
+        seen.append(sorted(map(str, observed.population.coords)) + sorted(observed.population.attrs))
+        with pytest.raises(ValueError, match="read-only"):
+            observed.population.values[...] = 0.0
+        for flow in observed.flows.data_vars.values():
+            with pytest.raises(ValueError, match="read-only"):
+                flow.values[...] = 0.0
+        return no_change(observed, years, sources=sources)
+
+    future = OBSERVED.population.assign_coords(
+        later=("year", OBSERVED.population.isel(area=0).sum(["sex", "age"]).values)
+    )
+    marked = Accounts(future.assign_attrs(outcome=[1, 2, 3]), OBSERVED.flows)
+    before = marked.population.copy(deep=True)
+    found = backtest(marked, writes, origins=[2012], horizon=2)
+    xr.testing.assert_identical(marked.population, before)
+    xr.testing.assert_equal(found.forecast, run(no_change, origins=[2012]).forecast)
+    assert seen == [["age", "area", "sex", "year", "units"]]
+
+
+@pytest.mark.parametrize("dims", [[], ["area"]])
+def test_an_interval_around_one_year_is_refused_in_words(dims):
+    made = MADE.assign_coords(jump_off=MADE.jump_off)
+    one = xr.DataArray([100.0, 200.0], coords={"area": ["A", "B"]}, dims=["area"]).assign_coords(year=2028)
+    with pytest.raises(
+        SchemaError, match=r"forecast: dimensions are area, year with the jump-off and the years after it"
+    ):
+        interval_around(one if dims else one.isel(area=0), made)

@@ -1,4 +1,9 @@
-"""Judging forecasts: backtests, scores, intervals from past errors, and why a forecast missed."""
+"""Judging forecasts: backtests, scores, intervals from past errors, and why a forecast missed.
+
+Two signs, each with its own word. A *deviation* is actual less forecast, as the population note prints it: -217 where
+217 fewer came than were forecast. An *error* or *bias* is forecast less actual, as the literature has it: above 0 where
+too many were forecast. Results say which in ``attrs["sign"]``.
+"""
 
 from kompaslite.evaluation.deviation import explain_deviation
 from kompaslite.evaluation.error_pool import QUANTILES, ErrorPool, empirical_intervals, interval_around
@@ -9,12 +14,13 @@ from kompaslite.evaluation.lifetime import shelf_life
 from kompaslite.evaluation.published import by_year, official_hindcasts, revisions
 from kompaslite.evaluation.rolling import backtest
 from kompaslite.evaluation.scores import Bootstrap, score
-from kompaslite.evaluation.tables import components_table, deviation_table
+from kompaslite.evaluation.tables import ByAge, components_table, deviation_table
 
 __all__ = [
     "QUANTILES",
     "SIZE_CLASSES",
     "Bootstrap",
+    "ByAge",
     "ErrorPool",
     "backtest",
     "by_year",

@@ -1,12 +1,12 @@
 """Forecast and actual accounts with the same years, labels and components, so that they can be compared."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import xarray as xr
 
-from kompaslite.accounts import Accounts, imbalance
-from kompaslite.schema import SchemaError, count_unit, require_labels, short_list
+from kompaslite.accounts import Accounts, imbalance, require_accounts
+from kompaslite.schema import SchemaError, common_scalars, count_unit, require_alike, require_labels, short_list
 
 #: Components of the accounts that make up each part of a deviation, with the sign by which they change a cell.
 COMPONENTS: dict[str, dict[str, int]] = {
@@ -22,7 +22,19 @@ _GROSS = {"in_migration": 1, "out_migration": -1, "immigration": 1, "emigration"
 _COUPLED = {"moves_in": "in_migration", "moves_out": "out_migration"}
 
 
-def same_years(forecast: Accounts, actual: Accounts, year: int | None) -> np.ndarray:
+def align_accounts(accounts: Mapping[str, Accounts], year: int | None) -> tuple[dict[str, Accounts], list[str]]:
+    """Accounts of the same years, labels and components, and the parts by which all of them can be compared."""
+    for name, one in accounts.items():
+        require_accounts(one, name)
+    common_scalars({name: one.population for name, one in accounts.items()})
+    forecast = accounts["forecast"]
+    years = _same_years(forecast, accounts["actual"], year)
+    _require_comparable(accounts, years)
+    parts = _parts_of(accounts)
+    return {name: _aligned(one, name, parts, years, like=forecast) for name, one in accounts.items()}, parts
+
+
+def _same_years(forecast: Accounts, actual: Accounts, year: int | None) -> np.ndarray:
     """Flow years from the jump-off of the forecast to the year that is explained."""
     first, shared = forecast.years[0], [one for one in forecast.years if one in actual.years]
     last = shared[-1] if year is None and shared else year
@@ -42,7 +54,7 @@ def same_years(forecast: Accounts, actual: Accounts, year: int | None) -> np.nda
     return np.array(years[:-1])
 
 
-def require_alike(sides: Mapping[str, Accounts], years: np.ndarray) -> None:
+def _require_comparable(sides: Mapping[str, Accounts], years: np.ndarray) -> None:
     """Raise unless all sides tell areas apart, reach the year that is explained, and a forecast remade starts alike."""
     forecast = sides["forecast"]
     for name, one in sides.items():
@@ -56,16 +68,16 @@ def require_alike(sides: Mapping[str, Accounts], years: np.ndarray) -> None:
             raise SchemaError(f"{name}: the populations of {short_list(absent)} are missing. Project it as far.")
     if "replanned" in sides:
         first = int(years[0])
-        start = _with_labels(sides["replanned"].population, "replanned", forecast.population).sel(year=first)
-        gap = abs(start - forecast.population.sel(year=first))
-        if bool((gap > 1e-6 * (1.0 + abs(start))).any()):
+        start, foreseen = (one.population.sel(year=first) for one in (sides["replanned"], forecast))
+        gap = abs(require_alike(start, foreseen, "replanned", against="the forecast") - foreseen)
+        if bool((gap > 1e-6 * (1.0 + abs(foreseen))).any()):
             raise SchemaError(
                 f"replanned: it starts from another population on 1 January {first} than the forecast, by up to "
                 f"{float(gap.max()):g} persons in a cell. Make the same forecast again, with other dwellings only."
             )
 
 
-def parts_of(sides: Mapping[str, Accounts]) -> list[str]:
+def _parts_of(sides: Mapping[str, Accounts]) -> list[str]:
     """Parts by which all sides can be compared: gross moves, or net migration where one side knows no more."""
     gross = {name: [flow for flow in (*_GROSS, *_COUPLED) if flow in one.flows] for name, one in sides.items()}
     for name, one in sides.items():
@@ -88,11 +100,11 @@ def _flows_of(part: str) -> set[str]:
     return {*COMPONENTS[part], *(flow for flow, target in _COUPLED.items() if target == part)}
 
 
-def harmonised(accounts: Accounts, name: str, parts: list[str], years: np.ndarray, *, like: Accounts) -> Accounts:
+def _aligned(accounts: Accounts, name: str, parts: Sequence[str], years: np.ndarray, *, like: Accounts) -> Accounts:
     """The accounts with these years and parts, whatever does not balance as adjustment."""
-    population = _with_labels(accounts.population, name, like.population)
-    step = accounts.step
-    population = population.sel(year=np.append(years, years[-1] + step))
+    step, wanted = accounts.step, like.population.sel(year=np.append(years, years[-1] + like.step))
+    population = accounts.population.sel(year=wanted["year"].values)
+    population = require_alike(population, wanted, name, against="the forecast")
     merged = _merged(accounts, name, parts)
     flows = {
         flow: require_labels(values.sel(year=values["year"].isin(years)), "year", years, f"{name}: {flow}")
@@ -103,14 +115,7 @@ def harmonised(accounts: Accounts, name: str, parts: list[str], years: np.ndarra
     return Accounts(population, known.flows.assign(adjustment=rest))
 
 
-def _with_labels(population: xr.DataArray, name: str, like: xr.DataArray) -> xr.DataArray:
-    for dim in population.dims:
-        if dim in like.dims and dim != "year":
-            population = require_labels(population, dim, like[dim].values, name, against="the forecast")
-    return population
-
-
-def _merged(accounts: Accounts, name: str, parts: list[str]) -> dict[str, xr.DataArray]:
+def _merged(accounts: Accounts, name: str, parts: Sequence[str]) -> dict[str, xr.DataArray]:
     """Components by the names of the parts: moves between areas with the others, net where net is compared."""
     found: dict[str, xr.DataArray] = {"births": accounts.flows["births"]}
     net = "net_migration" in parts

@@ -5,11 +5,14 @@ from typing import Literal
 import numpy as np
 import xarray as xr
 
-from kompaslite.accounts import Accounts, require_accounts
-from kompaslite.evaluation.align import harmonised, parts_of, require_alike, same_years
+from kompaslite.accounts import Accounts
+from kompaslite.evaluation.align import align_accounts
 from kompaslite.evaluation.splits import Parts, by_counts, by_rates
 from kompaslite.schema import PERSONS, SchemaError
-from kompaslite.schema.age_groups import NOTE_AGE_GROUPS, AgeGroups, group_members, parse_age_groups
+from kompaslite.schema.age_groups import NOTE_AGE_GROUPS, AgeGroups, sum_over_ages
+
+#: The sign of every deviation: below nobody where fewer came than were forecast.
+DEVIATION = "actual less forecast"
 
 
 def explain_deviation(
@@ -51,7 +54,8 @@ def explain_deviation(
     -------
     xr.Dataset
         Persons over ``age_group`` and outer dimensions: ``forecast``, ``actual``, ``deviation``; and over ``part``
-        too ``in_order`` and ``average``, each of which sums to ``deviation`` in every age group. Parts are, of
+        too ``in_order`` and ``average``, each of which sums to ``deviation`` in every age group; all are actual less
+        forecast, as ``attrs["sign"]`` says. Parts are, of
         those that there are and in this order: plan, jump_off, births, deaths, in_migration, out_migration, abroad,
         net_migration, adjustment.
 
@@ -89,13 +93,8 @@ def explain_deviation(
     """
     if by not in ("counts", "rates"):
         raise SchemaError(f"by: {by!r} is not known. Choose 'counts' or 'rates'.")
-    sides = {"forecast": forecast, "actual": actual} | ({} if replanned is None else {"replanned": replanned})
-    for name, one in sides.items():
-        require_accounts(one, name)
-    years = same_years(forecast, actual, year)
-    require_alike(sides, years)
-    parts = parts_of(sides)
-    ready = {name: harmonised(one, name, parts, years, like=forecast) for name, one in sides.items()}
+    given = {"forecast": forecast, "actual": actual} | ({} if replanned is None else {"replanned": replanned})
+    ready, parts = align_accounts(given, year)
     base = ready.get("replanned", ready["forecast"])
     in_turn, average = (by_counts if by == "counts" else by_rates)(base, ready["actual"], parts)
     if replanned is not None:
@@ -104,9 +103,10 @@ def explain_deviation(
     came, foreseen = _last(ready["actual"]), _last(ready["forecast"])
     whole = {"forecast": foreseen, "actual": came, "deviation": came - foreseen}
     whole |= {"in_order": _stacked(in_turn), "average": _stacked(average)}
-    return xr.Dataset({name: _grouped(values, groups) for name, values in whole.items()}).assign_attrs(
-        year=int(years[-1]) + forecast.step, by=by
-    )
+    result = xr.Dataset({name: _grouped(values, groups) for name, values in whole.items()})
+    for name in ("deviation", "in_order", "average"):
+        result[name].attrs["sign"] = DEVIATION
+    return result.assign_attrs(year=ready["actual"].years[-1], by=by)
 
 
 def _last(accounts: Accounts) -> xr.DataArray:
@@ -120,9 +120,5 @@ def _stacked(parts: Parts) -> xr.DataArray:
 
 
 def _grouped(values: xr.DataArray, groups: AgeGroups) -> xr.DataArray:
-    ages = values["age"].values
-    members = group_members(groups, ages, complete=True).astype(float)
-    labels = np.array(list(parse_age_groups(groups)), dtype=object)
-    shares = xr.DataArray(members, coords={"age_group": labels, "age": ages})
-    grouped: xr.DataArray = xr.dot(values.drop_attrs(), shares, dim="age")
-    return grouped.transpose("part", ..., missing_dims="ignore").assign_attrs(units=PERSONS)
+    grouped = sum_over_ages(values.drop_attrs(), groups, complete=True)
+    return grouped.transpose("part", "age_group", ..., missing_dims="ignore").assign_attrs(units=PERSONS)

@@ -173,13 +173,14 @@ def interval_around(
     made, rule = _checked(hindcasts, quantiles), _rule(pool)
     require_array(forecast, "forecast")
     ordered = conform(forecast.reset_coords(drop=True), "forecast")
-    years = ordered["year"].values
+    years = ordered["year"].values if "year" in ordered.dims else np.array([], dtype=int)
     detail = [dim for dim in made["forecast"].dims if dim not in ("origin", "lead", "area")]
     surplus = [str(dim) for dim in ordered.dims if dim not in ("area", "year", *detail)]
     if surplus or "area" not in ordered.dims or years.size < 2:
         raise SchemaError(
-            f"forecast: dimensions are area, {short_list([*detail, 'year'])} with at least two years; it has "
-            f"{short_list([str(dim) for dim in ordered.dims], most=9)}. Sum it, or score hindcasts by the same."
+            f"forecast: dimensions are area, {short_list([*detail, 'year'])} with the jump-off and the years after it; "
+            f"it has {short_list([str(dim) for dim in ordered.dims], most=9) or 'none'} and {years.size or 1} years. "
+            "Sum it, or score hindcasts by the same; keep the years that were forecast."
         )
     for dim in detail:
         ordered = require_labels(ordered, dim, made[dim].values, "forecast", against="the hindcasts")

@@ -1,6 +1,7 @@
 """Age groups and size classes by which errors are shown."""
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 import numpy as np
 import xarray as xr
@@ -51,6 +52,15 @@ def sum_groups(array: xr.DataArray, groups: AgeGroups = NOTE_AGE_GROUPS, *, comp
     require_array(array, "sum_groups")
     require_dims(array, "sum_groups", needed=["age"], allowed=None)
     return sum_over_ages(array, groups, complete=complete)
+
+
+def in_groups(array: xr.DataArray, groups: AgeGroups | None, *, complete: bool = False) -> xr.DataArray:
+    """Sums over age groups; unless groups are named, those of the note, and wider ages each by itself."""
+    ages = array["age"].values
+    if groups is not None or ages.size < 2 or int(ages[1] - ages[0]) == 1:
+        return sum_groups(array, NOTE_AGE_GROUPS if groups is None else groups, complete=complete)
+    names = [*(f"{first}-{after - 1}" for first, after in pairwise(ages.tolist())), f"{ages[-1]}+"]
+    return array.rename(age="age_group").assign_coords(age_group=np.array(names, dtype=object))
 
 
 def size_class(persons: xr.DataArray, classes: Mapping[str, int] | None = None) -> xr.DataArray:

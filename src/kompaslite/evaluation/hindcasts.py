@@ -9,8 +9,7 @@ from kompaslite.evaluation.exclusions import exclusions_as_attrs, exclusions_of
 from kompaslite.schema import (
     SchemaError,
     conform,
-    describe_cell,
-    first_cell,
+    reject,
     require_array,
     require_dataset,
     require_dims,
@@ -145,18 +144,16 @@ def _ordered(array: xr.DataArray, name: str) -> xr.DataArray:
                 f"numbers, .assign_coords({dim}=...astype(int))."
             )
     _check_counts(array, name)
+    # sums and squares of narrow numbers would overflow
+    array = array.astype(float)
     return array.transpose(*[dim for dim in HINDCAST_DIMS if dim in array.dims])
 
 
 def _check_counts(array: xr.DataArray, name: str) -> None:
     """NaN says that there is none; everything else is a count of people."""
     bad = array.copy(data=(array.values < 0.0) | np.isinf(array.values))
-    if bool(bad.any()):
-        cell = first_cell(bad)
-        raise SchemaError(
-            f"{name}: {int(bad.sum()):,} of {bad.size:,} values are infinite or below 0; the first is "
-            f"{float(array.sel(cell)):g} at {describe_cell(cell)}. Correct them; what is not known is NaN."
-        )
+    words = f"{name}: {{bad}} of {{all}} values are infinite or below 0; the first is {{first:g}} at {{cell}}."
+    reject(bad, array, words, "Correct them; what is not known is NaN.")
 
 
 def _check_spread(forecast: xr.DataArray, name: str) -> None:
@@ -170,11 +167,8 @@ def _check_spread(forecast: xr.DataArray, name: str) -> None:
         _check_levels(forecast["quantile"].values, name)
     there = forecast.notnull()
     partly = there.any(spread) & ~there.all(spread)
-    if bool(partly.any()):
-        raise SchemaError(
-            f"{name}: {int(partly.sum()):,} forecasts lack some labels of dimension {spread[0]}; the first is at "
-            f"{describe_cell(first_cell(partly))}. Give every forecast the same ones."
-        )
+    words = f"{name}: {{bad}} forecasts lack some labels of dimension {spread[0]}; the first is at {{cell}}."
+    reject(partly, None, words, "Give every forecast the same ones.")
     if spread == ["quantile"]:
         _check_ascent(forecast, name)
 
@@ -189,11 +183,8 @@ def _check_levels(levels: np.ndarray, name: str) -> None:
 
 def _check_ascent(forecast: xr.DataArray, name: str) -> None:
     falls = forecast.sortby("quantile").diff("quantile") < -1e-9 * abs(forecast).max()
-    if bool(falls.any()):
-        raise SchemaError(
-            f"{name}: {int(falls.sum()):,} quantiles are below the one before; the first is at "
-            f"{describe_cell(first_cell(falls))}. Are the labels those of the values? Quantiles ascend."
-        )
+    words = f"{name}: {{bad}} quantiles are below the one before; the first is at {{cell}}."
+    reject(falls, None, words, "Are the labels those of the values? Quantiles ascend.")
 
 
 def sum_over_sex_age(hindcasts: xr.Dataset, keep: str | Sequence[str] = ()) -> xr.Dataset:
@@ -230,7 +221,8 @@ def sum_over_sex_age(hindcasts: xr.Dataset, keep: str | Sequence[str] = ()) -> x
     unknown = [dim for dim in as_tuple(keep) if dim not in DETAIL]
     if unknown or "forecast" not in hindcasts.data_vars:
         raise SchemaError(
-            f"summed: keep any of {short_list(DETAIL)}, of hindcasts with a forecast, not {short_list(as_tuple(keep))}."
+            f"sum_over_sex_age: keep any of {short_list(DETAIL)}, of hindcasts with a forecast, not "
+            f"{short_list(as_tuple(keep))}."
         )
     dims = [dim for dim in DETAIL if dim in hindcasts["forecast"].dims and dim not in keep]
     if not dims:
@@ -309,11 +301,13 @@ def common_cases(*hindcasts: xr.Dataset) -> tuple[xr.Dataset, ...]:
     ['9901']
     """
     if not hindcasts:
-        raise SchemaError("common: there are no hindcasts. Give those that are to be compared.")
+        raise SchemaError("common_cases: there are no hindcasts. Give those that are to be compared.")
     checked = _of_like_detail([check_hindcasts(one, _nth(i)) for i, one in enumerate(hindcasts, 1)])
     aligned = xr.align(*checked, join="inner", exclude=(*SPREAD, *DETAIL))
     if not all(aligned[0].sizes[dim] for dim in ("origin", "lead", "area")):
-        raise SchemaError("common: the hindcasts share no origin, lead or area. Are the area codes of one division?")
+        raise SchemaError(
+            "common_cases: the hindcasts share no origin, lead or area. Are the area codes of one division?"
+        )
     there = [has_pair(one) for one in aligned]
     everywhere = there[0]
     for mask in there[1:]:

@@ -9,9 +9,9 @@ import numpy.typing as npt
 import scipy
 import xarray as xr
 
-from kompaslite.evaluation.groups import sum_groups
+from kompaslite.evaluation.groups import in_groups
 from kompaslite.evaluation.hindcasts import at_quantile, point, sum_over_sex_age
-from kompaslite.schema import SchemaError, describe_cell, first_cell, short_list
+from kompaslite.schema import SchemaError, reject, short_list
 from kompaslite.schema.age_groups import AgeGroups
 
 Array = npt.NDArray[np.float64]
@@ -93,7 +93,7 @@ class Terms:
     finish: Callable[[xr.DataArray], xr.DataArray]
 
 
-def terms_of(measure: str, hindcasts: xr.Dataset, keep: tuple[str, ...], groups: AgeGroups) -> Terms:
+def terms_of(measure: str, hindcasts: xr.Dataset, keep: tuple[str, ...], groups: AgeGroups | None) -> Terms:
     """The terms of a measure, by the dimensions that are kept."""
     if measure == "group_error":
         return _group_error(hindcasts, keep, groups)
@@ -158,13 +158,13 @@ def _rmse(target: xr.Dataset) -> Terms:
 _POINT: dict[str, Callable[[xr.Dataset], Terms]] = {"mape": _mape, "wape": _wape, "bias": _bias, "rmse": _rmse}
 
 
-def _group_error(hindcasts: xr.Dataset, keep: tuple[str, ...], groups: AgeGroups) -> Terms:
+def _group_error(hindcasts: xr.Dataset, keep: tuple[str, ...], groups: AgeGroups | None) -> Terms:
     if "age" in keep or "age_group" in keep:
         raise SchemaError("measures: group_error is the sum over age groups, so it has no value by age or age group.")
     if not {"age", "age_group"} & set(hindcasts["forecast"].dims):
         raise SchemaError("measures: group_error needs forecasts by age; these are of totals only.")
     by_age = sum_over_sex_age(hindcasts, (*keep, "age", "age_group"))
-    grouped = by_age.map(sum_groups, groups=groups, complete=True) if "age" in by_age.dims else by_age
+    grouped = by_age.map(in_groups, groups=groups, complete=True) if "age" in by_age.dims else by_age
     error, observed = _pairs(grouped)
     people = observed.sum("age_group", skipna=False)
     share = 100.0 * abs(error).sum("age_group", skipna=False) / _no_zeros(people, "group_error")
@@ -201,10 +201,6 @@ def _interval(target: xr.Dataset, kind: str, level: float) -> Terms:
 
 
 def _no_zeros(observed: xr.DataArray, measure: str) -> xr.DataArray:
-    zero = observed == 0
-    if bool(zero.any()):
-        raise SchemaError(
-            f"{measure}: {int(zero.sum()):,} of {zero.size:,} outcomes are 0, and a share of 0 is not defined; the "
-            f"first is at {describe_cell(first_cell(zero))}. Use wape, bias or rmse, or larger groups."
-        )
+    words = f"{measure}: {{bad}} of {{all}} outcomes are 0, and a share of 0 is not defined; the first is at {{cell}}."
+    reject(observed == 0, None, words, "Use wape, bias or rmse, or larger groups.")
     return observed

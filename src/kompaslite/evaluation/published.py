@@ -186,6 +186,8 @@ def revisions(forecasts: xr.DataArray | xr.Dataset, *, actual: xr.DataArray | No
     result = xr.Dataset({name: part.transpose(*table.dims) for name, part in parts.items()})
     for name, part in result.data_vars.items():
         part.attrs["units"] = "per cent" if name == "percent" else "persons"
+        if name == "error":
+            part.attrs["sign"] = "forecast less actual"
     return result
 
 
@@ -221,7 +223,7 @@ def by_year(hindcasts: xr.Dataset) -> xr.DataArray:
     forecast = hindcasts["forecast"].reset_coords(drop=True)
     require_dims(forecast, "forecasts", needed=("origin", "lead"), allowed=None)
     origins, leads = forecast["origin"].values, forecast["lead"].values
-    years = np.arange(origins.min() + leads.min(), origins.max() + leads.max() + 1)
+    years = np.unique(np.add.outer(origins, leads))
     rows = [
         forecast.sel(origin=origin).rename(lead="year").assign_coords(year=origin + leads).reindex(year=years)
         for origin in origins

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import xarray as xr
 
+from kompaslite._extras import from_extra
 from kompaslite.accounts import Accounts, known_at, require_accounts
 from kompaslite.evaluation.exclusions import exclude_areas, exclusions_as_attrs, exclusions_of
 from kompaslite.evaluation.hindcasts import make_hindcasts
@@ -39,7 +40,7 @@ def backtest(
     origins : sequence of int
         Years on whose 1 January a forecast is made.
     horizon : int
-        Years that each forecast goes, at least 1.
+        Years that each forecast goes, at least 1; of five-year accounts, a multiple of 5.
     areas : sequence of str, optional
         Codes; all areas unless given.
     lag : int
@@ -80,11 +81,11 @@ def backtest(
     _check_given(observed, sources)
     history = _chosen(observed, areas)
     wanted = _checked_origins(origins, history.years)
-    require_whole(horizon, "horizon", low=1, mend="Give years.")
+    leads = _leads(horizon, history.step)
     each = _watched(wanted) if progress else wanted
-    forecasts = [_from_origin(history, method, year, horizon, lag=lag, sources=sources) for year in each]
+    forecasts = [_from_origin(history, method, year, leads, lag=lag, sources=sources) for year in each]
     forecast = _side_by_side(forecasts, wanted)
-    made = make_hindcasts(forecast, _outcomes(history, wanted, horizon), _jump_offs(history, wanted))
+    made = make_hindcasts(forecast, _outcomes(history, wanted, leads), _jump_offs(history, wanted))
     return made.assign_attrs({"lag": lag, **exclusions_as_attrs(exclusions_of(history.population))})
 
 
@@ -125,7 +126,7 @@ def _chosen(observed: Accounts, areas: Sequence[str] | None) -> Accounts:
         )
     if areas is not None:
         population = population.sel(area=_checked_areas(areas, population))
-    kept = exclude_areas(population)
+    kept = exclude_areas(population).reset_coords(drop=True)
     return Accounts(kept, flows.sel(area=kept["area"].values) if "area" in flows.dims else flows)
 
 
@@ -166,20 +167,18 @@ def _checked_origins(origins: Sequence[int], years: tuple[int, ...]) -> list[int
 
 
 def _watched(origins: list[int]) -> Iterable[int]:
-    try:
-        from rich.progress import track
-    except ModuleNotFoundError as error:
-        raise SchemaError('progress: the bar needs rich. Install it with pip install "kompaslite[desk]".') from error
-    return track(origins, description="backtest")
+    progress = from_extra("rich.progress", "desk", "a bar of progress")
+    shown: Iterable[int] = progress.track(origins, description="backtest")
+    return shown
 
 
 def _from_origin(
-    history: Accounts, method: Method, origin: int, horizon: int, *, lag: int, sources: Sources | None
+    history: Accounts, method: Method, origin: int, leads: np.ndarray, *, lag: int, sources: Sources | None
 ) -> xr.DataArray:
     try:
         known = known_at(history, origin, lag=lag)
         beside = None if sources is None else sources.known_at(origin)
-        years = range(origin, origin + horizon)
+        years = [origin + int(lead) - history.step for lead in leads]
         people = forecast_by(method, known, years, sources=beside).population
     except KompasliteError as error:
         raise SchemaError(f"backtest, origin {origin}: {error}") from error
@@ -189,14 +188,19 @@ def _from_origin(
     if {"scenario", "origin"} & set(people.dims):
         raise SchemaError(f"backtest, origin {origin}: the method returns scenarios or origins; select one of them.")
     later = people.isel(year=slice(1, None)).reset_coords(drop=True)
-    return later.rename(year="lead").assign_coords(lead=np.arange(1, horizon + 1))
+    return later.rename(year="lead").assign_coords(lead=leads)
 
 
-def _outcomes(history: Accounts, origins: list[int], horizon: int) -> xr.DataArray:
-    leads = np.arange(1, horizon + 1)
-    years = np.arange(origins[0] + 1, origins[-1] + horizon + 1)
-    known = history.population.reindex(year=years)
+def _leads(horizon: int, step: int) -> np.ndarray:
+    require_whole(horizon, "horizon", low=1, mend="Give years.")
+    if horizon % step:
+        raise SchemaError(f"horizon: {horizon} years are no multiple of the {step} years between the populations.")
+    return np.arange(step, horizon + 1, step)
+
+
+def _outcomes(history: Accounts, origins: list[int], leads: np.ndarray) -> xr.DataArray:
     target = xr.DataArray(np.add.outer(origins, leads), coords={"origin": origins, "lead": leads})
+    known = history.population.reindex(year=np.unique(target.values))
     return known.sel(year=target).drop_vars("year")
 
 

@@ -9,21 +9,22 @@ from typing import cast
 import numpy as np
 import xarray as xr
 
-from kompaslite.evaluation.groups import class_membership, sum_groups
+from kompaslite.evaluation.groups import class_membership, in_groups
 from kompaslite.evaluation.hindcasts import DETAIL, as_tuple, check_hindcasts, has_pair
 from kompaslite.evaluation.measures import POINT_MEASURES, SKILLED, base_of, resampling_weights, terms_of, unit_of
 from kompaslite.schema import (
     SchemaError,
     conform,
-    describe_cell,
-    first_cell,
+    reject,
     require_labels,
     require_values,
     require_whole,
     short_list,
 )
-from kompaslite.schema.age_groups import NOTE_AGE_GROUPS, AgeGroups
+from kompaslite.schema.age_groups import AgeGroups
 
+#: The sign of every error and bias, in the sense of the literature: above 0 where too many were forecast.
+ERROR = "forecast less actual"
 #: What scores can be shown by.
 BY: tuple[str, ...] = ("origin", "lead", "area", "size_class", *DETAIL)
 
@@ -59,17 +60,19 @@ def score(
     by: str | Sequence[str] = "lead",
     measures: str | Sequence[str] | None = None,
     weights: xr.DataArray | None = None,
-    groups: AgeGroups = NOTE_AGE_GROUPS,
+    groups: AgeGroups | None = None,
     references: Mapping[str, xr.Dataset] | None = None,
     bootstrap: Bootstrap | None = None,
 ) -> xr.Dataset:
     """Errors of hindcasts, pooled over all that is not named in `by`.
 
-    The error is forecast less outcome. Sexes and ages are summed unless they are in `by`. ``mape`` is the mean
-    absolute error in per cent of each outcome; ``wape`` the sum of absolute errors over the sum of outcomes (weighted
-    by persons); ``bias`` the sum of errors over the sum of outcomes; ``rmse`` in persons; ``group_error`` the sum of
-    absolute errors of the age groups over the population, mean over areas; ``coverage_80`` the share of outcomes
-    within the central 80 % interval; ``interval_score_80`` and ``crps`` in per cent of each outcome.
+    The error is forecast less actual, as ``bias`` says in ``attrs["sign"]``: a bias above 0 is a forecast that was too
+    high, where a deviation, which is actual less forecast, is below 0. Sexes and ages are summed unless they are in
+    `by`. ``mape`` is the mean absolute error in per cent of each outcome; ``wape`` the sum of absolute errors over the
+    sum of outcomes (weighted by persons); ``bias`` the sum of errors over the sum of outcomes; ``rmse`` in persons;
+    ``group_error`` the sum of absolute errors of the age groups over the population, mean over areas; ``coverage_80``
+    the share of outcomes within the central 80 % interval; ``interval_score_80`` and ``crps`` in per cent of each
+    outcome.
 
     Parameters
     ----------
@@ -83,7 +86,8 @@ def score(
     weights : xr.DataArray, optional
         At least 0, over any of ``origin, lead, area``; every area and origin counts alike unless given.
     groups : mapping or sequence of str
-        Age groups of ``group_error`` and of ``by="age_group"``; those of the population note unless given.
+        Age groups of ``group_error`` and of ``by="age_group"``; those of the population note unless given, and ages
+        wider than a year each by itself.
     references : mapping of str to xr.Dataset, optional
         Hindcasts of other methods, by name, with the same origins, leads, areas and outcomes.
     bootstrap : Bootstrap, optional
@@ -125,7 +129,7 @@ def score(
     if not chosen:
         raise SchemaError("measures: there are none. Name some, or leave them out.")
     pool = _pool(ready[""], wanted, weights, bootstrap)
-    _check_same_outcomes(ready)
+    ready = {name: _with_same_outcomes(one, ready[""], name) if name else one for name, one in ready.items()}
     results = {name: _scores(one, chosen, groups, pool, name=name) for name, one in ready.items()}
     found = results.pop("")
     if results:
@@ -189,10 +193,10 @@ def _checked_by(by: str | Sequence[str], bootstrap: Bootstrap | None) -> tuple[s
     return wanted
 
 
-def _prepared(hindcasts: xr.Dataset, wanted: tuple[str, ...], groups: AgeGroups, name: str) -> xr.Dataset:
+def _prepared(hindcasts: xr.Dataset, wanted: tuple[str, ...], groups: AgeGroups | None, name: str) -> xr.Dataset:
     ready = check_hindcasts(hindcasts, f"reference {name}" if name else "hindcasts")
     if "age_group" in wanted and "age" in ready["forecast"].dims:
-        ready = ready.map(sum_groups, keep_attrs=True, groups=groups)
+        ready = ready.map(in_groups, keep_attrs=True, groups=groups)
     dims = list(ready["forecast"].dims)
     absent = [dim for dim in wanted if dim != "size_class" and dim not in dims]
     if absent:
@@ -223,7 +227,7 @@ def _checked_references(references: Mapping[str, xr.Dataset] | None) -> Mapping[
 
 
 def _scores(
-    hindcasts: xr.Dataset, measures: tuple[str, ...], groups: AgeGroups, pool: _Pool, *, name: str
+    hindcasts: xr.Dataset, measures: tuple[str, ...], groups: AgeGroups | None, pool: _Pool, *, name: str
 ) -> xr.Dataset:
     keep = tuple(dim for dim in pool.wanted if dim in DETAIL)
     found = {}
@@ -251,20 +255,20 @@ def _checked_weights(weights: xr.DataArray, hindcasts: xr.Dataset) -> xr.DataArr
     return ordered.astype(float)
 
 
-def _check_same_outcomes(ready: Mapping[str, xr.Dataset]) -> None:
-    mine = ready[""]
-    for name, other in ready.items():
-        if not name:
-            continue
-        for dim in ("origin", "lead", "area"):
-            require_labels(other["observed"], dim, mine[dim].values, f"reference {name}", against="the hindcasts")
-        differ = (has_pair(mine) != has_pair(other)).values
-        if differ.any():
-            raise SchemaError(
-                f"reference {name}: {int(differ.sum()):,} of {differ.size:,} forecasts have an outcome on one side "
-                "only. Restrict both to what they share: common(hindcasts, reference)."
-            )
-        _check_outcomes(mine["observed"], other["observed"], name)
+def _with_same_outcomes(other: xr.Dataset, mine: xr.Dataset, name: str) -> xr.Dataset:
+    """The hindcasts of a reference in the order of those that are scored, if they are of the same outcomes."""
+    labels = {dim: mine[dim].values for dim in ("origin", "lead", "area")}
+    for dim, wanted in labels.items():
+        require_labels(other["observed"], dim, wanted, f"reference {name}", against="the hindcasts")
+    other = other.sel(labels)
+    differ = (has_pair(mine) != has_pair(other)).values
+    if differ.any():
+        raise SchemaError(
+            f"reference {name}: {int(differ.sum()):,} of {differ.size:,} forecasts have an outcome on one side "
+            "only. Restrict both to what they share: common_cases(hindcasts, reference)."
+        )
+    _check_outcomes(mine["observed"], other["observed"], name)
+    return other
 
 
 def _check_outcomes(mine: xr.DataArray, other: xr.DataArray, name: str) -> None:
@@ -274,14 +278,11 @@ def _check_outcomes(mine: xr.DataArray, other: xr.DataArray, name: str) -> None:
     ours, theirs = (
         one.sum([dim for dim in DETAIL if dim in one.dims and dim not in shared], skipna=False) for one in (mine, other)
     )
+    theirs = theirs.sel({dim: ours[dim].values for dim in shared})
     differ = abs(ours - theirs) > 1e-6 * (1.0 + ours)
-    if bool(differ.any()):
-        cell = first_cell(differ)
-        raise SchemaError(
-            f"reference {name}: {int(differ.sum()):,} of {differ.size:,} outcomes are not those of the hindcasts; the "
-            f"first is {float(theirs.sel(cell)):g} against {float(ours.sel(cell)):g} at {describe_cell(cell)}. Compare "
-            "forecasts of the same outcomes."
-        )
+    words = f"reference {name}: {{bad}} of {{all}} outcomes are not those of the hindcasts; the first is {{first:g}}"
+    against = f" against {ours.values[differ.values][0]:g}" if bool(differ.any()) else ""
+    reject(differ, theirs, f"{words}{against} at {{cell}}.", "Compare forecasts of the same outcomes.")
 
 
 def _against(found: xr.Dataset, results: Mapping[str, xr.Dataset]) -> dict[str, xr.DataArray]:
@@ -313,6 +314,8 @@ def _described(found: xr.Dataset, hindcasts: xr.Dataset, pool: _Pool) -> xr.Data
     for name in map(str, found.data_vars):
         unit = "ratio" if name.endswith("_skill") else unit_of(name.removesuffix("_difference"))
         result[name].attrs["units"] = unit
+        if name == "bias":
+            result[name].attrs["sign"] = ERROR
     result["count"].attrs["units"] = "pairs of forecast and outcome"
     result.attrs["without_outcome"] = int((~pairs).sum())
     if "excluded" in hindcasts.attrs:

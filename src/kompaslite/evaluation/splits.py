@@ -63,7 +63,8 @@ def by_rates(base: Accounts, actual: Accounts, parts: Sequence[str]) -> tuple[Pa
     if not named:
         return _by_rates(base, actual, parts)
     # sets of components are projected along the dimension scenario, so scenarios of the forecast come one by one
-    made = [_by_rates(_of_scenario(base, name), _of_scenario(actual, name), parts) for name in named[0]]
+    sides = [[_of_scenario(one, name) for one in (base, actual)] for name in named[0]]
+    made = [_by_rates(mine, other, parts) for mine, other in sides]
     index = xr.Variable("scenario", named[0])
     in_turn, average = (
         {part: xr.concat([one[i][part] for one in made], dim=index) for part in made[0][i]} for i in (0, 1)
@@ -72,10 +73,7 @@ def by_rates(base: Accounts, actual: Accounts, parts: Sequence[str]) -> tuple[Pa
 
 
 def _of_scenario(accounts: Accounts, name: str) -> Accounts:
-    def select(values: xr.DataArray) -> xr.DataArray:
-        return values.sel(scenario=name, drop=True) if "scenario" in values.dims else values
-
-    return Accounts(select(accounts.population), accounts.flows.map(select, keep_attrs=True))
+    return accounts.map(lambda array: array.sel(scenario=name, drop=True) if "scenario" in array.dims else array)
 
 
 def _by_rates(base: Accounts, actual: Accounts, parts: Sequence[str]) -> tuple[Parts, Parts]:

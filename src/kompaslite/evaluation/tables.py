@@ -12,7 +12,20 @@ import pandas as pd
 import xarray as xr
 
 from kompaslite.accounts import Accounts, newborns
-from kompaslite.schema import PERSONS, SchemaError, in_order, require_labels, require_unit, require_values, short_list
+from kompaslite.evaluation.deviation import DEVIATION
+from kompaslite.schema import (
+    PERSONS,
+    TOTAL,
+    SchemaError,
+    common_scalars,
+    in_order,
+    require_alike,
+    require_labels,
+    require_unit,
+    require_values,
+    short_list,
+    with_total,
+)
 from kompaslite.schema.age_groups import (
     NOTE_AGE_GROUPS,
     AgeGroups,
@@ -26,7 +39,6 @@ from kompaslite.schema.age_groups import (
 ByAge = xr.DataArray | pd.Series | Mapping[str, float]
 
 _COMPONENTS = ("natural_increase", "net_immigration", "net_in_migration", "net_moves", "net_migration")
-_TOTAL = "total"
 
 
 def deviation_table(
@@ -56,13 +68,14 @@ def deviation_table(
     -------
     pd.DataFrame
         A row per age group and one for the total; columns ``start, actual, growth, forecast, deviation`` in
-        persons. ``deviation`` is actual less forecast. Halves are rounded away from zero.
+        persons. ``deviation`` is actual less forecast, as the note prints it and ``attrs["sign"]`` says; of one
+        selected area, ``attrs["area"]`` is its code. Halves are rounded away from zero.
 
     Raises
     ------
     SchemaError
         If groups overlap or leave ages out, if the figures lack a group, a number or a label, or have an unknown one,
-        or if they are of different sexes.
+        or if they are of different sexes or areas.
 
     Examples
     --------
@@ -80,19 +93,19 @@ def deviation_table(
     """
     parts = {"start": start, "actual": actual, "forecast": forecast}
     _check_sexes(parts)
+    single = common_scalars({name: part for name, part in parts.items() if isinstance(part, xr.DataArray)})
     grouped = _alike({name: _by_group(value, groups, name) for name, value in parts.items()})
-    totals = {name: value.sum("age_group") for name, value in grouped.items()}
+    rows = {name: with_total(value, "age_group") for name, value in grouped.items()}
     if forecast_total is not None:
         _check_number(forecast_total, "forecast_total")
-        totals["forecast"] = xr.full_like(totals["forecast"], float(forecast_total))
-    rows = {
-        name: xr.concat([value, totals[name].expand_dims(age_group=[_TOTAL])], dim="age_group")
-        for name, value in grouped.items()
-    }
+        parts_only = rows["forecast"]["age_group"] != TOTAL
+        rows["forecast"] = rows["forecast"].where(parts_only, float(forecast_total))
     rows["growth"] = rows["actual"] - rows["start"]
     rows["deviation"] = rows["actual"] - rows["forecast"]
     frame = _frame(xr.Dataset(rows), last="age_group")
-    return as_printed(frame[["start", "actual", "growth", "forecast", "deviation"]], decimals)
+    table = as_printed(frame[["start", "actual", "growth", "forecast", "deviation"]], decimals)
+    table.attrs |= {"sign": DEVIATION, **{str(name): label for name, label in single.items() if name == "area"}}
+    return table
 
 
 def components_table(components: Accounts | pd.DataFrame, *, decimals: int | None = 0) -> pd.DataFrame:
@@ -174,14 +187,15 @@ def _by_group(value: ByAge, groups: AgeGroups, name: str) -> xr.DataArray:
     return require_labels(value, "age_group", names, name, against="the table").astype(float)
 
 
-def _alike(grouped: dict[str, xr.DataArray]) -> dict[str, xr.DataArray]:
-    """The same labels in every dimension that two tables share, because arithmetic would drop the others silently."""
-    known: dict[str, tuple[str, list[object]]] = {}
+def _alike(grouped: Mapping[str, xr.DataArray]) -> dict[str, xr.DataArray]:
+    """The same labels in every dimension that two tables share, in one order."""
+    ready: dict[str, xr.DataArray] = {}
     for name, value in grouped.items():
-        for dim in [str(dim) for dim in value.dims]:
-            against, labels = known.setdefault(dim, (name, value[dim].values.tolist()))
-            grouped[name] = require_labels(grouped[name], dim, labels, name, against=against)
-    return grouped
+        alike = value
+        for other, before in ready.items():
+            alike = require_alike(alike, before, name, against=other)
+        ready[name] = alike
+    return ready
 
 
 def _check_group_names(value: xr.DataArray, names: list[str], name: str) -> None:

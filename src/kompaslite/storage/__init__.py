@@ -1,5 +1,6 @@
 """Accounts and assumptions in one netCDF file, with what they were made from."""
 
+from kompaslite._files import StorageError
 from kompaslite.storage.netcdf import Stored, load, save, save_dataset
 from kompaslite.storage.record import Provenance, file_hash, provenance
 from kompaslite.storage.workbook_read import WorkbookError, read_assumptions, read_table
@@ -7,6 +8,7 @@ from kompaslite.storage.workbook_write import write_workbook
 
 __all__ = [
     "Provenance",
+    "StorageError",
     "Stored",
     "WorkbookError",
     "file_hash",
