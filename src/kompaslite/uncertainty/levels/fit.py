@@ -16,8 +16,10 @@ from kompaslite.uncertainty.levels.history import (
     bands_of,
     chance_of,
     components_of,
+    empty_areas,
     level_of,
     nation_of,
+    require_level,
 )
 from kompaslite.uncertainty.levels.model import Effect, Levels
 from kompaslite.uncertainty.levels.processes import (
@@ -53,7 +55,8 @@ def fit_levels(
     Parameters
     ----------
     observed : Accounts
-        Of areas, or of one place; at least 5 years. Components: births, and gross flows or net migration; by sex and
+        Of areas, or of one place; at least 5 years. An area that was empty in some year has the variation of areas of
+        its size, and is listed in `Levels.held_out`. Components: births, and gross flows or net migration; by sex and
         age or in total, net migration by sex and age.
     national : Accounts, optional
         Of the nation, with a longer history; the sum of the areas unless given.
@@ -74,7 +77,7 @@ def fit_levels(
     Raises
     ------
     SchemaError
-        If there are fewer than 5 years, or no component whose level can be followed.
+        If there are fewer than 5 years, or no component whose level can be followed, or no area that was never empty.
 
     Examples
     --------
@@ -85,7 +88,7 @@ def fit_levels(
     """
     names = components_of(observed)
     nation = nation_of(observed) if national is None else national
-    wide = {name: level_of(nation, name) for name in names if name in nation.flows}
+    wide = {name: require_level(level_of(nation, name), name) for name in names if name in nation.flows}
     series = {SCALED.get(name, name): level for name, level in wide.items()}
     autoregressions = {name: fit_autoregression(level.values) for name, level in series.items()}
     residuals = {
@@ -93,7 +96,10 @@ def fit_levels(
         for name, fit in autoregressions.items()
     }
     parameters = {name: (fit.persistence, fit.innovation) for name, fit in autoregressions.items()}
-    local = _local(observed, names, credibility_years) if "area" in observed.population.dims else {}
+    local, held_out = {}, {}
+    if "area" in observed.population.dims:
+        held_out = empty_areas(observed, names)
+        local = _local(observed, names, held_out, credibility_years)
     bands = bands_of(observed.population["age"].values)
     effects = _effects(names, observed, {name: ages for name, ages in bands.items() if name in local})
     if mortality is not None:
@@ -107,6 +113,7 @@ def fit_levels(
         effects=tuple(effects),
         years=min(level.sizes["year"] for level in series.values()),
         people=observed.population.isel(year=-1, drop=True).reset_coords(drop=True),
+        held_out=held_out,
     )
 
 
@@ -174,15 +181,21 @@ class _LocalDeviation:
     def between(self) -> float:
         """Standard deviation between long-run means: what the means differ by more than they must."""
         off = mean_variance(np.array(self.variance.persistence), self.innovation, self.noise, self.years)
-        return deviation_between(self.level.mean("year").values, off)
+        means = self.level.mean("year", skipna=False).values
+        known = np.isfinite(means)
+        return deviation_between(means[known], off[known])
 
 
-def _local(observed: Accounts, names: Sequence[str], credibility_years: float) -> dict[str, _LocalDeviation]:
+def _local(
+    observed: Accounts, names: Sequence[str], held_out: Mapping[str, int], credibility_years: float
+) -> dict[str, _LocalDeviation]:
+    """Of every area; those that are held out have no level in any year."""
+    sound = ~observed.population["area"].isin(list(held_out))
     people = observed.population.isel(year=-1).sum(["sex", "age"])
     nation, none = nation_of(observed), np.zeros(people.size)
     found = {}
     for name in names:
-        level = (level_of(observed, name) - level_of(nation, name)).transpose("area", "year")
+        level = (level_of(observed, name) - level_of(nation, name)).transpose("area", "year").where(sound)
         chance = none if name == "net_migration" else chance_of(observed, name).values
         fitted = fit_pooled(level.values, people.values, credibility_years=credibility_years)
         found[SCALED.get(name, name)] = _LocalDeviation(level, fitted, chance, none)
@@ -190,7 +203,8 @@ def _local(observed: Accounts, names: Sequence[str], credibility_years: float) -
         bands = bands_of(observed.population["age"].values)
         levels = band_levels(observed, bands, per_person(observed, mobility_by_age(observed)))
         whole = sum(size.values for _, size in levels.values())
-        for name, (level, size) in levels.items():
+        for name, (every, size) in levels.items():
+            level = every.where(sound)
             fitted = fit_pooled(level.values, size.values, credibility_years=credibility_years)
             found[name] = _LocalDeviation(level, fitted, none, size.values / whole)
     return found
@@ -199,7 +213,7 @@ def _local(observed: Accounts, names: Sequence[str], credibility_years: float) -
 def _local_parameters(parts: Mapping[str, _LocalDeviation], window: int) -> xr.Dataset:
     each = list(parts.values())
     correlation = _correlation(
-        {name: part.level - part.level.mean("year") for name, part in parts.items()}, shrink=False
+        {name: (part.level - part.level.mean("year")).dropna("area") for name, part in parts.items()}, shrink=False
     )
     length = min(window, *(part.years for part in each))
     by_area = ("component", "area")

@@ -1,6 +1,6 @@
 """Levels of the past: what each component of change was, per person, year by year, and which ages moved."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import xarray as xr
@@ -59,11 +59,42 @@ def level_of(accounts: Accounts, name: str) -> xr.DataArray:
     people = accounts.population.sel(year=flow["year"].values)
     at_risk = people.sel(sex=["female"], age=_MOTHERS) if name == "births" else people
     exposed = at_risk.sum(["sex", "age"])
+    exposed = exposed.where(exposed > 0.0)  # where nobody is, there is no level
     if name == "net_migration":
         return (flow / exposed).transpose(..., "year")
     # half a person more, so that a year without any has a level too
     level = (flow + 0.5) / exposed
     return level.copy(data=np.log(level.values)).transpose(..., "year")
+
+
+def empty_areas(observed: Accounts, names: Sequence[str]) -> dict[str, int]:
+    """Areas without a level in some year, as nobody was there, and the first such year; not all of them."""
+    population = observed.population.sum(["sex", "age"])
+    last = population.isel(year=[-1])
+    unknown = [level_of(observed, name).isnull() for name in names] + [last <= 0.0]
+    found: dict[str, int] = {}
+    for area in population["area"].values.tolist():
+        years = [year for one in unknown for year in one["year"].values[one.sel(area=area).values].tolist()]
+        found |= {area: min(years)} if years else {}
+    if len(found) == population.sizes["area"]:
+        area, year = next(iter(found.items()))
+        raise SchemaError(
+            f"fit_levels: every area has a year in which nobody was there who could move or bear children, the first "
+            f"is area {area}, year {year}. Levels need one area that was never empty: start the history later, or put "
+            "areas together."
+        )
+    return found
+
+
+def require_level(level: xr.DataArray, name: str) -> xr.DataArray:
+    """The level of all areas together, if it is known in every year."""
+    years = level["year"].values[level.isnull().values].tolist()
+    if years:
+        raise SchemaError(
+            f"fit_levels: {name} has no level in {short_list(years)}: nobody was there who could move or bear "
+            f"children. Start the history after {years[-1]}."
+        )
+    return level
 
 
 def chance_of(accounts: Accounts, name: str) -> xr.DataArray:
@@ -89,9 +120,9 @@ def band_levels(
     level = beside_nation(net.sum("age"), people.sum("age"))
     found = {}
     for name, ages in bands.items():
-        moved, there = (part.sel(age=slice(*ages)) for part in (net, people))
+        moved, there, mobile_there = (part.sel(age=slice(*ages)) for part in (net, people, mobile))
         all_there = there.sum("age")
-        brought = level * (there * mobile).sum("age") / all_there.clip(min=1.0)
+        brought = level * (there * mobile_there).sum("age") / all_there.clip(min=1.0)
         found[name] = beside_nation(moved.sum("age"), all_there) - brought, all_there.isel(year=-1).clip(min=1.0)
     return found
 

@@ -83,6 +83,8 @@ class Levels:
     people : xr.DataArray, optional
         Persons whom effects per head count, ``(..., sex, age)``: those on 1 January of the first year of a forecast,
         or with ``year`` those of each year, see `along`.
+    held_out : mapping of str to int
+        Areas that were empty in some year, and the first such year: they vary as areas of their size do.
     """
 
     national: xr.Dataset
@@ -90,6 +92,7 @@ class Levels:
     effects: tuple[Effect, ...] = field(default_factory=tuple)
     years: int = 0
     people: xr.DataArray | None = None
+    held_out: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         _check_parameters(self.national, "levels.national")

@@ -194,24 +194,29 @@ class Pooled:
 
 
 def fit_pooled(series: Array, size: Array, *, credibility_years: float = 10.0) -> Pooled:
-    """Split the variance of many short series in a part that lasts and one that passes, each as ``a + b / size``."""
+    """Split the variance of many short series in a part that lasts and one that passes, each as ``a + b / size``.
+
+    Series with a year that is not known have the variance of series of their size.
+    """
     from scipy.optimize import minimize
 
-    shapes = np.stack([np.ones(size.size), np.median(size) / size], axis=1)
-    variances = series.var(axis=1, ddof=1)
+    whole = np.isfinite(series).all(axis=1)
+    known, sizes = series[whole], np.maximum(size, size[whole].min())
+    shapes = np.stack([np.ones(size.size), np.median(sizes[whole]) / sizes], axis=1)
+    variances = known.var(axis=1, ddof=1)
     typical = float(np.median(variances)) or float(variances.mean())
     if typical <= 1e-24:
         return Pooled(0.0, np.zeros(size.size), np.zeros(size.size))
     free = series.shape[1] - 1
 
-    def parts(parameters: Array) -> tuple[float, Array, Array]:
+    def parts(parameters: Array, shapes: Array) -> tuple[float, Array, Array]:
         persistence = HIGHEST / (1.0 + np.exp(-parameters[0]))
         a, b, c, d = np.exp(np.clip(parameters[1:], -30.0, 10.0)) * typical
         return float(persistence), shapes @ np.array([a, b]), shapes @ np.array([c, d])
 
     def surprise(parameters: Array) -> tuple[Array, Array]:
-        persistence, lasting, passing = parts(parameters)
-        roots, turned = _without_mean(series, persistence)
+        persistence, lasting, passing = parts(parameters, shapes[whole])
+        roots, turned = _without_mean(known, persistence)
         variance = lasting[:, None] * roots + passing[:, None]
         return (turned**2 / variance).sum(axis=1), np.log(variance).sum(axis=1)
 
@@ -221,8 +226,9 @@ def fit_pooled(series: Array, size: Array, *, credibility_years: float = 10.0) -
 
     starts = [np.array([np.log(one / (HIGHEST - one)), *np.log((0.25,) * 4)]) for one in _START]
     best = min((minimize(misfit, start, method="L-BFGS-B") for start in starts), key=lambda found: float(found.fun)).x
-    persistence, lasting, passing = parts(best)
-    factor = (credibility_years + surprise(best)[0]) / (credibility_years + free)
+    persistence, lasting, passing = parts(best, shapes)
+    factor = np.ones(size.size)
+    factor[whole] = (credibility_years + surprise(best)[0]) / (credibility_years + free)
     return Pooled(persistence, lasting * factor, passing * factor)
 
 
