@@ -119,7 +119,8 @@ def forecast(
 ) -> str:
     """Run a scenario, or the example's, write its files, and say what came of it."""
     require_writable(out, force=force)
-    run = run_scenario(_wanted(scenario, until=until), folder=_beside(scenario))
+    wanted = _wanted(scenario, until=until)
+    run = run_scenario(wanted, folder=_beside(scenario))
     files = write_run(run, out, force=force, progress=progress)
     groups = _by_group(run)
     if as_json:

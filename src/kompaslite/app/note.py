@@ -10,7 +10,7 @@ import xarray as xr
 
 from kompaslite.accounts import Accounts, known_at
 from kompaslite.app.backtest_table import too_few_deaths
-from kompaslite.app.runs import Run
+from kompaslite.app.runs import Run, futures_of
 from kompaslite.engine import project
 from kompaslite.evaluation import backtest, sum_over_sex_age
 from kompaslite.evaluation.error_pool import ErrorPool
@@ -26,10 +26,11 @@ from kompaslite.report import (
 )
 from kompaslite.report.draws import ends_of, intervals_of
 from kompaslite.report.from_printed import words_of_draws
+from kompaslite.report.intervals import wider_of
 from kompaslite.scenario import Uncertainty
 from kompaslite.schema import KompasliteError, SchemaError, short_list
 from kompaslite.text import Language, in_both, say, term
-from kompaslite.uncertainty import Progress, Reduce
+from kompaslite.uncertainty import Futures, Progress, Reduce, intervals
 
 #: Futures of a note whose scenario asks for none; fewer where housing is worked out in each.
 DRAWS, DRAWS_WITH_HOUSING = 500, 200
@@ -113,18 +114,18 @@ def _a_year_ago(run: Run, year: int) -> Accounts:
 
 
 def _record(made: xr.Dataset, run: Run) -> Record:
-    first = made.sel(lead=[1])
+    first = sum_over_sex_age(made).sel(lead=[1])
     return record_from_hindcasts(first, forecaster=in_both("run.method"), source=in_both("run.errors"), area=_code(run))
 
 
 def hindcasts_of(run: Run) -> xr.Dataset | None:
-    """Forecasts of earlier years by the method of the run, of the municipality's total."""
+    """Forecasts of earlier years by the method of the run, of the municipality by sex and age."""
     observed = _history(run)
     origins = [year for year in observed.years[:-1] if year - observed.years[0] >= _HISTORY]
     if not origins:
         return None
     try:
-        made = sum_over_sex_age(backtest(observed, run.data.method, origins=origins, horizon=_HORIZON))
+        made = backtest(observed, run.data.method, origins=origins, horizon=_HORIZON)
     except KompasliteError as error:
         if too_few_deaths(error):  # in an early year, when the history was shorter
             return None
@@ -142,11 +143,27 @@ def note_intervals(run: Run, made: xr.Dataset | None, *, progress: bool | Progre
     chance = run.scenario.uncertainty
     if not chance.draws and _can_draw(run):
         chance = chance.model_copy(update={"draws": DRAWS if run.record is None else DRAWS_WITH_HOUSING})
-    if chance.draws:
-        return _drawn_intervals(run, chance, progress=progress)
-    if made is None or int(made["observed"].notnull().sum()) < ErrorPool().fewest:
-        return None
-    return intervals_from_errors(of_the_note(run.forecast, run), made, source=in_both("run.errors"), area=_code(run))
+    total = None if made is None else sum_over_sex_age(made)
+    known = total is not None and int(total["observed"].notnull().sum()) >= ErrorPool().fewest
+    drawn = _drawn_intervals(run, chance, progress=progress) if chance.draws else None
+    if drawn is not None and made is not None and known and chance.draws >= drawn.fewest:
+        return _with_errors(drawn, run, made)
+    if total is None or not known:
+        return drawn
+    return intervals_from_errors(of_the_note(run.forecast, run), total, source=in_both("run.errors"), area=_code(run))
+
+
+def _with_errors(drawn: Intervals, run: Run, made: xr.Dataset) -> Intervals:
+    """Intervals of draws, as wide as past errors: what the draws do not vary has been wrong too."""
+    past = intervals(of_the_note(run.forecast, run), hindcasts=made, quantiles=ends_of(LEVEL))
+    errors = intervals_of(past, _code(run), draws=drawn.draws or 0, source=drawn.source, level=LEVEL)
+    return _said_too(wider_of(drawn, errors), "run.widened")
+
+
+def _said_too(ends: Intervals, text: str, names: Callable[[Language], list[str]] = lambda _: []) -> Intervals:
+    """Intervals with a further sentence on what they rest on."""
+    assert not isinstance(ends.source, str)
+    return replace(ends, source={one: said + say(text, one, names=names(one)) for one, said in ends.source.items()})
 
 
 def _drawn_intervals(run: Run, chance: Uncertainty, *, progress: bool | Progress) -> Intervals:
@@ -154,14 +171,26 @@ def _drawn_intervals(run: Run, chance: Uncertainty, *, progress: bool | Progress
     alone = run.scenario.outputs.area is not None or run.forecast.population.sizes["area"] == 1
     regions = {} if alone else {_TOGETHER: None}
     kept = Reduce(quantiles=ends_of(LEVEL), mean=False, regions=regions)
-    drawn = run.draw(reduce=kept, uncertainty=chance, progress=progress)
+    scenario = run.scenario.model_copy(update={"uncertainty": chance})
+    futures = run.futures or futures_of(run, scenario)
+    drawn = replace(run, scenario=scenario, futures=futures).draw(reduce=kept, progress=progress)
     source = (
         in_both("run.levels", draws=chance.draws)
         if run.data.printed is None
         else words_of_draws(run.data.printed, chance.draws)
     )
     area = _code(run) if alone else _TOGETHER
-    return intervals_of(drawn, area, draws=chance.draws, source=source, level=LEVEL)
+    ends = intervals_of(drawn, area, draws=chance.draws, source=source, level=LEVEL)
+    return ends if run.data.printed is not None else _with_limits(ends, futures)
+
+
+def _with_limits(ends: Intervals, futures: Futures) -> Intervals:
+    """Intervals of draws with what these do not vary, and with what they vary as elsewhere."""
+    still = [name for name in futures.constant if name != "sex_ratio_at_birth"]
+    if still:
+        ends = _said_too(ends, "run.not_varied", lambda language: [term(name, language).lower() for name in still])
+    held_out = list(futures.levels.held_out) if futures.levels is not None else []
+    return _said_too(ends, "run.held_out", lambda _: held_out) if held_out else ends
 
 
 def _can_draw(run: Run) -> bool:

@@ -242,6 +242,15 @@ def intervals_from_errors(
     return Intervals(kind="errors", level=level, low=low, high=high, source=source)
 
 
+def wider_of(first: Intervals, second: Intervals) -> Intervals:
+    """The first intervals, as wide as the second in every year and age group that both have."""
+    ends = {}
+    for side, outer in (("low", np.minimum), ("high", np.maximum)):
+        one = getattr(first, side)
+        ends[side] = outer(one, getattr(second, side).reindex(index=one.index, columns=one.columns).fillna(one))
+    return replace(first, **ends)
+
+
 def fitting(intervals: Intervals, view: View) -> Intervals | None:
     """The intervals, if they belong to the forecast; none where they come from too few draws to say much."""
     missing = [year for year in view.table.index if year not in intervals.low.index]

@@ -111,6 +111,11 @@ class Futures:
                 found |= self.levels.dims_of(effect)
         return found
 
+    @property
+    def constant(self) -> tuple[str, ...]:
+        """Assumptions that are the same in every draw."""
+        return tuple(name for name in self.variables() if "draw" not in self.dims(name))
+
     def select(self, areas: Sequence[str]) -> "Futures":
         """The same futures of some areas only.
 
