@@ -36,7 +36,10 @@ def new(
     force: Force = False,
     json: Json = False,
 ) -> None:
-    """Make a starter folder whose scenarios run as they are."""
+    """Make a starter folder whose scenarios run as they are.
+
+    Example: kompaslite new baerum my_forecast
+    """
     typer.echo(answers.new(example, folder, force=force, as_json=json))
 
 
@@ -46,7 +49,10 @@ def check(
     *,
     json: Json = False,
 ) -> None:
-    """Say in words what a scenario file will do, and what it takes from where."""
+    """Say in words what a scenario file will do, and what it takes from where.
+
+    Example: kompaslite check more_homes.toml
+    """
     typer.echo(answers.check(scenario, as_json=json))
 
 
@@ -60,7 +66,10 @@ def compare(
     progress: Bar = None,
     json: Json = False,
 ) -> None:
-    """Hold two scenarios side by side, by age group."""
+    """Hold two scenarios side by side, by age group.
+
+    Example: kompaslite compare baseline.toml more_homes.toml --draws 200
+    """
     typer.echo(answers.compare(first, second, draws=draws, seed=seed, as_json=json, progress=_shown(progress)))
 
 
@@ -74,7 +83,10 @@ def forecast(
     progress: Bar = None,
     json: Json = False,
 ) -> None:
-    """Forecast a scenario, or Baerum from its population note: tables on the screen, files in a folder."""
+    """Forecast a scenario, or Baerum from its population note: tables on the screen, files in a folder.
+
+    Example: kompaslite forecast more_homes.toml --out more_homes
+    """
     typer.echo(answers.forecast(scenario, out, until=until, force=force, as_json=json, progress=_shown(progress)))
 
 
@@ -88,7 +100,10 @@ def fetch(
     bank: Annotated[str | None, typer.Option(help="Address of another statistics bank.")] = None,
     refresh: Annotated[bool, typer.Option("--refresh", help="Ask again for what is in the cache.")] = False,
 ) -> None:
-    """Fetch what a forecast needs from Statistics Norway; a second run works offline."""
+    """Fetch what a forecast needs from Statistics Norway; a second run works offline.
+
+    Example: kompaslite fetch 3201 --from 2005
+    """
     typer.echo(fetch_to(out, areas, first_year=first_year, bank=bank, cache=cache, refresh=refresh))
 
 
@@ -101,7 +116,10 @@ def backtest(
     progress: Bar = None,
     json: Json = False,
 ) -> None:
-    """Show how good the default method has been, beside the reference methods."""
+    """Show how good the default method has been, beside the reference methods.
+
+    Example: kompaslite backtest population.parquet --horizon 10
+    """
     typer.echo(answers.backtest(population, horizon=horizon, origins=origins, as_json=json, progress=_shown(progress)))
 
 
@@ -118,7 +136,10 @@ def note(
     progress: Bar = None,
     json: Json = False,
 ) -> None:
-    """Write the population note of a scenario, or of Baerum, and its workbook."""
+    """Write the population note of a scenario, or of Baerum, and its workbook.
+
+    Example: kompaslite note more_homes.toml --language nb --out note
+    """
     typer.echo(
         answers.note(scenario, out, language=language, pdf=pdf, force=force, as_json=json, progress=_shown(progress))
     )

@@ -6,6 +6,7 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
+import pandas as pd
 import xarray as xr
 
 from kompaslite.accounts import Accounts, known_at
@@ -101,7 +102,18 @@ def _from_tables(run: Run, made: xr.Dataset | None) -> NoteInputs:
     earlier = _a_year_ago(run, before) if long else None
     record = () if made is None else (_record(made, run),)
     known = note_inputs(observed, place=run.data.name, source="; ".join(run.data.sources.values()), earlier=earlier)
-    return replace(known, area=_code(run), records=record, forecaster=in_both("run.forecaster"))
+    built = _completed(run, known.year)
+    return replace(known, dwellings=built, area=_code(run), records=record, forecaster=in_both("run.forecaster"))
+
+
+def _completed(run: Run, last: int) -> pd.DataFrame | None:
+    """Dwellings completed by year, up to the year of the note, where the data folder has them."""
+    built, area = run.data.dwellings.get("completed"), run.scenario.outputs.area
+    if built is None:
+        return None
+    part = built.sum("area") if area is None else built.sel(area=area)
+    series = part.sel(year=part["year"] <= last).to_series()
+    return pd.DataFrame({"completed": series}) if len(series) else None
 
 
 def _history(run: Run) -> Accounts:
@@ -144,7 +156,7 @@ def note_intervals(run: Run, made: xr.Dataset | None, *, progress: bool | Progre
     if not chance.draws and _can_draw(run):
         chance = chance.model_copy(update={"draws": DRAWS if run.record is None else DRAWS_WITH_HOUSING})
     total = None if made is None else sum_over_sex_age(made)
-    known = total is not None and int(total["observed"].notnull().sum()) >= ErrorPool().fewest
+    known = total is not None and int(total["observed"].count()) >= ErrorPool().fewest
     drawn = _drawn_intervals(run, chance, progress=progress) if chance.draws else None
     if drawn is not None and made is not None and known and chance.draws >= drawn.fewest:
         return _with_errors(drawn, run, made)
