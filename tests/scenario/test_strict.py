@@ -155,3 +155,14 @@ def test_a_total_of_movers_is_not_set_on_net_gains(component):
     assert gross[component].sum(["sex", "age"]).values.tolist() == [2134.0, 2134.0]
     twice = MigrationEdit(component=component, factor={2026: 2}, because="x")
     assert apply_edits(net_gains(), scenario.model_copy(update={"migration": (twice,)}))[component].values.max() == 20.0
+
+
+@pytest.mark.parametrize("areas", [None, ("3201", "0301")])
+def test_a_total_is_of_one_area(areas):
+    both = xr.concat([net_gains().assign_attrs(moves="gross")] * 2, xr.Variable("area", ["0301", "3201"]))
+    edit = MigrationEdit(component="immigration", total={2026: 90.0}, because="x", areas=areas)
+    scenario = Scenario(name="s", because="x", first_year=2026, last_year=2028, migration=[edit])
+    with pytest.raises(SchemaError, match=r"the total of immigration is of 2 areas.*Write one edit for each area"):
+        apply_edits(both, scenario)
+    one = scenario.model_copy(update={"migration": (edit.model_copy(update={"areas": ("3201",)}),)})
+    assert apply_edits(both, one).immigration.sel(area="3201").sum(["sex", "age"]).values.tolist() == [90.0, 90.0]

@@ -68,15 +68,24 @@ def apply_edits(baseline: xr.Dataset, scenario: Scenario) -> xr.Dataset:
         _note(edited, "mortality", mortality.because)
     for i, migration in enumerate(scenario.migration):
         with scenario.at("migration", i):
-            _check_gross(baseline, migration)
+            _check_total(baseline, migration)
             _edit(edited, migration.component, migration.areas, lambda part, edit=migration: _moved(part, edit))
         _note(edited, migration.component, migration.because)
     return xr.Dataset(edited, attrs=baseline.attrs | {"scenario": scenario.name})
 
 
-def _check_gross(baseline: xr.Dataset, edit: MigrationEdit) -> None:
-    """A total of movers is no total of the net gains that a baseline without gross moves has under that name."""
-    if edit.total is not None and edit.component != "net_migration" and baseline.attrs.get("moves") == "net":
+def _check_total(baseline: xr.Dataset, edit: MigrationEdit) -> None:
+    """A total is of one area, and no total of the net gains that a baseline without gross moves has under that name."""
+    if edit.total is None or edit.component not in baseline:
+        return
+    part = baseline[edit.component]
+    concerned = edit.areas or (part["area"].values.tolist() if "area" in part.dims else [""])
+    if len(concerned) > 1:
+        raise SchemaError(
+            f"scenario: the total of {edit.component} is of {len(concerned)} areas, {short_list(concerned)}; which "
+            "gets how many is not said. Write one edit for each area, with its code in areas, or give factor."
+        )
+    if edit.component != "net_migration" and baseline.attrs.get("moves") == "net":
         raise SchemaError(
             f"scenario: {edit.component} of the baseline holds net gains by age, because the history has no gross "
             "moves by sex and age; a total of movers cannot be set on it. Give factor instead of total, or flows by "
