@@ -16,7 +16,7 @@ from kompaslite.housing.market.market import multiplier
 from kompaslite.housing.run.record import HousingRecord
 from kompaslite.housing.run.setup import HousingModel
 from kompaslite.rates import exposure
-from kompaslite.schema import PERSONS, SEXES, SIGNS, SchemaError, in_order, reject, short_list
+from kompaslite.schema import PERSONS, SEXES, SIGNS, SchemaError, in_order, reject, short_list, with_total
 from kompaslite.schema.age_groups import NOTE_AGE_GROUPS, age_groups
 
 _CELL = ("sex", "age")
@@ -114,7 +114,8 @@ def explain_housing(
         _check_record(record, scenario)
     if keep not in (None, *_CELL):
         raise SchemaError(f"explain_housing: keep {keep!r} is not sex, age or None.")
-    extra = {name: _difference(scenario, baseline, name) for name in _names(scenario, baseline)}
+    names = [name for name in SIGNS if name in scenario.flows or name in baseline.flows]
+    extra = {name: _flow(scenario, name) - _flow(baseline, name) for name in names}
     parts: dict[str, xr.DataArray] = {}
     arrivals = _total(extra, _ARRIVING)
     parts["first_in_movers"] = 0.0 * arrivals if record is None else first_in_movers(record)
@@ -130,10 +131,6 @@ def explain_housing(
     change = total.transpose(*in_order(total.dims))
     _check_whole(change, scenario, baseline)
     return xr.Dataset({name: part.assign_attrs(units=PERSONS) for name, part in (ordered | {"change": change}).items()})
-
-
-def _names(scenario: Accounts, baseline: Accounts) -> list[str]:
-    return [name for name in SIGNS if name in scenario.flows or name in baseline.flows]
 
 
 def _check_alike(scenario: Accounts, baseline: Accounts) -> None:
@@ -154,7 +151,7 @@ def _check_record(record: HousingRecord, scenario: Accounts) -> None:
     """Whether the record is that of the scenario: it knows how many people were in each zone after each year."""
     people = scenario.population.sum(_CELL, skipna=False).isel(year=slice(1, None))
     known = record.people
-    for dim in {*people.dims, *known.dims}:
+    for dim in dict.fromkeys((*people.dims, *known.dims)):
         own, other = (part[dim].values.tolist() if dim in part.dims else None for part in (people, known))
         if own != other:
             raise SchemaError(
@@ -170,10 +167,6 @@ def _check_record(record: HousingRecord, scenario: Accounts) -> None:
 def _flow(accounts: Accounts, name: str) -> xr.DataArray:
     people = accounts.population.isel(year=slice(None, -1))
     return accounts.flows[name] if name in accounts.flows else xr.zeros_like(people)
-
-
-def _difference(scenario: Accounts, baseline: Accounts, name: str) -> xr.DataArray:
-    return _flow(scenario, name) - _flow(baseline, name)
 
 
 def _total(extra: dict[str, xr.DataArray], names: tuple[str, ...]) -> xr.DataArray:
@@ -282,9 +275,7 @@ def plan_deviation(
         raise SchemaError(f"plan_deviation: {short_list([*missing, 'total'][:1])} is missing in the deviation. Add it.")
     effect = _sum(completed, year) - _sum(planned, year)
     by_group = age_groups(effect.assign_attrs(units="persons"), groups, complete=True)
-    total = by_group.sum("age_group").expand_dims(age_group=["total"])
-    rows = xr.concat([by_group, total], "age_group")
-    stats = mean_and_interval(rows, level=level).to_dataframe()
+    stats = mean_and_interval(with_total(by_group, "age_group"), level=level).to_dataframe()
     table = pd.DataFrame(index=pd.Index([*groups, "total"], name="age_group"), columns=list(COLUMNS), dtype=float)
     table["deviation"] = [float(deviation[name]) for name in table.index]
     for column, name in (("plan (modelled)", "mean"), ("plan low", "low"), ("plan high", "high")):

@@ -7,7 +7,7 @@ import scipy
 import xarray as xr
 
 from kompaslite.housing.labels import DWELLINGS_PER_YEAR, check_said_unit
-from kompaslite.schema import SchemaError, require_labels, require_values
+from kompaslite.schema import SchemaError, low_and_high, require_labels, require_values
 
 Array = np.ndarray
 #: Share of the structural effect of a dwelling that is added to the population: low, most likely, high.
@@ -334,8 +334,5 @@ def mean_and_interval(values: xr.DataArray, *, level: float = 0.9, dim: str = "d
     >>> float(mean_and_interval(xr.DataArray(range(101), dims="draw")).high)
     95.0
     """
-    if dim not in values.dims:
-        raise SchemaError(f"mean_and_interval: there is no dimension {dim}. Draw what is uncertain first.")
-    ends = values.quantile([0.5 - level / 2, 0.5 + level / 2], dim)
-    low, high = ends.isel(quantile=0, drop=True), ends.isel(quantile=1, drop=True)
+    low, high = low_and_high(values, level=level, dim=dim)
     return xr.Dataset({"mean": values.mean(dim), "low": low, "high": high})

@@ -32,7 +32,7 @@ RELEASING = {"out_migration": 1, "emigration": 1, "moves_out": 1, "moves_in": -1
 
 
 #: Occupied dwellings and households at the start may differ by this factor; beyond it one of them has another unit.
-UNLIKE = 3.0
+UNLIKE = 20.0
 _ByYear = list[ArrivalsPerDwelling]
 
 
