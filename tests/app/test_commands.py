@@ -1,6 +1,7 @@
 """Commands of the planner's desk: what they print, for people and for machines."""
 
 import json
+import re
 import subprocess
 import sys
 from typing import get_args
@@ -142,7 +143,18 @@ def test_check_reads_the_programme_too(folder, capsys):
     broken = folder / "more_bad.toml"
     broken.write_text((folder / "more_homes.toml").read_text().replace('"programme.toml"', '"bad.toml"'))
     assert run(["check", str(broken)]) == 1
-    assert "project The quay, planned" in capsys.readouterr().err
+    assert "project The quay: projects.1.planned: it must be at least 0" in capsys.readouterr().err
+
+
+def test_check_tells_of_dwellings_after_the_forecast(folder, capsys):
+    text = (folder / "programme.toml").read_text()
+    (folder / "late.toml").write_text(re.sub(r"year = \d{4}", "year = 2190", text))
+    late = folder / "more_late.toml"
+    late.write_text((folder / "more_homes.toml").read_text().replace('"programme.toml"', '"late.toml"'))
+    assert run(["check", str(late)]) == 0
+    assert "dwellings of late.toml are expected after" in capsys.readouterr().out
+    assert run(["check", str(folder / "baseline.toml")]) == 0
+    assert "are expected after" not in capsys.readouterr().out
 
 
 def test_commands_say_nothing_but_their_answer_when_piped(folder):

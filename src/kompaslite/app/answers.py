@@ -15,7 +15,7 @@ from kompaslite._files import StorageError, require_writable
 from kompaslite.accounts import known_at
 from kompaslite.app.backtest_table import backtest_table
 from kompaslite.app.compare import compare_scenarios
-from kompaslite.app.housing import programme_of
+from kompaslite.app.housing import later_dwellings
 from kompaslite.app.runs import Run, run_scenario
 from kompaslite.app.starter import new_folder
 from kompaslite.app.write import write_run
@@ -43,15 +43,17 @@ def new(example: str, folder: Path, *, force: bool, as_json: bool = False) -> st
 def check(path: Path, *, as_json: bool) -> str:
     """A scenario in words, or as it was read; files that it names must be there, and the programme must be sound."""
     scenario = read_scenario(path)
+    told: list[str] = []
     for place, name in _files(scenario).items():
         with scenario.at(*place):
             if not (path.parent / name).exists():
                 raise StorageError(f"the file {name} is not in {path.parent}. Put it there.")
             if place[0] == "housing":
-                programme_of(path.parent / name, scenario)
+                later = later_dwellings(path.parent / name, scenario)
+                told += [later] if place[1] == "programme" and later else []
     with scenario.at("data"):
         find_tables(data_folder(scenario.data, path.parent))
-    return scenario.model_dump_json(indent=2) if as_json else explain_scenario(scenario)
+    return scenario.model_dump_json(indent=2) if as_json else "\n".join([explain_scenario(scenario), *told])
 
 
 def _files(scenario: Scenario) -> dict[tuple[str, ...], str]:

@@ -81,7 +81,7 @@ def read_housing(scenario: Scenario, data: MunicipalityData, *, folder: Path) ->
     years = range(scenario.first_year, scenario.last_year)
     with scenario.at("housing", "programme"):
         programme = None if plan is None else programme_of(folder / plan.programme, scenario)
-        expected = _dwellings(_as_it_comes(scenario, programme), stock, years, vacancy=data.vacancy)
+        expected = _dwellings(as_it_comes(scenario, programme), stock, years, vacancy=data.vacancy)
     with scenario.at("housing", "reference"):
         other = None if plan is None or plan.reference is None else programme_of(folder / plan.reference, scenario)
         reference = _dwellings(other, stock, years, vacancy=data.vacancy)
@@ -89,6 +89,16 @@ def read_housing(scenario: Scenario, data: MunicipalityData, *, folder: Path) ->
     areas = people["area"].values.tolist() if "area" in people.dims else []
     given = _given(scenario, areas, (*years, scenario.last_year))
     return ScenarioHousing(scenario, programme, stock, expected, reference, given)
+
+
+def later_dwellings(path: Path, scenario: Scenario) -> str:
+    """A sentence on dwellings that the scenario expects after its forecast; nothing if there are none."""
+    programme = as_it_comes(scenario, programme_of(path, scenario))
+    years = range(scenario.first_year, scenario.last_year)
+    later = 0.0 if programme is None else float(programme_table(programme, years=years)["later"].sum())
+    if later < 0.5:
+        return ""
+    return f"{later:,.0f} dwellings of {path.name} are expected after {years[-1]}, and so in no year of the forecast."
 
 
 def programme_of(path: Path, scenario: Scenario) -> Programme:
@@ -166,7 +176,7 @@ def _check_given_movers(scenario: Scenario, assumptions: xr.Dataset) -> None:
                 )
 
 
-def _as_it_comes(scenario: Scenario, programme: Programme | None) -> Programme | None:
+def as_it_comes(scenario: Scenario, programme: Programme | None) -> Programme | None:
     """The programme as the scenario says that it comes about."""
     if programme is None or scenario.housing is None:
         return None
