@@ -7,6 +7,8 @@ this file shares neither code nor algebra with the engine.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import xarray as xr
+
 from kompaslite.engine import Convention
 
 Row = list[float]
@@ -176,3 +178,34 @@ def _births(people: tuple[Cube, Cube, Cube], year: Year, convention: Convention)
                 for age in range(ages):
                     births[area][sex][age] += share * of_mothers[origin][sex][age]
     return births
+
+
+# --- from labelled arrays --------------------------------------------------------------------------------------------
+
+
+def lists(array: xr.DataArray, *dims: str) -> list:
+    return array.transpose(*dims).values.tolist()
+
+
+def year_of(assumptions: xr.Dataset, like: xr.DataArray) -> Year:
+    """Assumptions of one draw and one year, on all areas."""
+
+    def cube(name: str) -> list:
+        return lists(assumptions[name].broadcast_like(like), "area", "sex", "age")
+
+    def cubes(names: tuple[str, ...]) -> dict:
+        return {name: cube(name) for name in names if name in assumptions}
+
+    signed = cubes(("net_migration", "adjustment"))
+    coupled = "moves" in assumptions
+    return Year(
+        fertility=lists(assumptions["fertility"].broadcast_like(like.isel(sex=0)), "area", "age"),
+        sex_ratio=lists(assumptions["sex_ratio_at_birth"].broadcast_like(like.isel(sex=0, age=0)), "area"),
+        mortality=cube("mortality"),
+        exits=cubes(("out_migration", "emigration")),
+        arrivals=cubes(("in_migration", "immigration")),
+        net=signed.get("net_migration"),
+        adjustment=signed.get("adjustment"),
+        moves=lists(assumptions["moves"], "area", "destination", "sex", "age") if coupled else None,
+        allotment=lists(assumptions["birth_allotment"], "area", "destination") if coupled else None,
+    )

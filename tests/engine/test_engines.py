@@ -12,7 +12,6 @@ from kompaslite.engine.pack import run_blocks
 from tests import oracle
 from tests.strategies import PRESETS, Case, cases, conventions, make_case
 
-RATES, COUNTS = ("out_migration", "emigration"), ("in_migration", "immigration")
 #: The common job.
 LEAN = ("fertility", "sex_ratio_at_birth", "mortality", "out_migration", "in_migration")
 
@@ -38,34 +37,6 @@ def _plain(case: Case, convention: Convention, **options) -> Accounts:
         return project(case.jump_off, case.assumptions, convention=convention, engine="numpy", **options)
 
 
-def _lists(array: xr.DataArray, *dims: str) -> list:
-    return array.transpose(*dims).values.tolist()
-
-
-def _year_of_oracle(assumptions: xr.Dataset, like: xr.DataArray) -> oracle.Year:
-    """Assumptions of one draw and one year, on all areas."""
-
-    def cube(name: str) -> list:
-        return _lists(assumptions[name].broadcast_like(like), "area", "sex", "age")
-
-    def cubes(names: tuple[str, ...]) -> dict:
-        return {name: cube(name) for name in names if name in assumptions}
-
-    signed = cubes(("net_migration", "adjustment"))
-    coupled = "moves" in assumptions
-    return oracle.Year(
-        fertility=_lists(assumptions["fertility"].broadcast_like(like.isel(sex=0)), "area", "age"),
-        sex_ratio=_lists(assumptions["sex_ratio_at_birth"].broadcast_like(like.isel(sex=0, age=0)), "area"),
-        mortality=cube("mortality"),
-        exits=cubes(RATES),
-        arrivals=cubes(COUNTS),
-        net=signed.get("net_migration"),
-        adjustment=signed.get("adjustment"),
-        moves=_lists(assumptions["moves"], "area", "destination", "sex", "age") if coupled else None,
-        allotment=_lists(assumptions["birth_allotment"], "area", "destination") if coupled else None,
-    )
-
-
 def _at(array, draw: int, position: int | None = None):
     """One draw, and one year, of whatever has them."""
     array = array.isel(draw=draw, drop=True) if "draw" in array.dims else array
@@ -77,9 +48,9 @@ def _require_oracle(case: Case, accounts: Accounts, convention: Convention) -> N
     for draw in range(accounts.population.sizes.get("draw", 1)):
         like = _at(accounts.population, draw, 0)
         like = like if "area" in like.dims else like.expand_dims(area=["0001"])
-        people = _lists(_at(case.jump_off, draw).broadcast_like(like), "area", "sex", "age")
+        people = oracle.lists(_at(case.jump_off, draw).broadcast_like(like), "area", "sex", "age")
         for position in range(accounts.population.sizes["year"] - 1):
-            year = _year_of_oracle(_at(case.assumptions, draw, position), like)
+            year = oracle.year_of(_at(case.assumptions, draw, position), like)
             people, flows = oracle.step(people, year, convention)
             found = _at(accounts.population, draw, position + 1).values.reshape(np.shape(people))
             np.testing.assert_allclose(found, people, rtol=1e-11, atol=1e-11)

@@ -1,18 +1,18 @@
 """What the inputs of a projection must respect: labels against each other, units, dimensions and bounds."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Literal, TypeVar
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 from numpy.typing import DTypeLike
-from xarray.indexes import PandasIndex
 
+from kompaslite.engine.arrays import Array
 from kompaslite.engine.convention import Convention
-from kompaslite.engine.layout import Field, Job, Layout
+from kompaslite.engine.layout import Field, Job, Layout, field_of
 from kompaslite.schema import (
     ASSUMPTIONS,
     OUTER,
@@ -30,6 +30,7 @@ from kompaslite.schema import (
     require_labels,
     require_unit,
     require_values,
+    require_whole,
     short_list,
 )
 
@@ -72,7 +73,8 @@ def _in_order(array: xr.DataArray) -> bool:
 def checked_variables(assumptions: xr.Dataset, people: xr.DataArray) -> xr.Dataset:
     """Check names and labels of the assumptions against each other and against the population."""
     if not isinstance(assumptions, xr.Dataset):
-        raise SchemaError(f"assumptions: a Dataset is needed, not {type(assumptions).__name__}. Make it with assume().")
+        mend = "Futures are run by project_summary." if hasattr(assumptions, "baseline") else "Make it with assume()."
+        raise SchemaError(f"assumptions: a Dataset is needed, not {type(assumptions).__name__}. {mend}")
     _require_names(assumptions)
     positions: dict[str, np.ndarray] = {}
     for dim in assumptions.dims:
@@ -159,7 +161,7 @@ def _require_start(people: xr.DataArray, years: np.ndarray) -> None:
 
 
 def _step(ages: np.ndarray, years: np.ndarray, step: int | None) -> int:
-    expected = int(ages[1] - ages[0]) if step is None else step
+    expected = int(ages[1] - ages[0]) if step is None else require_whole(step, "project: step", low=1)
     for what, labels in (("ages", ages), ("years", years)):
         _require_even(what, labels, expected)
     return expected
@@ -184,19 +186,6 @@ def align_outer(array: Labelled, outer: Mapping[str, pd.Index], name: str) -> La
             positions = xr.DataArray(np.arange(indexes[dim].size), coords={dim: indexes[dim]}, dims=[dim])
             array = array.isel({dim: require_labels(positions, dim, index.to_numpy(), name).values})
     return array
-
-
-def coordinates_of(outer: Mapping[str, pd.Index], people: xr.DataArray, assumptions: xr.Dataset) -> xr.Coordinates:
-    """Coordinates of the flows, with the indexes that the inputs have already."""
-    indexes = {dim: PandasIndex(index, dim) for dim, index in outer.items()}
-    indexes |= {dim: PandasIndex(people.indexes[dim], dim) for dim in ("sex", "age")}
-    indexes["year"] = PandasIndex(assumptions.indexes["year"], "year")
-    return with_indexes(indexes)
-
-
-def with_indexes(indexes: Mapping[str, PandasIndex]) -> xr.Coordinates:
-    """Return coordinates of these indexes."""
-    return xr.Coordinates({dim: index.create_variables()[dim] for dim, index in indexes.items()}, dict(indexes))
 
 
 # --- units and values -------------------------------------------------------------------------------------------------
@@ -268,39 +257,52 @@ def fields_of(assumptions: xr.Dataset, layout: Layout, contract: Contract, dtype
     return fields
 
 
-def field_of(array: xr.Variable, layout: Layout, dtype: DTypeLike) -> Field:
-    """Years first, own units flattened, no copies for units that share values."""
-    outer = [dim for dim in layout.outer if dim in array.dims]
-    inner = [dim for dim in ("destination", "sex", "age") if dim in array.dims]
-    years = [dim for dim in ("year",) if dim in array.dims]
-    values = array.transpose(*years, *outer, *inner).values
-    shape = (values.shape[0] if years else 1, -1, *[array.sizes[dim] for dim in inner])
-    return Field(np.ascontiguousarray(values, dtype=dtype).reshape(shape), layout.index(outer))
-
-
 def require_sound(assumptions: xr.Dataset, contract: Contract) -> None:
     """Check every value, and name the first that breaks its bounds."""
     for key, array in assumptions.data_vars.items():
         name, variable = str(key), contract.variable(str(key))
         _require_whole_horizon(array, name)
         low, high = contract.bounds(name)
-        require_values(array, name, low=low, high=high, words=variable.words, mend=variable.mend)
+        count, cell = _find(array, partial(_outside, low, high))
+        if cell is not None:
+            raise SchemaError(
+                f"{name}: {count:,} of {array.size:,} values {variable.words}; the first is "
+                f"{float(array.sel(cell)):g} at {describe_cell(cell)}. {variable.mend}"
+            )
+
+
+def _outside(low: float, high: float, values: Array) -> Array:
+    return ~((values >= low) & (values <= high))
+
+
+def _find(array: xr.DataArray, is_bad: Callable[[Array], Array]) -> tuple[int, dict[Hashable, object] | None]:
+    """How many values are bad, and the cell of the first; one piece after the other, so that it costs no memory."""
+    count, cell = 0, None
+    values = array.values if array.ndim > 1 else array.values[None]
+    for position, part in enumerate(values):
+        bad = is_bad(part)
+        if cell is None and bad.any():
+            first = array.isel({array.dims[0]: position}) if array.ndim > 1 else array
+            cell = {dim: first[dim].item() for dim in first.coords if first[dim].ndim == 0 and dim in array.dims}
+            cell |= first_cell(first.copy(data=bad))
+        count += int(np.count_nonzero(bad))
+    return count, cell
 
 
 def _require_whole_horizon(array: xr.DataArray, name: str) -> None:
-    missing = array.copy(data=np.isnan(array.values))
-    if not missing.any():
+    count, cell = _find(array, np.isnan)
+    if cell is None:
         return
-    empty = missing.all([dim for dim in array.dims if dim != "year"])
-    years = array["year"].values[empty.values].tolist() if "year" in array.dims else []
+    by_year = [array.sel(year=year) for year in array["year"].values] if "year" in array.dims else []
+    years = [int(one["year"]) for one in by_year if np.isnan(one.values).all()]
     if years:
         raise SchemaError(
             f"{name}: no values for {len(years)} years of the horizon: {short_list(years)}. A table that ends early is "
             "not continued silently: extend it by a rule that you name, or end the horizon where it ends."
         )
     raise SchemaError(
-        f"{name}: {int(missing.sum()):,} of {array.size:,} values are missing; the first is at "
-        f"{describe_cell(first_cell(missing))}. Fill them by a rule that you name; what is nil is given as 0."
+        f"{name}: {count:,} of {array.size:,} values are missing; the first is at {describe_cell(cell)}. "
+        "Fill them by a rule that you name; what is nil is given as 0."
     )
 
 
@@ -330,7 +332,7 @@ def _require_whole(allotment: xr.DataArray) -> None:
         cell = first_cell(off)
         raise SchemaError(
             f"birth_allotment: the shares of {int(off.sum()):,} areas do not sum to 1; the first sum is "
-            f"{float(sums.sel(cell)):g} at {describe_cell(cell)}. Every child is allotted once."
+            f"{float(sums.sel(cell)):.10g} at {describe_cell(cell)}. Every child is allotted once."
         )
 
 

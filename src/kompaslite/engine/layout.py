@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from math import prod
 
 import numpy as np
-from numpy.typing import NDArray
+import xarray as xr
+from numpy.typing import DTypeLike, NDArray
 
 from kompaslite.engine.arrays import Array, Outcome, empty
 from kompaslite.engine.convention import Convention
@@ -116,6 +117,16 @@ class Field:
         if bool(np.all(by_group == by_group[0])):
             return Field(np.take(self.data, by_group[0], axis=1), np.arange(areas, dtype=np.intp))
         return self
+
+
+def field_of(array: xr.Variable, layout: Layout, dtype: DTypeLike) -> Field:
+    """Years first, own units flattened, no copies for units that share values."""
+    outer = [dim for dim in layout.outer if dim in array.dims]
+    inner = [dim for dim in ("destination", "sex", "age") if dim in array.dims]
+    years = [dim for dim in ("year",) if dim in array.dims]
+    values = array.transpose(*years, *outer, *inner).values
+    shape = (values.shape[0] if years else 1, -1, *[array.sizes[dim] for dim in inner])
+    return Field(np.ascontiguousarray(values, dtype=dtype).reshape(shape), layout.index(outer))
 
 
 def _is_range(index: Index, size: int) -> bool:

@@ -1,6 +1,6 @@
 """The labelled engine: a jump-off population and assumptions in, accounts out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,33 +17,33 @@ from kompaslite.engine.checks import (
     align_outer,
     checked_jump_off,
     checked_variables,
-    coordinates_of,
-    field_of,
     fields_of,
     layout_of,
     outer_indexes,
     require_consistent,
     require_mothers,
     require_sound,
-    with_indexes,
 )
 from kompaslite.engine.closed_form import net_by_age_reached
 from kompaslite.engine.convention import Convention
-from kompaslite.engine.layout import DRIVEN, Job, Layout, Results
+from kompaslite.engine.layout import DRIVEN, Job, Layout, Results, field_of
 from kompaslite.engine.run import Engine, Kernel, MigrationDriver
 from kompaslite.schema import (
     FLOWS,
     PERSONS,
     SEXES,
     SchemaError,
+    common_scalars,
     count_unit,
     describe_cell,
     first_cell,
+    rate_unit,
     require_values,
     short_list,
 )
 
 
+@np.errstate(all="ignore")  # numbers that are too small or too large are found by their bounds
 def project(
     jump_off: xr.DataArray,
     assumptions: xr.Dataset,
@@ -76,9 +76,9 @@ def project(
     flows : sequence of str, optional
         Components to keep; all of them if None. A run that keeps less needs less memory.
     step : int, optional
-        Years in a step; the width of the ages if None. Fertility stays a rate per year, every other rate and count
-        is per step.
-    drive : Drive, optional
+        Years in a step; the width of the ages if None. Fertility is a rate per year, or per step if its unit says so
+        (``"1/5 years"``); every other rate and count is per step.
+    drive : MigrationDriver, optional
         Sets ``in_migration`` and ``out_migration`` within each year, see `kompaslite.engine.run`.
     clip : callable, optional
         Without it, a cell that would hold fewer than nobody is an error. With it, such cells are filled up to zero,
@@ -89,13 +89,14 @@ def project(
     Accounts
         ``population`` from the jump-off to the end of the last year of `assumptions`, persons, and the flows in
         between, persons per step; dimensions are the outer ones of all inputs together, then ``sex, age, year``.
+        An area that was selected stays as a label without a dimension.
         A flow that was an input is handed on as it was, without the dimensions that it does not have.
 
     Raises
     ------
     SchemaError
-        If an input breaks its contract, or a cell would hold fewer than nobody; the message names variable,
-        cell, count and mend.
+        If an input breaks its contract, is of another area (draw, scenario, origin) than the rest, or a cell would
+        hold fewer than nobody; the message names variable, cell, count and mend.
 
     Examples
     --------
@@ -113,7 +114,7 @@ def project(
     >>> forecast.population.sum(["sex", "age"]).round(1).values
     array([20200. , 20166.5, 20131.6])
     """
-    _require_arguments(flows, convention, clip)
+    _require_arguments(flows, convention, clip, drive)
     chosen = engine if isinstance(engine, Engine) else Engine(engine)
     prepared = prepare(jump_off, assumptions, convention=convention, dtype=chosen.dtype, step=step, drive=drive)
     job = prepared.job_of(flows, clip=clip is not None, driven=drive is not None)
@@ -123,15 +124,19 @@ def project(
     if results.broken:
         prepared.require_sound()
         raise SchemaError(f"assumptions: values beyond the range of {job.dtype}. Use Engine(dtype='float64').")
-    require_nobody_short(results, job.layout)
+    require_nobody_short(results, job.layout, driven=drive is not None)
     if clip is not None:
         clip(clipped_cells(results, job.layout))
     return accounts_of(results, job, prepared.assumptions, prepared.coords)
 
 
-def _require_arguments(flows: object, convention: object, clip: object) -> None:
+def _require_arguments(flows: object, convention: object, clip: object, drive: object) -> None:
     if isinstance(flows, str):
         raise SchemaError(f"project: flows are several names. Write flows=({flows!r},).")
+    if flows is not None and not (isinstance(flows, Iterable) and all(isinstance(name, str) for name in flows)):
+        raise SchemaError(f"project: flows={flows!r} are no names. Give a sequence of names, or None for all.")
+    if drive is not None and not (hasattr(drive, "bind") and hasattr(drive, "outer")):
+        raise SchemaError(f"project: drive={drive!r} is no driver. Give an object with bind and outer, or None.")
     if not isinstance(convention, Convention):
         raise SchemaError(f"project: {convention!r} is not a Convention. Write convention=kl.Convention.mean_exposure.")
     if clip is not None and not callable(clip):
@@ -148,7 +153,7 @@ class Prepared:
         With labels in the order of the result.
     coords : xr.Coordinates
         Of the flows.
-    contract : Terms
+    contract : Contract
         Units and bounds.
     job : Job
         The same as bare arrays; the values are not checked yet, the engine does that while it reads them.
@@ -190,8 +195,10 @@ def prepare(
     people = checked_jump_off(jump_off)
     require_values(people, "population", low=0.0, words="are not counts of at least 0", mend="Count persons.")
     variables = checked_variables(assumptions, people)
-    outer = outer_indexes(people, variables, {} if drive is None else drive.outer)
+    carried = {} if drive is None else drive.outer
+    single, outer = single_labels(people, variables, carried), outer_indexes(people, variables, carried)
     layout = layout_of(people, variables, outer, step=step)
+    variables = per_year(variables, layout.step)
     people, variables = align_outer(people, outer, "population"), align_outer(variables, outer, "assumptions")
     contract = Contract(convention, layout.step)
     fields = fields_of(variables, layout, contract, dtype)
@@ -205,7 +212,44 @@ def prepare(
         areas=variables.sizes["destination"] if "destination" in variables.dims else 1,
     )
     require_consistent(job, variables)
-    return Prepared(variables, coordinates_of(outer, people, variables), contract, job)
+    return Prepared(variables, coordinates_of(outer, people, variables, single), contract, job)
+
+
+def per_year(assumptions: xr.Dataset, step: int) -> xr.Dataset:
+    """Fertility per year where it is per step, as it is fitted on accounts of five years."""
+    fertility = assumptions.get("fertility")
+    if fertility is None or step == 1 or fertility.attrs.get("units") != rate_unit(step):
+        return assumptions
+    return assumptions.assign(fertility=(fertility / step).assign_attrs(fertility.attrs | {"units": rate_unit(1)}))
+
+
+def single_labels(
+    people: xr.DataArray, assumptions: xr.Dataset, extra: Mapping[str, np.ndarray]
+) -> dict[str, xr.Variable]:
+    """Labels of what was selected from an outer dimension, if all inputs mean the same ones; the result keeps them."""
+    carried = {dim: xr.Variable((dim,), np.asarray(labels)) for dim, labels in extra.items()}
+    inputs: dict[str, xr.DataArray | xr.Dataset] = {
+        "the population": people,
+        "the table of assumptions": assumptions,
+        "the driver": xr.Dataset(coords=carried),
+    }
+    return {dim: xr.Variable((), label) for dim, label in common_scalars(inputs).items()}
+
+
+def coordinates_of(
+    outer: Mapping[str, pd.Index], people: xr.DataArray, assumptions: xr.Dataset, single: Mapping[str, xr.Variable]
+) -> xr.Coordinates:
+    """Coordinates of the flows, with the indexes that the inputs have already."""
+    indexes = {dim: PandasIndex(index, dim) for dim, index in outer.items()}
+    indexes |= {dim: PandasIndex(people.indexes[dim], dim) for dim in ("sex", "age")}
+    indexes["year"] = PandasIndex(assumptions.indexes["year"], "year")
+    return with_indexes(indexes, single)
+
+
+def with_indexes(indexes: Mapping[str, PandasIndex], single: Mapping[str, xr.Variable]) -> xr.Coordinates:
+    """Return coordinates of these indexes, and of labels without a dimension."""
+    labels = {dim: index.create_variables()[dim] for dim, index in indexes.items()}
+    return xr.Coordinates({**labels, **single}, dict(indexes))
 
 
 def accounts_of(results: Results, job: Job, assumptions: xr.Dataset, coords: xr.Coordinates) -> Accounts:
@@ -219,7 +263,8 @@ def accounts_of(results: Results, job: Job, assumptions: xr.Dataset, coords: xr.
             flows[name] = _handed_on(name, results, job, assumptions)
     population = {"population": _variable(results.population, layout, {"units": PERSONS})}
     bounds = PandasIndex(pd.Index(np.append(layout.years, layout.years[-1] + layout.step)), "year")
-    at_bounds = with_indexes({**{str(dim): index for dim, index in coords.xindexes.items()}, "year": bounds})
+    single = {str(dim): coords[dim].variable for dim in coords if coords[dim].ndim == 0}
+    at_bounds = with_indexes({**{str(dim): index for dim, index in coords.xindexes.items()}, "year": bounds}, single)
     # a Dataset takes over indexes that are there already; a DataArray would make them again
     return Accounts.trusted(xr.Dataset(population, at_bounds)["population"], xr.Dataset(flows, coords))
 
@@ -235,6 +280,8 @@ def _handed_on(name: str, results: Results, job: Job, assumptions: xr.Dataset) -
     if name == "net_migration" and convention.net_at_start:
         by_age = variable.transpose(..., "age")
         variable = by_age.copy(data=net_by_age_reached(by_age.values, convention))
+    if variable.dtype not in (np.float64, np.float32, np.int64):
+        variable = variable.astype(float)
     if clipped is not None and clipped.any():
         variable = variable + _variable(clipped, job.layout, variable.attrs)
     if "year" not in variable.dims:
@@ -244,7 +291,7 @@ def _handed_on(name: str, results: Results, job: Job, assumptions: xr.Dataset) -
     return variable.transpose(*order)
 
 
-def require_nobody_short(results: Results, layout: Layout) -> None:
+def require_nobody_short(results: Results, layout: Layout, *, driven: bool = False) -> None:
     """Raise if a cell holds fewer than nobody."""
     if results.short is None:
         return
@@ -260,9 +307,15 @@ def require_nobody_short(results: Results, layout: Layout) -> None:
     raise SchemaError(
         f"population: {int(low.sum()):,} of {low.size:,} cells would hold fewer than nobody at the end of {year}; the "
         f"first {float(people.sel(cell)):.6g} persons at {describe_cell(cell)}. More people are taken away than there "
-        "are: lower the rates of leaving, or net_migration or adjustment, of that cell; or pass clip=... to fill "
-        "such cells up to zero and get the list of them."
+        f"are: {_DRIVEN_MEND if driven else _MEND}"
     )
+
+
+_MEND = (
+    "lower the rates of leaving, or net_migration or adjustment, of that cell; or pass clip=... to fill "
+    "such cells up to zero and get the list of them."
+)
+_DRIVEN_MEND = "what sets the moves of the year, such as housing, sends more people away than live there."
 
 
 def clipped_cells(results: Results, layout: Layout) -> pd.DataFrame:

@@ -33,7 +33,7 @@ from kompaslite.engine.arrays import Array, Buffers, Outcome, StepInputs
 from kompaslite.engine.closed_form import StepCoefficients, precompute_step
 from kompaslite.engine.layout import ARRIVALS, EXITS, Job, Layout, Results
 from kompaslite.engine.step import advance, one_step
-from kompaslite.schema import SchemaError
+from kompaslite.schema import SchemaError, require_whole
 
 Kernel = Literal["auto", "numpy", "numba"]
 #: People on 1 January in, people on the next 1 January out.
@@ -124,8 +124,8 @@ class Engine:
         ):
             if value not in choices:
                 raise SchemaError(f"engine: {what} {value!r} is unknown. Choose of {', '.join(map(repr, choices))}.")
-        if self.threads is not None and self.threads < 1:
-            raise SchemaError(f"engine: {self.threads} threads cannot run. Give 1 or more, or None for all.")
+        if self.threads is not None:
+            require_whole(self.threads, "engine: threads", low=1, mend="Give 1 or more, or None for all.")
         if self.kernel == "numba" and find_spec("numba") is None:
             raise SchemaError("engine: numba is not installed. Install kompaslite[fast], or choose 'numpy'.")
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from kompaslite.engine import Convention, project
 from kompaslite.engine.checks import Contract
 from kompaslite.schema import PERSONS, SEXES
-from kompaslite.uncertainty.ensemble.bare import AXES, BareArrays, Recipe, inner_dims
+from kompaslite.uncertainty.ensemble.bare import AXES, BareArrays, Recipe, cut, inner_dims
 from kompaslite.uncertainty.ensemble.bounds import product
 from kompaslite.uncertainty.ensemble.futures import unit_of
 from kompaslite.uncertainty.summary.blocks import BlockJob, BrokenBlockError, Persons, group_sums
@@ -92,10 +92,18 @@ class Projector:
         try:
             group_sums(job, out)
         except BrokenBlockError:
-            # with labels, the cell that is wrong is named
-            start, assumptions = self._with_labels(arrays.people, terms, self._labels(codes, draws))
-            project(start, assumptions, convention=self.convention, engine="numpy")
-            raise AssertionError("a block failed that the labelled projection accepts") from None
+            self._explain(job, codes, draws)
+
+    def _explain(self, job: BlockJob, codes: Sequence[str], draws: slice) -> None:
+        """Run the block with labels, which names the cell that is wrong; a part at a time, as it has run."""
+        for part in job.parts():
+            terms = {name: [[cut(one, part) for one in each] for each in sums] for name, sums in job.terms.items()}
+            some = slice(draws.start + part.draws.start, draws.start + part.draws.stop)
+            start, assumptions = self._with_labels(
+                cut(job.jump_off, part), terms, self._labels(codes[part.areas], some)
+            )
+            project(start, assumptions, convention=self.convention, engine="numpy", flows=())
+        raise AssertionError("a block failed that the labelled projection accepts")
 
     def _kept(self, people: xr.DataArray) -> Array:
         """Sums of a population that was projected with labels, ``[scenario, origin, area, item, year, draw]``."""
