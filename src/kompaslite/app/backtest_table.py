@@ -10,7 +10,7 @@ from kompaslite.accounts import Accounts
 from kompaslite.evaluation import backtest, score
 from kompaslite.methods import Method, default, half_trend, hamilton_perry, linear_trend, no_change
 from kompaslite.methods.default_method.vital import TooFewDeathsError
-from kompaslite.readers import read_population
+from kompaslite.readers import read_population, words_of_a_file
 from kompaslite.schema import KompasliteError, SchemaError
 
 #: Methods that are always shown, the library's own first.
@@ -33,7 +33,8 @@ def backtest_table(
     progress: bool = False,
 ) -> pd.DataFrame:
     """Errors of the default method and the references by lead; ``attrs["refused"]`` has why one cannot be judged."""
-    people = population if isinstance(population, xr.DataArray) else read_population(population)
+    with words_of_a_file():
+        people = population if isinstance(population, xr.DataArray) else read_population(population)
     observed = Accounts(people)
     chosen = list(origins) if origins is not None else _origins(observed.years)
     longest = observed.years[-1] - min(chosen, default=observed.years[-1])

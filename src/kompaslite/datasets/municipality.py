@@ -14,7 +14,7 @@ from kompaslite.accounts import Accounts, imbalance
 from kompaslite.datasets.printed import PrintedNote, printed_accounts, read_printed, yearly
 from kompaslite.housing.figures import HousingFigures, known_stock, read_housing_figures
 from kompaslite.methods import Method, default
-from kompaslite.readers import read_accounts, read_flows, read_population, read_records
+from kompaslite.readers import read_accounts, read_flows, read_population, read_records, words_of_a_file
 from kompaslite.readers.sources import Kind
 from kompaslite.schema import SchemaError
 
@@ -135,6 +135,7 @@ def load_example(name: str) -> MunicipalityData:
     return load_municipality(example_folder(name))
 
 
+@words_of_a_file()
 def load_municipality(folder: str | Path) -> MunicipalityData:
     """The tables of a folder: population by single age, or the figures of a population note.
 
@@ -277,7 +278,7 @@ def _dwellings(path: Path | None) -> xr.DataArray | None:
     """Dwellings by area, type and year; area and year may be absent from a table of one place or one date."""
     if path is None:
         return None
-    kinds: dict[str, Kind] = {"area": "text", "dwelling_type": "text", "year": "whole", "dwellings": "number"}
+    kinds: dict[str, Kind] = {"area": "area", "dwelling_type": "text", "year": "whole", "dwellings": "number"}
     keys = ["area", "dwelling_type", "year"]
     frame = pd.DataFrame(read_records(path, kinds, optional=("area", "year"), key=keys).rows)
     used = [name for name in keys if name in frame.columns]

@@ -6,7 +6,7 @@ from kompaslite.readers.columns import Columns
 from kompaslite.readers.jsonstat import read_jsonstat
 from kompaslite.readers.population import read_population
 from kompaslite.readers.recode import flag_estimated, recode_areas
-from kompaslite.readers.report import Finding, ReadingReport, TableError
+from kompaslite.readers.report import Finding, ReadingReport, TableError, reading_report, words_of_a_file
 from kompaslite.readers.sources import Records, read_records
 
 __all__ = [
@@ -24,5 +24,7 @@ __all__ = [
     "read_jsonstat",
     "read_population",
     "read_records",
+    "reading_report",
     "recode_areas",
+    "words_of_a_file",
 ]

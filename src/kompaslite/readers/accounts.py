@@ -157,8 +157,9 @@ def _require_components(cells: CellTable, opened: OpenTable) -> None:
     stock = "A population is a stock: read it with read_population. " if any(map(is_stock, opened.raw.columns)) else ""
     opened.log.problem(
         f"it is not said which component of change column {header!r} holds",
-        mend=f"{stock}Name it with columns={{'components': {{{header!r}: 'births'}}}}, or if the whole table is of one "
-        "component, with columns={'fixed': {'component': 'births'}}.",
+        mend=f"{stock}Call the column births, deaths, in_migration and so on. In Python: name it with "
+        f"columns={{'components': {{{header!r}: 'births'}}}}, or if the whole table is of one component, with "
+        "columns={'fixed': {'component': 'births'}}.",
     )
     opened.log.raise_problems()
 
@@ -177,7 +178,7 @@ def _check_double_counting(parts: Mapping[str, object], log: Log) -> None:
     if "net_migration" in parts and gross:
         log.problem(
             f"net_migration stands beside {short_list(gross)}, which it is the balance of",
-            mend="They would be counted twice; name those that are wanted with keep={'component': [...]}.",
+            mend="They would be counted twice: leave out the one or the other. In Python: keep={'component': [...]}.",
         )
 
 

@@ -36,7 +36,7 @@ def area_labels(column: LabelColumn, columns: Columns, log: Log) -> list[Label]:
         log.problem(
             f"area codes do not have {full} digits: {short_list(column.named(wrong))}",
             column.rows_of(wrong),
-            "Remove the rows of other levels, or correct the codes; columns={'digits': ...} says their length.",
+            "Remove rows of other levels, or correct the codes. In Python: columns={'digits': ...} says their length.",
         )
     short = [(code := _digits(label)) is not None and len(code) == full - 1 for label in labels]
     if any(short):
@@ -108,7 +108,7 @@ def _check_names(column: LabelColumn, log: Log) -> None:
         log.problem(
             f"area without a code among areas with codes: {short_list(column.named(names))}",
             column.rows_of(names),
-            "Give every area its code, or say what the names mean with columns={'labels': {'area': {...}}}.",
+            "Give every area its code. In Python: say what the names mean with columns={'labels': {'area': {...}}}.",
         )
 
 
@@ -128,8 +128,8 @@ def _judge(column: LabelColumn, lengths: Mapping[int, int], log: Log) -> None:
             f"area codes of {short_list(sorted(lengths))} digits: {short_list(column.named(lost))} may have lost "
             "a zero",
             column.rows_of(lost),
-            f"Say how long a code is: columns={{'digits': {length + 1}}} restores the zero; "
-            f"columns={{'digits': {length}}} keeps these codes as they are.",
+            "Write the codes as text, with their zeros (a cell formatted as text). In Python: say how long a code is; "
+            f"columns={{'digits': {length + 1}}} restores the zero, columns={{'digits': {length}}} keeps these codes.",
         )
     elif len(lengths) > 1:
         longest = max(lengths)
@@ -138,7 +138,7 @@ def _judge(column: LabelColumn, lengths: Mapping[int, int], log: Log) -> None:
         log.problem(
             f"area codes of different levels: {counts}",
             column.rows_of(shorter),
-            "People would be counted twice; keep one level, or read each with columns={'digits': ...}.",
+            "People would be counted twice: keep one level. In Python: read each with columns={'digits': ...}.",
         )
 
 

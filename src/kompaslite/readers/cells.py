@@ -189,7 +189,8 @@ def _components(raw: RawTable, where: ColumnRoles, columns: Columns, log: Log, *
         log.problem(
             f"component of change not understood: {short_list(named)}",
             raw.rows[wrong[codes]],
-            f"{mend}Say what they are with columns={{'components': {{...}}}}; they are {short_list(FLOWS, most=12)}.",
+            f"{mend}They are {short_list(FLOWS, most=12)}. In Python: say what others are with "
+            "columns={'components': {...}}.",
         )
     labels = sorted({name for name in found if name})
     position = {name: i for i, name in enumerate(labels)}
@@ -220,10 +221,11 @@ def _flag(label: object) -> bool | None:
 
 
 _MENDS = {
-    "area": "Areas are codes such as 3201, K-3201 or 3201 Bærum; say what others mean with "
+    "area": "Areas are codes such as 3201, K-3201 or 3201 Bærum. In Python: say what others mean with "
     "columns={'labels': {'area': {...}}}.",
-    "sex": "Sexes are female, male, kvinner, menn; say what others mean with columns={'labels': {'sex': {...}}}.",
-    "age": "Ages are single years, the last one open: 0, 0 år, 105 år eller eldre. Split age groups with "
+    "sex": "Sexes are female, male, kvinner, menn. In Python: say what others mean with "
+    "columns={'labels': {'sex': {...}}}.",
+    "age": "Ages are single years, the last one open: 0, 0 år, 105 år eller eldre. In Python: split age groups with "
     "graduate(...), or say what labels mean with columns={'labels': {'age': {...}}}.",
     "year": "Years are calendar years such as 2026; sums over several years must be divided by their number first.",
 }
@@ -306,7 +308,10 @@ def _log_unknown(column: LabelColumn, log: Log) -> None:
         chosen = [label.kind == "unknown" and label.note == note for label in column.labels]
         named = column.named(chosen)
         if note == "blank":
-            what, mend = f"blank label of dimension {column.dim}", "Complete it, or let fill_down repeat the one above."
+            what, mend = (
+                f"blank label of dimension {column.dim}",
+                "Complete it. In Python: columns={'fill_down': True} repeats the one above.",
+            )
         elif note == NOT_STATED:
             what = f"{column.dim} not stated: {short_list(named)}"
             mend = "Spread these people over the labels, or remove them."

@@ -99,8 +99,8 @@ def _compare(
             f"total over {short_list(over)} differs from the sum of its parts, by up to {most:,.10g}; the first says "
             f"{totals.values[first]:,.10g} where the parts sum to {sums[first]:,.10g}",
             totals.rows[wrong],
-            "A row is missing, double or wrong; compare with the source. If the agency rounds or adds noise, say how "
-            f"much: columns={{'tolerance': {np.ceil(most):.0f}}}.",
+            "A row is missing, double or wrong: compare with the source; where the agency rounds or adds noise, leave "
+            f"out the totals. In Python: say how much with columns={{'tolerance': {np.ceil(most):.0f}}}.",
         )
     near = int((gaps > room).sum())
     if not near or wrong.any():
@@ -173,8 +173,8 @@ def check_missing(table: Cube, name: str, log: Log) -> None:
         key = table.key(int(places[0]))
         log.problem(
             f"{name}: {places.size:,} of {missing.size:,} cells have no row; the first is {key}{among}",
-            mend="Add the rows; zero people is a row with 0. keep={...} leaves out labels; incomplete='set aside' "
-            "leaves out areas; codes=... joins the numbers that an area had in different years.",
+            mend="Add the rows; zero people is a row with 0. In Python: keep={...} leaves out labels; "
+            "incomplete='set aside' leaves out areas; codes=... joins the numbers that an area had in different years.",
         )
 
 
@@ -228,7 +228,7 @@ def check_values(cells: CellTable, name: str, log: Log, *, whole: bool, signed: 
         log.problem(
             f"{name}: {int(broken.sum()):,} figures are not whole; the first is {values[first]:g}",
             cells.rows[broken],
-            "Counts are whole people; give whole=False if the table holds estimates, and check the unit.",
+            "Counts are whole people: check the unit. In Python: give whole=False if the table holds estimates.",
         )
 
 
@@ -295,7 +295,7 @@ def check_nested(cells: CellTable, table: Cube, name: str, log: Log, *, toleranc
             log.problem(
                 f"{name}: {len(wholes)} areas are sums of other areas in the table: {words}",
                 rows,
-                "People would be counted twice: leave out these rows, or keep one level with keep={'area': [...]}.",
+                "People would be counted twice: leave out these rows. In Python: keep={'area': [...]} keeps one level.",
             )
 
 

@@ -29,7 +29,7 @@ _ESTIMATES, _OTHER_FLAGS = set("bepfisu*"), set("adnr")
 _ESTIMATE_WORDS = re.compile(r"estimat|provis|prelim|foreløp|anslag|anslått|imput|skatt")
 _SIGN_MENDS = {
     ":": "Ask the agency for the figures, or add them from a coarser table; they are not zero.",
-    "-": "If it means zero, say so with columns={'zeros': ('-',)}.",
+    "-": "If it means zero, write 0. In Python: say so with columns={'zeros': ('-',)}.",
 }
 
 
@@ -138,7 +138,8 @@ def _grouped(text: str, mark: str, decimal: str | None) -> Count:
         return Count(
             np.nan,
             f"{text!r} may be {text.replace(mark, '')} or {text.replace(mark, '.', 1)}",
-            "Say which mark is the decimal one with columns={'decimal': ','} or columns={'decimal': '.'}.",
+            "Write it without a mark between thousands. In Python: say which mark is the decimal one with "
+            "columns={'decimal': ','} or columns={'decimal': '.'}.",
         )
     if mark == decimal:
         return (
@@ -245,7 +246,7 @@ def not_persons(words: str) -> tuple[str, str] | None:
     """What is wrong with figures that are called so, and its mend; None if they may be persons."""
     text = plain(words)
     if _THOUSANDS.search(text):
-        mend = "Fetch the table in persons, or multiply by the unit and read it with whole=False."
+        mend = "Fetch the table in persons, or multiply by the unit. In Python: then read it with whole=False."
         return f"the figures are {words!r}, not persons but a multiple", mend
     if _RATES.search(text):
         return f"the figures are {words!r}, not persons", "Fetch or compute the table in whole persons."

@@ -192,7 +192,11 @@ def _chosen(cells: dict[str, list[list[Any]]], source: str, sheet: str | None) -
     if not full:
         raise stop(source, "Every sheet is empty", "Save the workbook again.")
     if len(full) > 1:
-        raise stop(source, f"Several sheets hold something: {', '.join(full)}", "Name one with sheet=...")
+        raise stop(
+            source,
+            f"Several sheets hold something: {', '.join(full)}",
+            "Leave one of them. In Python: name one with sheet=...",
+        )
     return full[0]
 
 

@@ -104,13 +104,15 @@ def _require_columns(opened: OpenTable, needed: tuple[str, ...]) -> None:
     missing = [dim for dim in needed if dim not in where.dims and dim not in in_headers and dim not in columns.fixed]
     if missing:
         hint = (
-            "Name them with columns={'age': 'Alder', ...}, or give one label for all rows with columns={'fixed': ...}."
+            "Call the columns area, sex, age, year and population. In Python: name them with "
+            "columns={'age': 'Alder', ...}, or give one label for all rows with columns={'fixed': ...}."
         )
         log.problem(f"no column for {short_list(missing)}", mend=f"{have} {hint}")
     if not where.figures:
         events = [] if opened.flows else [header for header in where.unused if component_of(header, columns)]
         words = f" Components of change ({short_list(events)}) are read with read_flows." if events else ""
-        log.problem("no column of figures", mend=f"{have} Name it with columns={{'value': ...}}.{words}")
+        mend = f"{have}{words} Call it population or persons. In Python: name it with columns={{'value': ...}}."
+        log.problem("no column of figures", mend=mend)
     _check_declared(opened)
     log.raise_problems()
 
@@ -137,7 +139,7 @@ def _check_declared(opened: OpenTable) -> None:
     if where.unclear:
         log.problem(
             f"headers beside the figures that are not understood: {short_list([repr(one) for one in where.unclear])}",
-            mend="Rename them like the others, remove them, or leave them out with columns={'ignore': (...)}.",
+            mend="Rename them like the others, or remove them. In Python: columns={'ignore': (...)}.",
         )
 
 
@@ -203,7 +205,7 @@ def check_cells(opened: OpenTable, cells: CellTable, name: str, *, signed: bool)
         cells = drop_out_of_force(cells, opened.codes, name, log)
     if not cells.values.size:
         if not log.problems:
-            log.problem(f"{name}: no row is left", mend="Check keep={...} and the labels.")
+            log.problem(f"{name}: no row is left", mend="Check the labels. In Python: check keep={...}.")
         return cells, None
     table = cube(cells, name, log)
     if table is not None and opened.incomplete == "set aside" and labels_are_good and opened.codes is None:

@@ -1,17 +1,22 @@
 """What was found in a table: rows read, used and set aside, what was corrected, and what is wrong."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
+import xarray as xr
 
+from kompaslite.accounts import Accounts
 from kompaslite.schema import SchemaError, short_list
 
 #: Rows that a finding names before the rest is only counted.
 NAMED_ROWS = 5
 #: Problems that an error prints before the rest is only counted.
 NAMED_PROBLEMS = 25
+#: What begins the part of a mend that only a caller in Python can use.
+_PYTHON = "In Python:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +129,40 @@ class TableError(SchemaError):
             lines.append(f"  and {count - NAMED_PROBLEMS} problems more.")
         super().__init__("\n".join(lines))
 
+    def for_a_file(self) -> "TableError":
+        """The same error in the words of a file: without what only Python can mend.
+
+        Examples
+        --------
+        >>> finding = Finding("no column of figures", mend="Call it persons. In Python: columns={'value': ...}.")
+        >>> print(TableError(ReadingReport("a.csv", 2, 0, problems=(finding,))).for_a_file())
+        a.csv: 1 problem in 2 rows; nothing was read.
+          1. no column of figures. Call it persons.
+        """
+        problems = tuple(replace(one, mend=one.mend.split(_PYTHON)[0].strip()) for one in self.report.problems)
+        return TableError(replace(self.report, problems=problems))
+
     def __reduce__(self) -> tuple[type["TableError"], tuple[ReadingReport]]:
         return type(self), (self.report,)
+
+
+@contextmanager
+def words_of_a_file() -> Iterator[None]:
+    """Errors of tables without what only Python can mend, for who works with files; also as a decorator.
+
+    Examples
+    --------
+    >>> from kompaslite.readers import read_population
+    >>> with words_of_a_file():
+    ...     read_population("none.csv")
+    Traceback (most recent call last):
+    kompaslite.readers.report.TableError: none.csv: 1 problem in 0 rows; nothing was read.
+      1. There is no such file. Check the name and the folder.
+    """
+    try:
+        yield
+    except TableError as error:
+        raise error.for_a_file() from error
 
 
 @dataclass(slots=True)
@@ -216,3 +253,29 @@ def content_of(path: Path) -> bytes:
     if not content:
         raise stop(path.name, "The file is empty", "Save or fetch it again.")
     return content
+
+
+def reading_report(data: Accounts | xr.DataArray | xr.Dataset) -> str:
+    """What became of every row of the tables that the data were read from, in words.
+
+    Parameters
+    ----------
+    data : Accounts, xr.DataArray or xr.Dataset
+        As a reader returned it.
+
+    Returns
+    -------
+    str
+        A paragraph for each table: rows read, used and set aside, corrections, columns not used; empty if the data
+        come from no table.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from kompaslite.readers import read_population
+    >>> frame = pd.DataFrame({"sex": ["female", "male"] * 2, "age": [0, 0, 1, 1], "år": 2026, "personer": [5, 6, 7, 8]})
+    >>> reading_report(read_population(frame))
+    'the table: 4 rows read, 4 used, 0 set aside'
+    """
+    parts = (data.population, data.flows) if isinstance(data, Accounts) else (data,)
+    return "\n".join(str(part.attrs["reading"]) for part in parts if "reading" in part.attrs)

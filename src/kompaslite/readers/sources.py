@@ -17,6 +17,7 @@ from kompaslite._extras import from_extra
 from kompaslite.readers.figures import is_blank, read_count
 from kompaslite.readers.grid import Cells, RawTable, from_text, from_workbook, require_once
 from kompaslite.readers.jsonstat import JsonStat, json_of, parse_jsonstat
+from kompaslite.readers.labels import understand
 from kompaslite.readers.report import Log, ReadingReport, TableError, content_of, path_of, stop
 from kompaslite.schema import short_list
 
@@ -149,7 +150,7 @@ def _composed(cells: Cells) -> Cells:
     return np.asarray(whole[codes + 1])
 
 
-Kind = Literal["text", "number", "whole", "cell"]
+Kind = Literal["text", "area", "number", "whole", "cell"]
 #: Value of a cell, what is wrong with it, and its mend.
 Found = tuple[Any, str, str]
 _BLANK = "Fill it in; if it holds a formula, save the workbook in Excel so that it is calculated."
@@ -198,8 +199,8 @@ def read_records(
     source : str, Path or pd.DataFrame
         Any file or frame that `read_population` reads.
     kinds : mapping
-        Name of each column to what it holds: ``"text"``, ``"number"`` (0 or more), ``"whole"`` or ``"cell"`` (as it
-        stands).
+        Name of each column to what it holds: ``"text"``, ``"area"`` (codes as `read_population` understands them),
+        ``"number"`` (0 or more), ``"whole"`` or ``"cell"`` (as it stands).
     optional : collection of str
         Columns that may be absent or blank.
     key : sequence of str
@@ -276,6 +277,14 @@ def _text(cell: object) -> Found:
     return None, f"{cell!r} is a number", 'Format the column as text, because 301 is not "0301".'
 
 
+def _area(cell: object) -> Found:
+    text, problem, mend = _text(cell)
+    label = None if problem else understand("area", text)
+    if label is None or label.kind in ("label", "name", "zero"):
+        return (label and label.value), problem, mend
+    return None, f"{text!r} is not an area but {label.note or 'a ' + label.kind}", "Write the code of one area."
+
+
 def _number(cell: object) -> Found:
     if isinstance(cell, dt.date | dt.time | dt.timedelta):
         return None, f"is a date, {cell}", "Set the format of the cell to a number."
@@ -295,6 +304,7 @@ def _whole(cell: object) -> Found:
 
 _READ: Mapping[Kind, Callable[[object], Found]] = {
     "text": _text,
+    "area": _area,
     "number": _number,
     "whole": _whole,
     "cell": lambda cell: (cell, "", ""),
@@ -306,6 +316,6 @@ def _check_key(rows: Sequence[Mapping[str, Any]], raw: RawTable, key: Sequence[s
     for number, row in zip(raw.rows.tolist(), rows, strict=True):
         names = tuple(row.get(name) for name in key)
         if key and names in first:
-            words = ", ".join(f"{name} {value}" for name, value in zip(key, names, strict=True))
+            words = ", ".join(f"{name} {value}" for name, value in zip(key, names, strict=True) if value is not None)
             log.problem(f"{words} stands twice, in row {first[names]} and again in row {number}", mend="Keep one row.")
         first.setdefault(names, number)
