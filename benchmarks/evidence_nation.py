@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from benchmarks.municipalities import DATA, labelled, read_population, read_sources
+from benchmarks.municipalities import DATA, labelled, read_population, read_sources, without_gaps
 from benchmarks.telemark import VINTAGES
 from kompaslite.accounts import Accounts
 from kompaslite.methods import DefaultParameters, default, forecast_by
@@ -115,7 +115,7 @@ def mortality(folder: Path) -> Iterator[str]:
     frame = pd.read_csv(folder / "norway_hmd_population_deaths_mx_1950_2024.csv.gz")
     dims = {"sex": "sex", "age": "age", "year": "year"}
     table = labelled(frame[frame["year"] <= 2023], dims, "mx").sel(sex=list(SEXES))
-    rates = cohort_rates(table.where(table > 0).ffill("age").bfill("age"), open_age=OPEN_AGE)
+    rates = cohort_rates(without_gaps(table), open_age=OPEN_AGE)
     first, kept = int(rates["year"].values[0]), survival(rates.values)
     counts = labelled(frame, dims, "population_1jan").sel(sex=list(SEXES)).values
     people = np.concatenate([counts[:, :OPEN_AGE], counts[:, OPEN_AGE:].sum(axis=1, keepdims=True)], axis=1)

@@ -77,7 +77,14 @@ def _mortality(path: Path) -> xr.DataArray:
     """Rates by age reached; where nobody of an age died in the year, the rate of the age below stands in."""
     frame = pd.read_csv(path)
     table = labelled(frame[frame["year"].between(1986, 2023)], {"sex": "sex", "age": "age", "year": "year"}, "mx")
-    return cohort_rates(table.where(table > 0).sel(sex=list(SEXES)).ffill("age").bfill("age"), open_age=OPEN_AGE)
+    return cohort_rates(without_gaps(table.sel(sex=list(SEXES))), open_age=OPEN_AGE)
+
+
+def without_gaps(rates: xr.DataArray) -> xr.DataArray:
+    """Rates by age; where one is 0 or missing, that of the age below stands in, or of the one above."""
+    flat = rates.where(rates > 0).transpose(..., "age")
+    filled = pd.DataFrame(flat.values.reshape(-1, flat.sizes["age"])).ffill(axis=1).bfill(axis=1)
+    return flat.copy(data=filled.to_numpy().reshape(flat.shape)).transpose(*rates.dims)
 
 
 def _fertility(path: Path) -> xr.DataArray:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from kompaslite._extras import MissingExtraError
+from kompaslite._files import StorageError
 from kompaslite.accounts import check_balance
 from kompaslite.readers import TableError, read_flows, read_jsonstat, read_population
 from kompaslite.readers.labels import understand
@@ -457,3 +458,30 @@ def test_large_questions_are_cut_where_they_are_longest():
     parts = list(batches({"a": ["1", "2"], "b": list("12345"), "c": ["x"]}, 4))
     assert parts == [{"a": ["1", "2"], "b": list(cut), "c": ["x"]} for cut in ("12", "34", "5")]
     assert list(batches({"a": ["1", "2"], "b": ["3"]}, 1)) == [{"a": [one], "b": ["3"]} for one in "12"]
+
+
+def test_tables_of_an_earlier_fetch_stay_unless_forced_and_nothing_is_asked(bank, tmp_path):
+    def run(force=False):
+        where = StatisticsBank(bank.address, retry=PATIENT)
+        return fetch_to(tmp_path / "out", "3201", bank=where, cache=tmp_path / "cache", force=force)
+
+    run()
+    (tmp_path / "out" / "population.csv").write_text("mine")
+    asked = len(bank.asked)
+    with pytest.raises(StorageError, match=r"population\.csv: the file exists\. Choose another name, or say --force"):
+        run()
+    assert (len(bank.asked), (tmp_path / "out" / "population.csv").read_text()) == (asked, "mine")
+    run(force=True)
+    assert (tmp_path / "out" / "population.csv").read_text().startswith("area,sex,age,year")
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_what_is_in_the_way_is_found_before_anything_is_asked(force, bank, tmp_path):
+    (tmp_path / "out" / "completions.csv" / "mine").mkdir(parents=True)
+    (tmp_path / "file").write_text("mine")
+    where = StatisticsBank(bank.address, retry=PATIENT)
+    for out, says in (("out", "what is in it is not removed"), ("file", "this is a file, not a folder")):
+        with pytest.raises(StorageError, match=says):
+            fetch_to(tmp_path / out, "3201", bank=where, cache=tmp_path / "cache", force=force)
+    assert not bank.asked
+    assert (tmp_path / "out" / "completions.csv" / "mine").is_dir()

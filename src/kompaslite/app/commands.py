@@ -99,12 +99,13 @@ def fetch(
     cache: Annotated[Path | None, typer.Option(help="Folder of earlier answers.")] = None,
     bank: Annotated[str | None, typer.Option(help="Address of another statistics bank.")] = None,
     refresh: Annotated[bool, typer.Option("--refresh", help="Ask again for what is in the cache.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace tables of an earlier fetch.")] = False,
 ) -> None:
     """Fetch what a forecast needs from Statistics Norway; a second run works offline.
 
     Example: kompaslite fetch 3201 --from 2005
     """
-    typer.echo(fetch_to(out, areas, first_year=first_year, bank=bank, cache=cache, refresh=refresh))
+    typer.echo(fetch_to(out, areas, first_year=first_year, bank=bank, cache=cache, refresh=refresh, force=force))
 
 
 @app.command()

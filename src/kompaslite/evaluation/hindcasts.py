@@ -244,30 +244,6 @@ def as_tuple(names: str | Sequence[str]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def point(hindcasts: xr.Dataset) -> xr.DataArray:
-    """The one number of each forecast: itself, its median quantile or the median of its draws."""
-    forecast = hindcasts["forecast"]
-    if "quantile" in forecast.dims:
-        return at_quantile(forecast, 0.5)
-    return forecast.median("draw", skipna=False) if "draw" in forecast.dims else forecast
-
-
-def at_quantile(forecast: xr.DataArray, level: float) -> xr.DataArray:
-    """One quantile of a forecast."""
-    if "draw" in forecast.dims:
-        return forecast.quantile(level, dim="draw", skipna=False).drop_vars("quantile")
-    if "quantile" not in forecast.dims:
-        raise SchemaError(
-            "hindcasts: the forecast has no dimension quantile or draw, so it has no interval. "
-            "Give it one with empirical_intervals, or forecast with draws."
-        )
-    levels = forecast["quantile"].values
-    nearest = int(np.argmin(np.abs(levels - level)))
-    if abs(levels[nearest] - level) > 1e-9:
-        raise SchemaError(f"hindcasts: quantile {level:g} is missing; there are {short_list(levels.tolist())}. Add it.")
-    return forecast.isel(quantile=nearest, drop=True)
-
-
 def common_cases(*hindcasts: xr.Dataset) -> tuple[xr.Dataset, ...]:
     """Restrict several hindcasts to the forecasts that all of them have, so that they can be compared.
 

@@ -6,7 +6,8 @@ from numbers import Real
 import xarray as xr
 
 from kompaslite.evaluation.groups import class_membership
-from kompaslite.evaluation.hindcasts import as_tuple, check_hindcasts, point, sum_over_sex_age
+from kompaslite.evaluation.hindcasts import as_tuple, check_hindcasts, sum_over_sex_age
+from kompaslite.evaluation.measures import point
 from kompaslite.schema import SchemaError, short_list
 
 

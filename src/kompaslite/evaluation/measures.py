@@ -10,7 +10,7 @@ import scipy
 import xarray as xr
 
 from kompaslite.evaluation.groups import in_groups
-from kompaslite.evaluation.hindcasts import at_quantile, point, sum_over_sex_age
+from kompaslite.evaluation.hindcasts import sum_over_sex_age
 from kompaslite.schema import SchemaError, reject, short_list
 from kompaslite.schema.age_groups import AgeGroups
 
@@ -91,6 +91,30 @@ class Terms:
     above: xr.DataArray
     below: xr.DataArray
     finish: Callable[[xr.DataArray], xr.DataArray]
+
+
+def point(hindcasts: xr.Dataset) -> xr.DataArray:
+    """The one number of each forecast: itself, its median quantile or the median of its draws."""
+    forecast = hindcasts["forecast"]
+    if "quantile" in forecast.dims:
+        return at_quantile(forecast, 0.5)
+    return forecast.median("draw", skipna=False) if "draw" in forecast.dims else forecast
+
+
+def at_quantile(forecast: xr.DataArray, level: float) -> xr.DataArray:
+    """One quantile of a forecast."""
+    if "draw" in forecast.dims:
+        return forecast.quantile(level, dim="draw", skipna=False).drop_vars("quantile")
+    if "quantile" not in forecast.dims:
+        raise SchemaError(
+            "hindcasts: the forecast has no dimension quantile or draw, so it has no interval. "
+            "Give it one with empirical_intervals, or forecast with draws."
+        )
+    levels = forecast["quantile"].values
+    nearest = int(np.argmin(np.abs(levels - level)))
+    if abs(levels[nearest] - level) > 1e-9:
+        raise SchemaError(f"hindcasts: quantile {level:g} is missing; there are {short_list(levels.tolist())}. Add it.")
+    return forecast.isel(quantile=nearest, drop=True)
 
 
 def terms_of(measure: str, hindcasts: xr.Dataset, keep: tuple[str, ...], groups: AgeGroups | None) -> Terms:
