@@ -112,3 +112,14 @@ def test_a_dwelling_never_lowers_the_households_of_its_zone(
         size = record.stocks.household_size
         assert float(size.min()) > 1.0
         assert float(size.max()) < 3.5
+
+
+@pytest.mark.parametrize("kappa", [0.05, 0.35, 0.8])
+def test_what_the_municipality_gains_is_additionality_times_the_structural_gain(town: Town, kappa: float) -> None:
+    homes = dwellings(town.stock, YEARS, {("Havna", "block", 2026): 68.0, ("Lia", "row", 2027): 300.0})
+    whole, part = (
+        gained(town.run(town.housing(homes, model=replace(town.model, additionality=each)))[1]).sum("area")
+        for each in (1.0, kappa)
+    )
+    assert float(whole.sel(year=2030)) > 100.0
+    assert np.abs(part - kappa * whole).max() < 1e-8
