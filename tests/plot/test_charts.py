@@ -139,6 +139,28 @@ def test_a_count_axis_has_whole_numbers_only(ax):
     assert all(float(tick).is_integer() for tick in ax.get_yticks())
 
 
+@pytest.mark.parametrize("name", ["a$b", "$x^2$", "_low", "$", "=1+1", "100 %", "a_b", "{x}"])
+def test_names_of_scenarios_places_and_groups_are_drawn_as_they_are_written(name):
+    def shown(text):
+        return text.replace("\\$", "$").removeprefix("\u2060")
+
+    figure = Figure()
+    axes = figure.subplots(2, 2).ravel()
+    plot_scenarios(scenarios().isel(scenario=[0, 1]).assign_coords(scenario=[name, "other"]), ax=axes[0])
+    assert [shown(text.get_text()) for text in axes[0].get_legend().get_texts()] == [name, "other"]
+    plot_places({name: 1.0, "Oslo": 2.0}, ax=axes[1])
+    assert shown(axes[1].get_yticklabels()[0].get_text()) == name
+    plot_deviation(pd.DataFrame({"deviation": [1.0, 2.0]}, index=[name, "total"]), ax=axes[2])
+    assert shown(axes[2].get_xticklabels()[0].get_text()) == name
+    plot_pyramid(people(), outline=people(), labels=(name, name), ax=axes[3])
+    figure.canvas.draw()
+
+
+def test_components_that_are_nought_throughout_are_not_in_the_legend(ax, table):
+    plot_components(table.assign(adjustment=0), ax=ax)
+    assert "Adjustment" not in {text.get_text() for text in ax.get_legend().get_texts()}
+
+
 def test_new_axes_are_made_where_none_are_given(table):
     from matplotlib import pyplot as plt
 

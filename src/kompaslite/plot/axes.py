@@ -90,6 +90,12 @@ def zero_line(ax: "Axes") -> None:
     ax.axhline(0, color="#111111", linewidth=0.8)
 
 
+def literal(name: object) -> str:
+    """A name as it is written: a dollar sign opens no formula, and an underscore in front hides it from no legend."""
+    text = str(name).replace("$", r"\$")
+    return f"\u2060{text}" if text.startswith("_") else text
+
+
 def legend_above(ax: "Axes") -> None:
     """The legend over the axes, where it hides nothing and meets no labels."""
     if ax.get_legend_handles_labels()[1]:

@@ -13,6 +13,7 @@ from kompaslite.plot.axes import (
     count_axis,
     decimal_axis,
     legend_above,
+    literal,
     zero_line,
 )
 from kompaslite.schema import SchemaError, require_values, short_list
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _DWELLINGS = ("planned", "expected", "completed")
+#: Bars whose labels have room beside each other.
+_WIDE = 16
 
 
 def plot_components(table: pd.DataFrame, *, ax: "Axes | None" = None, language: Language = "en") -> "Axes":
@@ -58,7 +61,7 @@ def plot_components(table: pd.DataFrame, *, ax: "Axes | None" = None, language: 
     ax = axes_or_new(ax)
     places = np.arange(len(table))
     up, down = np.zeros(len(table)), np.zeros(len(table))
-    for name in parts:
+    for name in [one for one in parts if table[one].any()] or parts:
         values = table[name].to_numpy(dtype=float)
         bottom = np.where(values >= 0, up, down)
         ax.bar(places, values, bottom=bottom, color=COLOURS[name], label=term(name, language), edgecolor="white")
@@ -132,7 +135,7 @@ def plot_deviation(table: pd.DataFrame, *, ax: "Axes | None" = None, language: L
     ax.bar_label(bars, [signed(value, language) for value in values], padding=2, fontsize="small")
     zero_line(ax)
     ax.margins(y=0.12)
-    ax.set_xticks(np.arange(len(values)), [str(group).replace("-", "–") for group in values.index], rotation=60)
+    ax.set_xticks(np.arange(len(values)), [literal(group).replace("-", "–") for group in values.index], rotation=60)
     ax.set_xlabel(term("age_years", language))
     ax.set_ylabel(term("deviation_persons", language))
     count_axis(ax.yaxis, language)
@@ -180,7 +183,7 @@ def plot_housing(dwellings: pd.DataFrame, *, ax: "Axes | None" = None, language:
         places = np.arange(len(values)) + (i - (len(names) - 1) / 2.0) * width
         bars = ax.bar(places, values, width, color=COLOURS[name], edgecolor="white", label=term(name, language))
         ax.bar_label(bars, ["" if np.isnan(value) else whole(value, language) for value in values], fontsize="small")
-    ax.set_xticks(np.arange(len(dwellings)), [str(year) for year in dwellings.index])
+    ax.set_xticks(np.arange(len(dwellings)), [literal(year) for year in dwellings.index])
     ax.set_xlim(-0.75, len(dwellings) - 0.25)
     ax.margins(y=0.1)
     ax.set_ylabel(term("dwellings_per_year", language))
@@ -220,7 +223,8 @@ def plot_growth(rates: Mapping[int, float], *, ax: "Axes | None" = None, languag
     values = _numbers(pd.Series(rates), "growth")
     ax = axes_or_new(ax)
     bars = ax.bar(np.arange(len(values)), values, color=COLOURS["gain"])
-    ax.bar_label(bars, [number(value, language, decimals=1) for value in values], padding=2, fontsize="small")
+    size = "small" if len(values) <= _WIDE else "xx-small"
+    ax.bar_label(bars, [number(value, language, decimals=1) for value in values], padding=2, fontsize=size)
     zero_line(ax)
     ax.margins(y=0.1)
     ax.set_xticks(np.arange(len(values)), [str(year) for year in values.index], rotation=90 if len(values) > 8 else 0)
@@ -268,7 +272,7 @@ def plot_places(
     ax.bar_label(bars, [number(value, language, decimals=1) for value in values], padding=3)
     ax.axvline(0, color="#111111", linewidth=0.8)
     ax.margins(x=0.2 if values.iloc[0] < 0 else 0.1)
-    ax.set_yticks(np.arange(len(values)), [str(name) for name in values.index])
+    ax.set_yticks(np.arange(len(values)), [literal(name) for name in values.index])
     ax.set_xlabel(term("growth_percent", language))
     decimal_axis(ax.xaxis, language)
     clear_frame(ax)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
-from kompaslite.plot.axes import LINES, axes_or_new, clear_frame, count_axis, drawable, legend_above, year_axis
+from kompaslite.plot.axes import LINES, axes_or_new, clear_frame, count_axis, drawable, legend_above, literal, year_axis
 from kompaslite.schema import SchemaError, require_labels, short_list
 from kompaslite.schema.contracts import common_scalars
 from kompaslite.text import Language, percent, term
@@ -130,7 +130,9 @@ def plot_scenarios(population: xr.DataArray, *, ax: "Axes | None" = None, langua
     ax = axes_or_new(ax)
     styles = ("-", "--", "-.", ":", "-", "--")
     for name, colour, style in zip(people["scenario"].values.tolist(), LINES, styles, strict=False):
-        ax.plot(people["year"], people.sel(scenario=name), color=colour, linestyle=style, linewidth=1.8, label=name)
+        ax.plot(
+            people["year"], people.sel(scenario=name), color=colour, linestyle=style, linewidth=1.8, label=literal(name)
+        )
     _finish(ax, people["year"].values.tolist(), language)
     return ax
 

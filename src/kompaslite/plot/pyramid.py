@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
-from kompaslite.plot.axes import COLOURS, axes_or_new, clear_frame, count_axis, drawable, legend_above
+from kompaslite.plot.axes import COLOURS, axes_or_new, clear_frame, count_axis, drawable, legend_above, literal
 from kompaslite.schema import SchemaError, conform, require_labels
 from kompaslite.schema.contracts import common_scalars
 from kompaslite.text import Language, term
@@ -61,7 +61,7 @@ def plot_pyramid(
     ax = axes_or_new(ax)
     ages, widths = people["age"].values, _widths(people)
     for sex, word, side in (("male", "men", -1), ("female", "women", 1)):
-        name = " ".join(filter(None, [term(word, language), labels[0]]))
+        name = " ".join(filter(None, [term(word, language), literal(labels[0])]))
         ax.barh(
             ages + (widths - 1.0) / 2.0,
             side * people.sel(sex=sex).values,
@@ -72,7 +72,7 @@ def plot_pyramid(
             label=name,
         )
     if other is not None:
-        _draw_outline(ax, require_labels(other, "age", ages, "outline"), labels[1])
+        _draw_outline(ax, require_labels(other, "age", ages, "outline"), literal(labels[1]))
     ax.axvline(0, color="white", linewidth=0.8)
     ax.set_ylabel(term("age_years", language))
     ax.set_xlabel(term("persons", language))
