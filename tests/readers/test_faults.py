@@ -1,6 +1,7 @@
 """Tables that gave a wrong or lost number without a word: each is now right, or an error of the library."""
 
 import copy
+import gzip
 import json
 import unicodedata
 
@@ -340,6 +341,19 @@ def test_totals_with_noise_are_read_within_a_tolerance_that_is_said():
     read = read_population(noisy(), columns={"tolerance": 8})
     assert same(read, people())
     assert "within the tolerance of 8: 18 of 24 differ from the sum of their parts by up to 8" in read.attrs["reading"]
+
+
+def test_noisy_totals_of_a_real_answer(shared):
+    answer = json.loads(gzip.decompress((shared / "formats" / "TAB6471_data.json.gz").read_bytes()))
+    ages, months = (answer["dimension"][name]["category"]["index"] for name in ("Alder", "Tid"))
+    meant = {"age": {age: i for i, age in enumerate(ages)}, "year": {month: 2021 + i for i, month in enumerate(months)}}
+    with pytest.raises(TableError, match="total over sex differs from the sum of its parts, by up to 8"):
+        read_population(answer, columns={"labels": meant})
+    read = read_population(answer, columns={"labels": meant, "tolerance": 8})
+    assert read.sizes == {"area": 21, "sex": 2, "age": 11, "year": 4}
+    assert "within the tolerance of 8: 776 of 924 differ" in read.attrs["reading"]
+    men = list(answer["dimension"]["Kon"]["category"]["index"]).index("1")
+    assert float(read.sel(area="01", sex="male", age=0, year=2021)) == answer["value"][men * 4]
 
 
 def test_small_fractions_that_software_writes_are_read_back(tmp_path):

@@ -241,3 +241,67 @@ class _either:  # noqa: N801 - reads as a word
 
     def __exit__(self, kind, error, trace) -> bool:
         return kind is not None and issubclass(kind, SchemaError)
+
+
+WORDS = {
+    "sex": [{"female": "female", "male": "male"}, {"female": "Kvinner", "male": "MENN"}, {"female": 2, "male": 1}],
+    "age": [dict(zip(range(4), one, strict=True)) for one in (
+        range(4), ("0 år", "1 år", "2 år", "3 år eller eldre"), ("000", "001", "002", "003+"), ("<1", "1", "2", "≥3"),
+    )],
+    "year": [
+        {year: word(year) for year in (2024, 2025, 2026)}
+        for word in (int, str, float, "{}-01-01".format, "1.1.{}".format, "31.12.{}".format, "1 January {}".format)
+    ],
+    "area": [{"3201": one, "3203": two} for one, two in (
+        ("3201", "3203"), ("K-3201", "K-3203"), ("3201 Bærum", "3203: Asker"), ("K_3201 Bærum", "3203 A\u030asker"),
+    )],
+}  # fmt: skip
+HEADERS = {
+    "area": ["area", "Region", "KOMMUNENR", "kommune*"],
+    "sex": ["sex", "Kjønn", "KJONN", "kjønn"],
+    "age": ["age", "Alder", "aldersgruppe 1)", "ålder"],
+    "year": ["year", "år", "TID", "a\u030ar"],
+    "population": ["population", "Personer", "Folkemengde 1. januar", "antall (p)"],
+}
+KINDS_OF_FIGURES = ["int16", "uint32", "int64", "float32", "float64", "Int64", "str", "category", "object"]
+
+
+@FAST
+@given(st.data(), st.permutations(range(48)), st.permutations(list(HEADERS)))
+def test_the_same_table_in_any_words_order_and_type_gives_the_same_numbers(tmp_path, data, rows, order):
+    scale = data.draw(st.integers(1, 6))
+    table = frame().assign(population=lambda t: t["population"] * scale)
+    for dim, words in WORDS.items():
+        meant = data.draw(st.sampled_from(words), label=dim)
+        shift = -1 if str(next(iter(meant.values()))).startswith("31.12") else 0
+        table[dim] = pd.Series([meant[label] for label in table[dim]], dtype=object)
+        moved = shift if dim == "year" else 0
+        if moved:
+            table[dim] = [f"31.12.{int(str(label)[-4:]) + moved}" for label in table[dim]]
+    table["population"] = table["population"].astype(data.draw(st.sampled_from(KINDS_OF_FIGURES)))
+    table = table.iloc[list(rows)][list(order)]
+    table = table.rename(columns={name: data.draw(st.sampled_from(names)) for name, names in HEADERS.items()})
+    path = tmp_path / "a.csv"
+    table.to_csv(
+        path,
+        sep=data.draw(st.sampled_from(";\t|")),
+        index=False,
+        encoding=data.draw(st.sampled_from(["utf-8", "utf-16"])),
+    )
+    source = data.draw(st.sampled_from([table, path]))
+    assert same(read_population(source), people() * scale)
+
+
+@FAST
+@given(st.sampled_from([10, 100, 1000]), st.sampled_from(["int", "float", "text"]), st.integers(0, 47))
+def test_one_figure_in_another_unit_or_type_is_itself_or_an_error(unit, kind, row):
+    table = frame().astype({"population": object})
+    value = table.loc[row, "population"] / unit
+    table.loc[row, "population"] = {"int": int(value), "float": value, "text": str(value)}[kind]
+    try:
+        read = read_population(table)
+    except SchemaError:
+        return
+    meant = people().values.ravel()
+    meant[row] = int(value) if kind == "int" else value
+    assert np.array_equal(read.values.ravel(), meant)

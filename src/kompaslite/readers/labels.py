@@ -41,6 +41,7 @@ _TOTALS = {
         "insgesamt",
     ),
 }
+_TOTAL_BEGINNINGS = ("total,", "total ", "totalt", "i alt ", "i alt,", "samtliga", "both sexes", "begge kjønn")
 _COUNTRIES = {
     *("hele landet", "heile landet", "landet", "norge", "noreg", "norway", "the whole country", "whole country"),
     *("riket", "hela riket", "sverige", "sweden", "danmark", "denmark"),
@@ -138,7 +139,7 @@ def _of_text(dim: str, text: str, cell: object) -> Label:
         return Label(None, "unknown", "digits other than 0 to 9, or a footnote")
     if text in _UNKNOWN:
         return Label(None, "unknown", NOT_STATED)
-    if dim != "area" and text in _TOTALS:
+    if dim != "area" and (text in _TOTALS or (dim in ("sex", "age") and text.startswith(_TOTAL_BEGINNINGS))):
         return Label(None, "total")
     return {"area": _area, "sex": _sex, "age": _age, "year": _year}[dim](text, cell)
 
