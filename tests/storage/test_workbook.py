@@ -5,6 +5,7 @@ from datetime import date
 
 import numpy as np
 import openpyxl
+import pandas as pd
 import pytest
 import xarray as xr
 import xlsxwriter
@@ -262,3 +263,24 @@ def test_a_formula_that_was_calculated_to_nought_is_a_number(tmp_path):
         for name in made.namelist():  # as Excel leaves it
             saved.writestr(name, made.read(name).replace(b' fullCalcOnLoad="1"', b""))
     assert read_table(tmp_path / "b.xlsx", "rates")["2026"].tolist() == [0]
+
+
+def test_text_is_text_whatever_it_begins_with(made, tmp_path):
+    names = {"=>80": (80, None), "mailto:a@b.no": (0, 79)}
+    more = {"zones": pd.DataFrame({"=1+1": ["=2+2", "https://b.no"], "persons": [1, 2]})}
+    area = {"0301": "=A1", "3201": "@b"}
+    people = made[0].population.assign_coords(area=[area[code] for code in made[0].population["area"].values])
+    path = write_workbook(Accounts(people), tmp_path / "a.xlsx", groups=names, more=more, about={"=a": "=b"})
+    groups = read_table(path, "own groups")
+    assert sorted(set(groups["age_group"])) == ["=>80", "mailto:a@b.no"]
+    assert sorted(set(groups["area"])) == ["=A1", "@b"]
+    total = people.sel(area="=A1", age=slice(80, None), year=2026).sum()
+    assert float(groups.set_index(["area", "age_group"]).loc[("=A1", "=>80"), "2026"]) == pytest.approx(float(total))
+    assert read_table(path, "zones")["=1+1"].tolist() == ["=2+2", "https://b.no"]
+    for sheet in openpyxl.load_workbook(path):
+        assert not [cell.coordinate for row in sheet for cell in row if cell.data_type == "f" or cell.hyperlink]
+    with pytest.raises(
+        SchemaError, match=r"sheet zones, cell A2: the text has 40,000 letters, and a cell holds 32,767"
+    ):
+        write_workbook(made[0], tmp_path / "b.xlsx", more={"zones": pd.DataFrame({"a": ["x" * 40_000]})})
+    assert not (tmp_path / "b.xlsx").exists()

@@ -6,10 +6,16 @@ from typing import Any
 
 import numpy as np
 
+from kompaslite._workbooks import cell_name
+from kompaslite.schema import SchemaError
 from kompaslite.storage.workbook_frames import Table
 
 #: Number formats by unit; rates are shown with five decimals and stored whole.
 _FORMATS = {"persons": "#,##0", "dwellings": "#,##0", "households": "#,##0", "1/year": "0.00000", "1": "0.0000"}
+
+
+#: Letters that a cell holds.
+_LONGEST = 32_767
 
 
 class Exact(float):
@@ -58,11 +64,11 @@ def write_text(book: Book, name: str, lines: Sequence[tuple[str, object]]) -> No
     sheet.set_column(0, 0, 28, book.style("label", bold=True, valign="top"))
     sheet.set_column(1, 1, 100, book.style("text", text_wrap=True, valign="top"))
     for row, (what, value) in enumerate(lines):
-        sheet.write_string(row, 0, what)
+        put_text(sheet, (row, 0), what)
         if isinstance(value, int | float) and not isinstance(value, bool):
             sheet.write_number(row, 1, Exact(value))
         else:
-            sheet.write_string(row, 1, str(value))
+            put_text(sheet, (row, 1), str(value))
 
 
 def write_table(
@@ -73,11 +79,11 @@ def write_table(
     dims = list(table.labels.columns)
     headings: list[object] = [*dims, *(table.years or ("value",))]
     for column, heading in enumerate(headings):
-        sheet.write(0, column, heading, book.heading())
+        _put(sheet, (0, column), heading, book.heading())
     sheet.write_comment(0, 0, f"Unit: {table.unit or 'none'}")
     for column, dim in enumerate(dims):
         for row, label in enumerate(table.labels[dim].tolist(), start=1):
-            sheet.write(row, column, label)
+            _put(sheet, (row, column), label)
         sheet.set_column(column, column, 16 if dim in ("area", "scenario", "age_group") else 9)
     unborn = _unborn(table, jump_off)
     plain, marked = book.number(table.unit), book.number(table.unit, unborn=True)
@@ -89,6 +95,23 @@ def write_table(
     if len(table.labels) > 1:
         sheet.autofilter(0, 0, len(table.labels), len(headings) - 1)
     return sheet
+
+
+def put_text(sheet: Any, at: tuple[int, int], text: str, shown: Any = None) -> None:
+    """Text as text: never a formula or a link, whatever it begins with, and never cut."""
+    if len(text) > _LONGEST:
+        raise SchemaError(
+            f"sheet {sheet.get_name()}, cell {cell_name(at[0] + 1, at[1])}: the text has {len(text):,} letters, and a "
+            f"cell holds {_LONGEST:,}. Shorten it."
+        )
+    sheet.write_string(*at, text, shown)
+
+
+def _put(sheet: Any, at: tuple[int, int], label: object, shown: Any = None) -> None:
+    if isinstance(label, str):
+        put_text(sheet, at, label, shown)
+    else:
+        sheet.write_number(*at, label, shown)
 
 
 def _unborn(table: Table, jump_off: int | None) -> np.ndarray:

@@ -17,7 +17,7 @@ from kompaslite.schema import ASSUMPTIONS, SchemaError, in_order
 from kompaslite.schema.age_groups import NOTE_AGE_GROUPS, AgeGroups, age_groups, parse_age_groups
 from kompaslite.storage.workbook_frames import Table, table_of, with_totals
 from kompaslite.storage.workbook_read import ABOUT
-from kompaslite.storage.workbook_sheets import Book, Exact, add_chart, write_table, write_text
+from kompaslite.storage.workbook_sheets import Book, Exact, add_chart, put_text, write_table, write_text
 
 #: Ages that municipal services plan for; Norway's school ages.
 SERVICE_GROUPS: dict[str, tuple[int, int | None]] = {
@@ -219,7 +219,7 @@ def _frame_sheet(book: Book, name: str, frame: pd.DataFrame) -> Any:
     """A sheet of any table: text stays text, numbers keep all their digits."""
     sheet = book.file.add_worksheet(name[:31])
     for column, heading in enumerate(frame.columns):
-        sheet.write(0, column, str(heading), book.heading())
+        put_text(sheet, (0, column), str(heading), book.heading())
         shown = _column_format(book, str(heading), frame[heading])
         for row, value in enumerate(frame[heading].tolist(), start=1):
             _write_cell(sheet, (row, column), value, shown)
@@ -243,7 +243,7 @@ def _write_cell(sheet: Any, at: tuple[int, int], value: object, shown: Any) -> N
     elif isinstance(value, int | float) and not isinstance(value, bool):
         sheet.write_number(*at, Exact(value) if isinstance(value, float) else value, shown)
     else:
-        sheet.write_string(*at, _text(value))
+        put_text(sheet, at, _text(value))
 
 
 def _text(value: object) -> str:
