@@ -1,14 +1,17 @@
 """Models whose mistakes are told in a planner's words, with file and line where they come from one."""
 
 import difflib
+import tomllib
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Protocol, get_args
 
 import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from kompaslite._toml import Place
+from kompaslite._toml import Origin as FileOrigin
+from kompaslite._toml import Place, parse_problem
 from kompaslite.schema import KompasliteError, SchemaError
 
 
@@ -92,6 +95,20 @@ class CheckedModel(BaseModel, metaclass=_Told):
             return cls.model_validate(content)
         except ValidationError as error:
             raise cls.refusal(error, origin) from None
+
+    @classmethod
+    def read_toml(cls, path: Path) -> Any:
+        """A model from a TOML file."""
+        try:
+            text = path.read_text(encoding="utf-8-sig")
+            content = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise cls.raised(
+                f"{path.name}: this is not TOML: {parse_problem(error, text)}. Correct that line."
+            ) from error
+        except (OSError, UnicodeDecodeError) as error:
+            raise cls.raised(f"{path.name}: it cannot be read ({error}). Put it there as UTF-8 text.") from error
+        return cls.checked(content, FileOrigin(((path.name, text, {}),)))
 
     @classmethod
     def refusal(cls, error: ValidationError, origin: Origin | None) -> KompasliteError:

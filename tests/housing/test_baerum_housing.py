@@ -5,13 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
-from pydantic import ValidationError
 
 import kompaslite.housing as kh
 from kompaslite.accounts import Accounts, check_balance, known_at
 from kompaslite.datasets import example_folder, load_example
 from kompaslite.engine import project
 from kompaslite.housing.figures import FittedHousing, fit_housing, read_housing_figures
+from kompaslite.schema import SchemaError
 
 FILE = example_folder("baerum") / "housing.toml"
 Forecast = tuple[object, xr.Dataset, Accounts]
@@ -115,11 +115,11 @@ def test_every_figure_of_the_file_has_a_source() -> None:
     [
         ("block = 0.62", "block = 0.72", "the shares sum to 1.1, not to one"),
         ("low = 0.55", "low = 0.75", "is not between low 0.75 and high 0.85"),
-        ("jump_off = 2025", "jump_of = 2025", "jump_of\n  Extra inputs are not permitted"),
+        ("jump_off = 2025", "jump_of = 2025", "housing.toml, line 5: jump_of: unknown key. Did you mean jump_off"),
     ],
 )
 def test_wrong_file_says_where(tmp_path: Path, old: str, new: str, message: str) -> None:
     path = tmp_path / "housing.toml"
     path.write_text(FILE.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
-    with pytest.raises(ValidationError, match=message):
+    with pytest.raises(SchemaError, match=message):
         read_housing_figures(path)

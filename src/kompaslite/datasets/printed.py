@@ -4,7 +4,6 @@ A municipality that has no tables of its own by single age has these: population
 of growth by year, and a few key figures.
 """
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +12,8 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 import xarray as xr
-from pydantic import BaseModel, ConfigDict, ValidationError
 
+from kompaslite._checked import CheckedModel
 from kompaslite.accounts import Accounts, check_balance
 from kompaslite.engine import project
 from kompaslite.evaluation import components_table, deviation_table
@@ -25,16 +24,13 @@ from kompaslite.schema import PERSONS, SchemaError, count_unit, short_list
 
 OPEN_AGE = 105
 _HARDLY_ANY = 1e-9
-_STRICT = ConfigDict(extra="forbid", frozen=True)
 _PARTS = ("natural_increase", "net_immigration", "net_in_migration", "growth")
 #: Words by language.
 Words = Mapping[Literal["nb", "en"], str]
 
 
-class NationalEntry(BaseModel):
+class NationalEntry(CheckedModel):
     """A figure of the country: a number, or the name of a key figure."""
-
-    model_config = _STRICT
 
     what: str
     year: int
@@ -42,10 +38,8 @@ class NationalEntry(BaseModel):
     change: float | str | None = None
 
 
-class PrintedFile(BaseModel):
+class PrintedFile(CheckedModel):
     """What `municipality.toml` says of printed figures."""
-
-    model_config = _STRICT
 
     name: str
     area: str
@@ -119,7 +113,7 @@ def read_printed(folder: Path) -> PrintedNote:
         components=components_table(years.set_axis(years.index.astype(int))),
         quarters=quarters.rename_axis("quarter"),
         key_figures=figures,
-        about=_about(folder / "municipality.toml"),
+        about=PrintedFile.read_toml(folder / "municipality.toml"),
     )
 
 
@@ -133,17 +127,6 @@ def _table(path: Path, rows: str, columns: tuple[str, ...]) -> pd.DataFrame:
             f"{path.name}: columns {rows}, {', '.join(columns)} in whole numbers are needed ({words}). "
             "Correct the table."
         ) from error
-
-
-def _about(path: Path) -> PrintedFile:
-    try:
-        return PrintedFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        raise SchemaError(f"{path.name}: it cannot be read ({error}). Printed figures need it beside them.") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"]))
-        raise SchemaError(f"{path.name}: {place}: {first['msg']}. Correct the file.") from error
 
 
 def printed_accounts(note: PrintedNote) -> Accounts:

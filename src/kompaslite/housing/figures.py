@@ -1,13 +1,13 @@
 """A municipality's housing in figures with their sources: a file, made into a model and two paths of dwellings."""
 
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import xarray as xr
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from kompaslite._checked import CheckedModel
 from kompaslite.accounts import Accounts
 from kompaslite.housing.data.dwellings import Dwellings, roll_stock
 from kompaslite.housing.data.headship import default_headship, default_releases, households_of
@@ -16,10 +16,8 @@ from kompaslite.housing.market.additionality import pert_draws
 from kompaslite.housing.market.calibrate import market_from_vacated, trend_openings
 from kompaslite.housing.run.setup import Housing, HousingModel
 
-_STRICT = ConfigDict(extra="forbid", frozen=True)
 
-
-class SourcedFigure(BaseModel):
+class SourcedFigure(CheckedModel):
     """A figure, its range where it is uncertain, and its source.
 
     Parameters
@@ -31,8 +29,6 @@ class SourcedFigure(BaseModel):
     unit, source : str
         What it is, and where it comes from.
     """
-
-    model_config = _STRICT
 
     value: float
     low: float | None = None
@@ -49,10 +45,8 @@ class SourcedFigure(BaseModel):
         return self
 
 
-class TypeShares(BaseModel):
+class TypeShares(CheckedModel):
     """Shares of dwelling types, which sum to one, and their source."""
-
-    model_config = _STRICT
 
     detached: Annotated[float, Field(ge=0)]
     row: Annotated[float, Field(ge=0)]
@@ -72,44 +66,36 @@ class TypeShares(BaseModel):
         return self
 
 
-class _Year(BaseModel):
-    model_config = _STRICT
+class _Year(CheckedModel):
     planned: SourcedFigure
     completed: SourcedFigure
     vacated: SourcedFigure
 
 
-class _Stock(BaseModel):
-    model_config = _STRICT
+class _Stock(CheckedModel):
     shares: TypeShares
     vacancy: SourcedFigure
 
 
-class _New(BaseModel):
-    model_config = _STRICT
+class _New(CheckedModel):
     shares: TypeShares
 
 
-class _Headship(BaseModel):
-    model_config = _STRICT
+class _Headship(CheckedModel):
     source: str
 
 
-class _Market(BaseModel):
-    model_config = _STRICT
+class _Market(CheckedModel):
     external_share: SourcedFigure
 
 
-class _Occupancy(BaseModel):
-    model_config = _STRICT
+class _Occupancy(CheckedModel):
     size: SourcedFigure
     lag: SourcedFigure
 
 
-class HousingFigures(BaseModel):
+class HousingFigures(CheckedModel):
     """What is known of a municipality's housing in the year from its jump-off; keys that are unknown are errors."""
-
-    model_config = _STRICT
 
     title: str
     jump_off: int
@@ -149,7 +135,8 @@ class FittedHousing:
 
 def read_housing_figures(path: Path) -> HousingFigures:
     """The figures of a TOML file."""
-    return HousingFigures.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    read: HousingFigures = HousingFigures.read_toml(path)
+    return read
 
 
 def known_stock(figures: HousingFigures, people: xr.DataArray) -> xr.DataArray:
