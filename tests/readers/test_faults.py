@@ -462,6 +462,26 @@ def test_a_total_column_is_compared(by, word):
         read_population(right.assign(**{word: right[word] + 1}))
 
 
+@pytest.mark.parametrize(
+    "header",
+    [int, float, np.float64, str, "Personer {}".format, "{}-01-01".format, "1 January {}".format],
+)
+def test_years_across_in_any_type_are_the_same_years(header):
+    wide = across("year")
+    assert same(read_population(wide.rename(columns={str(year): header(year) for year in YEARS})), people())
+    ends = {str(year): f"Folkemengde 31.12.{year - 1}" for year in YEARS}
+    assert same(read_population(wide.rename(columns=ends)), people())
+
+
+def test_totals_across_two_dimensions_are_compared():
+    wide = frame().pivot_table(index=["area", "age"], columns=["sex", "year"], values="population")
+    wide.columns = [f"{sex} {year}" for sex, year in wide.columns]
+    whole = wide.assign(**{f"I alt {year}": wide[f"female {year}"] + wide[f"male {year}"] for year in YEARS})
+    assert same(read_population(whole.reset_index()), people())
+    with pytest.raises(TableError, match="total over sex differs"):
+        read_population(whole.assign(**{"I alt 2025": 0}).reset_index())
+
+
 def test_another_column_beside_years_is_told_and_not_used():
     read = read_population(across("year").assign(**{"Endring 2026": 5, "I fjor": 3}))
     assert same(read, people())

@@ -86,15 +86,19 @@ def _from_parquet(content: bytes, log: Log) -> RawTable:
 
 def _from_frame(frame: pd.DataFrame, log: Log) -> RawTable:
     levels = [name for name in frame.index.names if name is not None]
-    headers = [str(header) for header in [*levels, *frame.columns]]
+    headers = [_header(header) for header in [*levels, *frame.columns]]
     require_once(headers, log)
     if levels:
         frame = frame.reset_index()
     log.rows_read = len(frame)
     if not len(frame):
         raise stop(log.source, "The table has no rows", "Save or fetch it again.")
-    columns = {str(header): _cells(frame[header]) for header in frame.columns}
+    columns = {_header(header): _cells(frame[header]) for header in frame.columns}
     return RawTable(columns, np.arange(1, len(frame) + 1))
+
+
+def _header(header: object) -> str:
+    return str(int(header)) if isinstance(header, float) and header.is_integer() else str(header)
 
 
 def _cells(series: pd.Series) -> Cells:
