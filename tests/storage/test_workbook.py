@@ -284,3 +284,25 @@ def test_text_is_text_whatever_it_begins_with(made, tmp_path):
     ):
         write_workbook(made[0], tmp_path / "b.xlsx", more={"zones": pd.DataFrame({"a": ["x" * 40_000]})})
     assert not (tmp_path / "b.xlsx").exists()
+
+
+REFUSED = {
+    "a name with a slash": ({"more": {"a/b": pd.DataFrame({"a": [1]})}}, "workbook: Invalid Excel character .*a/b"),
+    "a name twice": ({"more": {"Population": pd.DataFrame({"a": [1]})}}, "workbook: .*already in use.* another name"),
+    "an infinite number": (
+        {"more": {"a": pd.DataFrame({"b": [np.inf]})}},
+        "sheet a, cell A2: the number is not finite",
+    ),
+    "no table": ({"more": {"a": [1]}}, "more: sheet a is list. Give a pandas.DataFrame"),
+}
+
+
+@pytest.mark.parametrize(("given", "words"), REFUSED.values(), ids=REFUSED)
+def test_what_a_workbook_does_not_hold_is_refused_in_words(made, tmp_path, given, words):
+    with pytest.raises(SchemaError, match=words):
+        write_workbook(made[0], tmp_path / "a.xlsx", **given)
+    with pytest.raises(SchemaError, match="write_workbook: accounts are needed, not DataArray"):
+        write_workbook(made[0].population, tmp_path / "a.xlsx")
+    with pytest.raises(SchemaError, match="path: int is no path"):
+        write_workbook(made[0], 5)
+    assert not list(tmp_path.iterdir())

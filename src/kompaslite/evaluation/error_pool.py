@@ -176,7 +176,8 @@ def interval_around(
     years = ordered["year"].values if "year" in ordered.dims else np.array([], dtype=int)
     detail = [dim for dim in made["forecast"].dims if dim not in ("origin", "lead", "area")]
     surplus = [str(dim) for dim in ordered.dims if dim not in ("area", "year", *detail)]
-    if surplus or "area" not in ordered.dims or years.size < 2:
+    lacking = [dim for dim in detail if dim not in ordered.dims]
+    if surplus or lacking or "area" not in ordered.dims or years.size < 2:
         raise SchemaError(
             f"forecast: dimensions are area, {short_list([*detail, 'year'])} with the jump-off and the years after it; "
             f"it has {short_list([str(dim) for dim in ordered.dims], most=9) or 'none'} and {years.size or 1} years. "

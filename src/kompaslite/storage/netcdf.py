@@ -94,6 +94,8 @@ def save(
     """
     require_accounts(accounts, "save")
     path = _checked_path(path, (".nc",), "the file is netCDF")
+    if provenance is not None and not isinstance(provenance, Provenance):
+        raise SchemaError(f"provenance: {type(provenance).__name__} is none. Make it with storage.provenance(...).")
     root: dict[str, Any] = {"format_version": _FORMAT_VERSION, "provenance": as_json(provenance or Provenance())}
     root["population_name"] = json.dumps(accounts.population.name)
     groups = {"population": accounts.population.to_dataset(name="population"), "flows": accounts.flows}

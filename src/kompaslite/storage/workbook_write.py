@@ -1,8 +1,9 @@
 """`write_workbook`: a forecast as the workbook that a planner expects."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib.metadata import version
-from math import isnan
+from math import isinf, isnan
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ import xarray as xr
 
 from kompaslite._extras import from_extra
 from kompaslite._files import whole_file
-from kompaslite.accounts import Accounts
+from kompaslite._workbooks import cell_name
+from kompaslite.accounts import Accounts, require_accounts
 from kompaslite.evaluation.tables import components_table
 from kompaslite.schema import ASSUMPTIONS, SchemaError, in_order
 from kompaslite.schema.age_groups import NOTE_AGE_GROUPS, AgeGroups, age_groups, parse_age_groups
@@ -86,6 +88,9 @@ def write_workbook(
     >>> written.name
     'town.xlsx'
     """
+    require_accounts(forecast, "write_workbook")
+    if not isinstance(path, str | Path):
+        raise SchemaError(f"path: {type(path).__name__} is no path. The forecast comes first, its path second.")
     path = Path(path)
     if path.suffix.lower() != ".xlsx":
         raise SchemaError(f"{path}: a workbook's name ends in .xlsx. Rename it.")
@@ -104,7 +109,8 @@ def _fill(
     about: Mapping[str, object],
 ) -> None:
     xlsxwriter = from_extra("xlsxwriter", "desk", "writing a workbook")
-    with xlsxwriter.Workbook(str(path), {"nan_inf_to_errors": False}) as file:
+    refused = xlsxwriter.exceptions.XlsxWriterException
+    with _refused(refused), xlsxwriter.Workbook(str(path), {"nan_inf_to_errors": False}) as file:
         book = Book(file)
         rates = xr.Dataset() if assumptions is None else assumptions
         named = [name for name in ASSUMPTIONS if name in rates]
@@ -115,6 +121,17 @@ def _fill(
             _frame_sheet(book, name, frame)
         for name in named:
             write_table(book, name, table_of(rates[name], name), exact=True, widths=11)
+
+
+@contextmanager
+def _refused(errors: type[Exception]) -> Iterator[None]:
+    """What the library says of a name of a sheet, or of the disk, in words of ours."""
+    try:
+        yield
+    except errors as error:
+        if error.args and isinstance(error.args[0], OSError):
+            raise error.args[0] from error
+        raise SchemaError(f"workbook: {error} Choose another name for the sheet.") from error
 
 
 def _about(forecast: Accounts, about: Mapping[str, object], assumptions: Sequence[str]) -> list[tuple[str, object]]:
@@ -217,6 +234,8 @@ def _components_sheet(book: Book, forecast: Accounts) -> None:
 
 def _frame_sheet(book: Book, name: str, frame: pd.DataFrame) -> Any:
     """A sheet of any table: text stays text, numbers keep all their digits."""
+    if not isinstance(frame, pd.DataFrame):
+        raise SchemaError(f"more: sheet {name} is {type(frame).__name__}. Give a pandas.DataFrame.")
     sheet = book.file.add_worksheet(name[:31])
     for column, heading in enumerate(frame.columns):
         put_text(sheet, (0, column), str(heading), book.heading())
@@ -240,6 +259,8 @@ def _column_format(book: Book, heading: str, values: pd.Series) -> Any:
 def _write_cell(sheet: Any, at: tuple[int, int], value: object, shown: Any) -> None:
     if value is None or value is pd.NA or (isinstance(value, float) and isnan(value)):
         sheet.write_blank(*at, None)
+    elif isinstance(value, float) and isinf(value):
+        raise SchemaError(f"sheet {sheet.get_name()}, cell {cell_name(at[0] + 1, at[1])}: the number is not finite.")
     elif isinstance(value, int | float) and not isinstance(value, bool):
         sheet.write_number(*at, Exact(value) if isinstance(value, float) else value, shown)
     else:
