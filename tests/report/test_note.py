@@ -12,6 +12,7 @@ from kompaslite.accounts import Accounts
 from kompaslite.evaluation.tables import components_table, deviation_table
 from kompaslite.report import (
     Intervals,
+    NationalFigure,
     NoteInputs,
     Record,
     Split,
@@ -436,6 +437,27 @@ def deviations(**changes):
 def test_figures_that_contradict_each_other_are_refused(changes, words):
     with pytest.raises(SchemaError, match=words):
         made_up(**changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"place": 3}, "a place and its population are needed"),
+        ({"year": 2025.5}, "note: year"),
+        ({"source": 3}, "note: 3 is no text. Give words, or words by language"),
+        ({"components": 3}, r"components: a table \(pandas.DataFrame\) is needed, not int"),
+        ({"dwellings": [3]}, r"dwellings: a table \(pandas.DataFrame\) is needed, not list"),
+        ({"places": {"Oslo": "5"}}, "places: .* is not growth in per cent by place"),
+    ],
+)
+def test_what_is_of_another_kind_is_named(changes, words):
+    with pytest.raises(SchemaError, match=words):
+        note_page(made_up(**changes))
+
+
+def test_a_figure_of_the_country_needs_a_year_and_a_number():
+    with pytest.raises(SchemaError, match="national figure 'births': value is 'many'"):
+        NationalFigure(what="births", year=2025, value="many")
 
 
 def test_growth_rates_are_reckoned_back():

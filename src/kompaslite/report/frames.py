@@ -1,6 +1,7 @@
 """Tables of the note: one row as figures, arrays as tables, and what a table must have."""
 
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -26,8 +27,15 @@ def frame_of(array: xr.DataArray, rows: str, columns: str) -> pd.DataFrame:
     return pd.DataFrame(ordered.values, index=index, columns=names)
 
 
+def require_table(table: object, what: str) -> None:
+    """Raise unless this is a table."""
+    if not isinstance(table, pd.DataFrame):
+        raise SchemaError(f"{what}: a table (pandas.DataFrame) is needed, not {type(table).__name__}.")
+
+
 def require_columns(table: pd.DataFrame, names: Sequence[str], what: str) -> None:
     """Raise unless the table has these columns, and a row."""
+    require_table(table, what)
     missing = [name for name in names if name not in table.columns]
     if missing:
         have = short_list(list(table.columns), most=9)
@@ -66,6 +74,7 @@ def as_numbers(table: pd.DataFrame) -> pd.DataFrame:
 
 def require_dwellings(table: pd.DataFrame) -> None:
     """Raise unless this has dwellings by year, each a count or empty."""
+    require_table(table, "dwellings")
     known = [name for name in DWELLINGS if name in table.columns]
     if not known or table.empty:
         raise SchemaError(f"dwellings: none of the columns {short_list(DWELLINGS)} is there. Name the columns so.")
@@ -109,3 +118,13 @@ def require_quarters(table: pd.DataFrame, year: int) -> None:
             f"quarters: they stand in order, each once, and the last is of {year}; they are "
             f"{short_list(list(table.index))}. Sort them."
         )
+
+
+def is_number(value: object) -> bool:
+    """Whether this is a finite number."""
+    return isinstance(value, int | float | np.number) and not isinstance(value, bool) and bool(np.isfinite(value))
+
+
+def is_count(value: object) -> bool:
+    """Whether this is a finite number of at least 0."""
+    return is_number(value) and float(cast("float", value)) >= 0.0

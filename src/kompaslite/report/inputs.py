@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
-import numpy as np
 import pandas as pd
 
 from kompaslite.report.frames import (
     as_numbers,
+    is_count,
+    is_number,
     require_columns,
     require_components,
     require_dwellings,
@@ -17,7 +18,7 @@ from kompaslite.report.frames import (
     require_total,
     row_of,
 )
-from kompaslite.schema import SchemaError, short_list
+from kompaslite.schema import SchemaError, require_whole, short_list
 from kompaslite.text import Language, in_both, rounded
 
 #: Words in one language, or in each.
@@ -31,6 +32,8 @@ def in_language(text: Text, language: Language) -> str:
     """A text in a language."""
     if isinstance(text, str):
         return text
+    if not isinstance(text, Mapping):
+        raise SchemaError(f"note: {text!r} is no text. Give words, or words by language.")
     if language not in text:
         raise SchemaError(f"note: a text is not given in {language!r}, only in {short_list(list(text))}. Add it.")
     return text[language]
@@ -54,6 +57,15 @@ class NationalFigure:
     year: int
     value: float | None = None
     change: float | None = None
+
+    def __post_init__(self) -> None:
+        require_whole(self.year, f"national figure {self.what!r}: year")
+        for name in ("value", "change"):
+            given = getattr(self, name)
+            if given is not None and not is_number(given):
+                raise SchemaError(
+                    f"national figure {self.what!r}: {name} is {given!r}. Give a number, or leave it out."
+                )
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -85,6 +97,9 @@ class Split:
         require_columns(self.table, ("deviation",), "split")
         require_total(self.table, "split")
         object.__setattr__(self, "table", as_numbers(self.table))
+        ends = self.plan_interval
+        if ends is not None and not (isinstance(ends, tuple) and len(ends) == 2 and all(map(is_number, ends))):
+            raise SchemaError(f"split: the interval of the plan is {ends!r}. Give its two ends, or leave it out.")
         off = self.table.drop(columns="deviation").sum(axis=1) - self.table["deviation"]
         bad = off.abs() > 1e-6
         if bad.any():
@@ -117,13 +132,14 @@ class Record:
     def __post_init__(self) -> None:
         require_columns(self.table, _RECORD, "record")
         require_numbers(self.table[list(_RECORD)], "record")
-        if (self.table["actual"] <= 0).any():
+        if (as_numbers(self.table[["actual"]]) <= 0).to_numpy().any():
             raise SchemaError("record: an outcome is nobody, so an error in per cent is not known. Leave its row out.")
 
     @property
     def errors(self) -> list[float]:
         """Forecast less outcome, per cent of the outcome."""
-        forecast, actual = (self.table[name].astype(float) for name in ("forecast", "actual"))
+        numbers = as_numbers(self.table[["forecast", "actual"]])
+        forecast, actual = numbers["forecast"], numbers["actual"]
         off: list[float] = (100.0 * (forecast / actual - 1.0)).tolist()
         return off
 
@@ -265,12 +281,20 @@ class NoteInputs:
 
 def check_inputs(inputs: NoteInputs) -> None:
     """Raise unless the tables are whole and agree with each other."""
-    if not inputs.place or not _is_count(inputs.population) or not inputs.population > 0.0:
+    if (
+        not isinstance(inputs.place, str)
+        or not inputs.place
+        or not is_count(inputs.population)
+        or not inputs.population > 0.0
+    ):
         raise SchemaError(
             f"note: a place and its population are needed; they are {inputs.place!r} and {inputs.population!r}."
         )
-    if inputs.before is not None and not _is_count(inputs.before):
+    if inputs.before is not None and not is_count(inputs.before):
         raise SchemaError(f"note: the population at the start of the year is {inputs.before!r}. Give persons, or None.")
+    require_whole(inputs.year, "note: year")
+    if inputs.places is not None:
+        _check_places(inputs.places)
     if inputs.history is not None:
         _check_history(inputs.history, inputs)
     if inputs.components is not None:
@@ -285,12 +309,15 @@ def check_inputs(inputs: NoteInputs) -> None:
         require_dwellings(inputs.dwellings)
 
 
-def _is_count(value: object) -> bool:
-    return isinstance(value, int | float | np.number) and not isinstance(value, bool) and 0.0 <= float(value) < np.inf
+def _check_places(places: object) -> None:
+    """Growth in per cent by the name of the place."""
+    known = isinstance(places, Mapping) and all(isinstance(name, str) and name for name in places)
+    if not isinstance(places, Mapping) or not known or not all(map(is_number, places.values())):
+        raise SchemaError(f"places: {places!r} is not growth in per cent by place. Give one number for each name.")
 
 
 def _check_history(history: Mapping[int, float], inputs: "NoteInputs") -> None:
-    bad = [year for year, people in history.items() if not _is_count(people)]
+    bad = [year for year, people in history.items() if not is_count(people)]
     if bad:
         raise SchemaError(f"history: persons of {short_list(bad)} are no numbers of at least 0. Leave the years out.")
     last = inputs.year + 1
