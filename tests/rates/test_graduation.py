@@ -122,7 +122,7 @@ def _width():
         (
             {"0-4": 1, "5+": 1},
             {"open_age": 9, "reference": np.r_[np.ones(5), np.zeros(5)]},
-            r"it has nobody in age group 5\+",
+            r"nobody in 1 age groups .* the first is age_group 5\+",
         ),
         (
             {"0-4": 1, "5+": 1},

@@ -12,6 +12,19 @@ def labelled(values, unit="persons", **labels):
     return xr.DataArray(values, coords=labels, dims=list(labels), attrs={"units": unit})
 
 
+def test_five_year_ages_count_five_years() -> None:
+    rates = xr.DataArray(np.full(7, 0.05), coords={"age": range(15, 50, 5)}, attrs={"units": "1/year"})
+    assert total_fertility(rates).item() == pytest.approx(1.75)
+    assert total_fertility((rates * 5).assign_attrs(units="1/5 years")).item() == pytest.approx(1.75)
+    assert total_fertility(rates.drop_attrs()).item() == pytest.approx(1.75)
+    assert total_fertility(rates.assign_coords(age=range(20, 27))).item() == pytest.approx(0.35)
+    with pytest.raises(SchemaError, match="groups of one width"):
+        total_fertility(rates.assign_coords(age=[15, 20, 25, 30, 35, 40, 49]))
+    people = xr.DataArray([10.0, 10.0, 10.0], coords={"age": [0, 5, 10]}, attrs={"units": "persons"})
+    assert mean_age(people).item() == pytest.approx((2.5 + 7.5 + 10.5) / 3)
+    assert mean_age(people.assign_coords(age=range(3))).item() == pytest.approx(1.5)
+
+
 def test_age_groups_keep_unit_dimensions_and_total():
     people = labelled(np.arange(2 * 106.0).reshape(2, 106), area=["3201", "3203"], age=range(106))
     groups = age_groups(people)

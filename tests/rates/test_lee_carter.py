@@ -1,5 +1,7 @@
 """Lee-Carter on rates that follow the model, and on rates that cannot be used."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -31,6 +33,29 @@ def test_rates_of_the_model_are_found_again(adjust: str) -> None:
     assert model.explained.item() == pytest.approx(1.0)
 
 
+@pytest.mark.parametrize("adjust", ["none", "dt", "dxt", "e0"])
+def test_years_that_are_apart_are_as_far_apart_as_they_are(adjust: str) -> None:
+    years = np.array([1990, 1995, 2000, 2010, 2015])
+    falling = xr.DataArray(0.98 ** (years - 1990.0), coords={"year": years}) * rates().isel(year=0, drop=True)
+    lived = xr.full_like(falling, 1000.0)
+    model = lee_carter(falling.transpose("age", "year"), exposure=lived.transpose("age", "year"), adjust=adjust)
+    ahead = model.forecast(10).rates
+    assert ahead["year"].values.tolist() == list(range(2016, 2026))
+    np.testing.assert_allclose(ahead.sel(year=2025) / falling.sel(year=2015), 0.98**10, rtol=1e-6)
+
+
+def test_the_innovation_is_that_of_one_year_however_far_the_years_are_apart() -> None:
+    steps = np.random.default_rng(3).normal(-1.0, 0.5, 4000)
+    level = np.concatenate([[0.0], np.cumsum(steps)])
+    kt = xr.DataArray(level, coords={"year": np.arange(level.size)})
+    model = lee_carter(rates())
+    annual, fifth = replace(model, kt=kt), replace(model, kt=kt.isel(year=slice(None, None, 5)))
+    assert annual.innovation.item() == pytest.approx(0.5, rel=0.05)
+    assert fifth.innovation.item() == pytest.approx(0.5, rel=0.05)
+    assert fifth.drift.item() == pytest.approx(annual.drift.item())
+    assert annual.innovation.item() == pytest.approx(np.std(steps, ddof=1))
+
+
 def test_dt_meets_the_deaths_of_every_year() -> None:
     noisy = rates(noise=0.1)
     model = lee_carter(noisy, exposure=people(), adjust="dt")
@@ -53,7 +78,7 @@ def test_dxt_is_more_likely_than_its_neighbours() -> None:
 
 def test_forecast_walks_with_drift_from_the_jump_off() -> None:
     model = lee_carter(rates(noise=0.02))
-    ahead = model.forecast(30, level=95)
+    ahead = model.forecast(30, level=0.95)
     assert ahead["year"].values.tolist() == list(range(2021, 2051))
     np.testing.assert_allclose(ahead["kt"].diff("year"), model.drift)
     assert (ahead["lower"] < ahead["rates"]).all()
@@ -99,7 +124,7 @@ def test_exposure_is_needed_and_must_have_the_same_labels() -> None:
     ("options", "words"),
     [
         ({"horizon": 0}, "a horizon of 0 years is none"),
-        ({"horizon": 5, "level": 100.0}, "level of 100 per cent"),
+        ({"horizon": 5, "level": 80.0}, "a level of 80 is not a share between 0 and 1"),
         ({"horizon": 5, "jump_off": "last"}, "jump_off is 'last'"),
     ],
 )

@@ -37,6 +37,49 @@ def gompertz(last: int = 100) -> xr.DataArray:
     return xr.DataArray(rates, coords={"age": ages}, attrs={"units": "1/year"})
 
 
+@pytest.mark.parametrize("ages", [[80, 85, 90, 95], [0, 1, 2, 3]])
+def test_more_deaths_than_people_are_refused_and_a_constant_rate_leaves_somebody(ages: list[int]) -> None:
+    width = ages[1] - ages[0]
+    m = xr.DataArray(np.array([0.1, 0.3, 2.5, 0.9]) / width, coords={"age": ages})
+    with pytest.raises(SchemaError, match=f"in 1 of 3 cells more people would die .* at age {ages[2]}, .*constant"):
+        life_table(m, ax=xr.full_like(m, width / 2.0))
+    table = life_table(m, within="constant", ax=None, infants="coale-demeny") if ages[0] else None
+    if table is not None:
+        np.testing.assert_allclose(table.q[:-1], 1.0 - np.exp(-width * m[:-1]), rtol=1e-12)
+        np.testing.assert_allclose(table.d[:-1] / table.L[:-1], m[:-1], rtol=1e-12)
+    if width == 1:
+        with pytest.raises(SchemaError, match="more people would die than reach the age"):
+            cohort_rates(m)
+
+
+def test_a_constant_rate_that_is_hardly_any_is_in_the_middle() -> None:
+    rates = np.array([1e-12, 1e-6, 1e-4, 0.1, 1.0])
+    table = life_table(xr.DataArray(rates, coords={"age": [20, 25, 30, 35, 40]}), within="constant")
+    np.testing.assert_allclose(table.a[:-1], [2.5, 2.5, 2.5, 5 * (1 / 0.5 - 1 / np.expm1(0.5))], rtol=1e-3)
+
+
+def test_who_is_left_lives_on_also_where_nobody_reaches_the_age() -> None:
+    m = xr.DataArray([0.1, 2.0, 0.5, 0.25], coords={"age": [10, 11, 12, 13]})
+    table = life_table(m)
+    assert table.l.values[2:].tolist() == [0.0, 0.0]
+    np.testing.assert_allclose(table.e.values[2:], [(1 + 0.5 * -0.4 + 0.6 * 4.0), 4.0])
+    whole = life_table(m.assign_coords(age=range(4)), ax=xr.full_like(m, 0.5).assign_coords(age=range(4)))
+    with pytest.raises(SchemaError, match="nobody lives in 1 of 3 cells below the open age"):
+        survival_ratios(whole)
+
+
+def test_life_expectancy_knows_the_width_of_its_ages() -> None:
+    rates = xr.DataArray([0.02, 0.01, 0.05, 0.4], coords={"age": [0, 5, 10, 15]}, attrs={"units": "1/5 years"})
+    single = life_expectancy(rates.assign_coords(age=range(4)).assign_attrs(units="1/year"))
+    assert life_expectancy(rates).item() == pytest.approx(5 * single.item())
+    per_year = (rates / 5.0).assign_attrs(units="1/year")
+    assert life_expectancy(per_year).item() == pytest.approx(5 * single.item())
+    with pytest.raises(SchemaError, match="the rates are of 10 years, but the age groups are 5 years wide"):
+        life_expectancy(rates.assign_attrs(units="1/10 years"))
+    with pytest.raises(SchemaError, match="groups of one width; they are 0, 1, 5, 10"):
+        life_expectancy(rates.assign_coords(age=[0, 1, 5, 10]))
+
+
 def test_abridged_table_of_the_textbook() -> None:
     ax = xr.DataArray(numbers(LIVED), coords={"age": GROUPS})
     table = life_table(austria(), ax=ax, radix=100_000)

@@ -13,6 +13,7 @@ from kompaslite.schema import (
     describe_cell,
     first_cell,
     in_order,
+    reject,
     require_dims,
     require_labels,
     require_values,
@@ -178,13 +179,10 @@ def _control(total: xr.DataArray, values: xr.DataArray, name: str) -> xr.DataArr
     require_values(total, name, low=0.0, words="are not counts of at least 0", mend="Count persons.")
     name = f"the control by {', '.join(map(str, total.dims)) or 'nothing'}"
     empty = (_over(values, total) <= 0.0) & (total > 0.0)
-    if bool(empty.any()):
-        cell = first_cell(empty)
-        asked = float(total.sel({dim: label for dim, label in cell.items() if dim in total.dims}))
-        raise BalanceError(
-            f"{name}: {int(empty.sum())} totals cannot be met because all their cells are empty; the first is "
-            f"{asked:g} at {describe_cell(cell)}. Give these cells people, or correct the total."
-        )
+    words = (
+        f"{name}: {{bad}} totals cannot be met because all their cells are empty; the first is {{first:g}} at {{cell}}."
+    )
+    reject(empty, total, words, "Give these cells people, or correct the total.", error=BalanceError)
     return total.rename(name)
 
 

@@ -1,4 +1,4 @@
-"""`assume`: fitted components placed over the years of a forecast, with every contract checked."""
+"""Fitted components placed over the years of a forecast, with every contract checked, and where each comes from."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -7,7 +7,8 @@ import xarray as xr
 
 from kompaslite.assumptions.targets import Target, towards_life_expectancy, towards_tfr, towards_totals
 from kompaslite.rates import SEX_RATIO_AT_BIRTH, over_years
-from kompaslite.rates.trend import Extrapolation
+from kompaslite.rates.complete import Extrapolation
+from kompaslite.rates.exposure import age_width
 from kompaslite.schema import (
     ASSUMPTIONS,
     DIMS,
@@ -48,7 +49,9 @@ def assume(
     mortality : xr.DataArray
         Deaths per person-year by age reached, ``(..., sex, age[, year])``. Its ages are those of the forecast.
     years : sequence of int
-        Flow years of the forecast, ascending: the jump-off year first.
+        Flow years of the forecast, ascending: the jump-off year first. They are as far apart as the ages of
+        `mortality` are wide: single years, or for example every fifth year, with counts and all rates but those of
+        fertility per five years.
     migration : xr.Dataset or xr.DataArray, optional
         Any of ``in_migration``, ``immigration``, ``net_migration``, ``adjustment`` (persons per year),
         ``out_migration``, ``emigration``, ``moves`` (per person-year) and ``birth_allotment``; a DataArray by its
@@ -94,7 +97,6 @@ def assume(
     array([0.9, 1. , 1.1, 1.1])
     """
     axis = _checked_years(years)
-    step = int(axis[1] - axis[0]) if axis.size > 1 else 1
     parts = {"fertility": fertility, "mortality": mortality, **_components(migration)}
     ratio = fertility.coords.get("sex_ratio_at_birth") if isinstance(fertility, xr.DataArray) else None
     parts["sex_ratio_at_birth"] = (
@@ -102,7 +104,7 @@ def assume(
     )
     rules = _rules(extrapolate, parts)
     ready = {name: _conformed(part, name) for name, part in parts.items()}
-    ages = ready["mortality"]["age"].values
+    ages, step = ready["mortality"]["age"].values, _step(axis, ready["mortality"])
     ready["fertility"] = _padded(ready["fertility"], ages)
     placed = {
         name: over_years(_checked(part, name, ages, step), axis, name=name, extrapolate=rules.get(name))
@@ -127,6 +129,17 @@ def _checked_years(years: Sequence[int]) -> np.ndarray:
     if np.any(gaps < 1) or np.any(gaps != gaps[:1]):
         raise SchemaError(f"years: they must ascend in even steps; they are {short_list(axis.tolist(), most=9)}.")
     return axis
+
+
+def _step(axis: np.ndarray, mortality: xr.DataArray) -> int:
+    """Years in a step of the forecast: the width of its ages, which the years must have too."""
+    step = age_width(mortality, "mortality")
+    if axis.size > 1 and axis[1] - axis[0] != step:
+        raise SchemaError(
+            f"years: they are {axis[1] - axis[0]} years apart, but the ages of mortality are {step} years wide. Give "
+            f"years {step} apart, or rates by ages of the other width."
+        )
+    return step
 
 
 def _components(migration: xr.Dataset | xr.DataArray | None) -> dict[str, xr.DataArray]:
@@ -195,7 +208,7 @@ def _checked(part: xr.DataArray, name: str, ages: np.ndarray, step: int) -> xr.D
 
 
 def _unit(name: str, step: int) -> str:
-    kinds = {"rate": rate_unit(step), "count": count_unit(step)}
+    kinds = {"rate": rate_unit(1 if name == "fertility" else step), "count": count_unit(step)}
     return kinds.get(ASSUMPTIONS[name].kind, "1")
 
 
@@ -231,3 +244,33 @@ def _dataset(placed: Mapping[str, xr.DataArray]) -> xr.Dataset:
     sources = "; ".join(f"{name}: {part.attrs.get('source', 'given')}" for name, part in placed.items())
     ordered = {name: part.transpose(*in_order(part.dims)) for name, part in placed.items()}
     return xr.Dataset(ordered, attrs={"sources": sources})
+
+
+def component_sources(assumptions: xr.Dataset) -> dict[str, str]:
+    """Where each component of the assumptions comes from.
+
+    Parameters
+    ----------
+    assumptions : xr.Dataset
+        As from `assume`.
+
+    Returns
+    -------
+    dict of str to str
+        Component to its source, for example ``{"mortality": "national"}``.
+
+    Raises
+    ------
+    SchemaError
+        If this is no Dataset.
+
+    Examples
+    --------
+    >>> from kompaslite.datasets import made_up
+    >>> from kompaslite.methods import plain_cohort_component
+    >>> observed = made_up(2, years=range(2019, 2027))
+    >>> component_sources(plain_cohort_component(observed, [2026]))["mortality"]
+    'local'
+    """
+    require_dataset(assumptions, "sources")
+    return {str(name): str(part.attrs.get("source", "given")) for name, part in assumptions.data_vars.items()}

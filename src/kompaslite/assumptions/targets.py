@@ -6,7 +6,17 @@ import numpy as np
 import xarray as xr
 
 from kompaslite.rates import life_expectancy, total_fertility
-from kompaslite.schema import SEXES, SchemaError, conform, in_order, require_labels, require_values, short_list
+from kompaslite.schema import (
+    SEXES,
+    SchemaError,
+    conform,
+    in_order,
+    rate_unit,
+    reject,
+    require_labels,
+    require_values,
+    short_list,
+)
 
 #: Highest life expectancy at birth that a target may name, years.
 LONGEST = 130.0
@@ -43,10 +53,8 @@ def path(dated: Mapping[int, Target], years: np.ndarray, own: xr.DataArray, name
 def towards_tfr(fertility: xr.DataArray, dated: Mapping[int, Target]) -> xr.DataArray:
     """Fertility scaled so that the total fertility rate follows the path."""
     own = total_fertility(fertility)
-    if bool((own <= 0.0).any()):
-        raise SchemaError(
-            "tfr: the schedule has no births in some cells, so it has no shape to scale. Give one that has."
-        )
+    words = "tfr: the schedule has no births in {bad} of {all} cells, so it has no shape to scale; the first is {cell}."
+    reject(own <= 0.0, None, words, "Give one that has.")
     levels = path(dated, fertility["year"].values, own.isel(year=0, drop=True), "tfr")
     require_values(
         levels, "tfr", low=0.0, high=MOST_CHILDREN, words="are not children per woman", mend="Give for example 1.6."
@@ -80,10 +88,9 @@ def towards_totals(counts: xr.DataArray, dated: Mapping[int, Target]) -> xr.Data
         )
     gains, losses = counts.clip(min=0.0).sum(["sex", "age"]), (-counts).clip(min=0.0).sum(["sex", "age"])
     goal = path(dated, counts["year"].values, (gains - losses).isel(year=0, drop=True), name)
-    if bool(((gains <= 0.0) & (goal > 0.0) | (losses <= 0.0) & (goal < 0.0)).any()):
-        raise SchemaError(
-            f"migration_totals: {name} has no cells that could be scaled to the total. Give a schedule first."
-        )
+    unreachable = (gains <= 0.0) & (goal > 0.0) | (losses <= 0.0) & (goal < 0.0)
+    words = f"migration_totals: {name} has no cells that could be scaled to the total, first at {{cell}}."
+    reject(unreachable, None, words, "Give a schedule first.")
     root = np.sqrt(goal * goal + 4.0 * gains * losses)
     up = (root + goal) / (2.0 * gains.where(gains > 0.0, 1.0))
     down = (root - goal) / (2.0 * losses.where(losses > 0.0, 1.0))
@@ -123,15 +130,16 @@ def _expectancy(mortality: xr.DataArray, *, by_sex: bool) -> xr.DataArray:
 
 
 def _capped(mortality: xr.DataArray, log_factor: xr.DataArray) -> xr.DataArray:
-    return (mortality * log_factor.copy(data=np.exp(log_factor.values))).clip(max=2.0)
+    factor = log_factor.copy(data=np.exp(log_factor.values))
+    return (mortality * factor).clip(max=2.0).assign_attrs(units=mortality.attrs.get("units", rate_unit()))
 
 
 def _check_reached(reached: xr.DataArray, goal: xr.DataArray) -> None:
-    if bool((abs(reached - goal) > 1e-6).any()):
-        raise SchemaError(
-            f"life_expectancy: {float(goal.max()):g} years cannot be reached by scaling these rates; they give "
-            f"{float(reached.max()):g}. Give a target that people can live to."
-        )
+    words = (
+        "life_expectancy: {first:g} years cannot be reached by scaling these rates; they give "
+        f"{float(reached.max()):g}. The first of {{bad}} is at {{cell}}."
+    )
+    reject(abs(reached - goal) > 1e-6, goal, words, "Give a target that people can live to.")
 
 
 def _scaled(schedule: xr.DataArray, factor: xr.DataArray, words: str) -> xr.DataArray:

@@ -18,16 +18,17 @@ from kompaslite.schema import (
     SchemaError,
     conform,
     count_unit,
-    describe_cell,
-    first_cell,
     in_order,
     rate_unit,
+    reject,
     require_dims,
     require_labels,
     require_values,
     short_list,
 )
 
+#: Where migration and adjustment come from that lead to a path.
+_REST = "what is left of a forecast of the population"
 _RATES = ("mortality", "fertility", "sex_ratio_at_birth")
 
 
@@ -80,13 +81,13 @@ def assumptions_for_path(path: xr.DataArray, rates: xr.Dataset | None = None) ->
     if rates is None:
         return xr.Dataset({**_nobody(ordered, years, step), "adjustment": _changes(ordered, end, step)})
     start = age_up(ordered.isel(year=slice(None, -1)))
-    start = start + _births(rates, start, end)
+    start = start + step * _births(rates, start, end)
     exposed = (start + end) / 2.0
     net = (end - start + rates["mortality"] * exposed).transpose(*end.dims)
     lost = (-net / exposed.where(exposed > 0.0, 1.0)).clip(min=0.0).transpose(*end.dims)
     return rates[["fertility", "sex_ratio_at_birth", "mortality"]].assign(
-        in_migration=net.clip(min=0.0).assign_attrs(units=count_unit(step)),
-        out_migration=lost.assign_attrs(units=rate_unit(step)),
+        in_migration=net.clip(min=0.0).assign_attrs(units=count_unit(step), source=_REST),
+        out_migration=lost.assign_attrs(units=rate_unit(step), source=_REST),
     )
 
 
@@ -248,11 +249,8 @@ def _scaled_to(
 def _require_people(have: xr.DataArray, wanted: xr.DataArray) -> None:
     """Raise if nobody would have to become somebody."""
     nobody = (have <= 0.0) & (wanted > 0.0)
-    if bool(nobody.any()):
-        raise SchemaError(
-            f"structure: {int(nobody.sum()):,} totals are of nobody, so they have no ages to scale; the first "
-            f"is at {describe_cell(first_cell(nobody))}. Leave the area out."
-        )
+    words = "structure: {bad} totals are of nobody, so they have no ages to scale; the first is at {cell}."
+    reject(nobody, None, words, "Leave the area out.")
 
 
 def _from_table(table: xr.DataArray, observed: Accounts, years: Sequence[int]) -> xr.DataArray:
@@ -281,14 +279,13 @@ def _checked_step(path: xr.DataArray) -> int:
     step = step_of(path.isel(year=0, drop=True))
     if path.sizes["year"] < 2 or np.any(np.diff(path["year"].values) != step):
         raise SchemaError("path: at least two years are needed, one after the other, the jump-off year first.")
-    bad = path.copy(data=~(path.values >= 0.0))
-    if bool(bad.any()):
-        cell = first_cell(bad)
-        raise SchemaError(
-            f"path: {int(bad.sum()):,} of {bad.size:,} cells are not counts of at least 0; the first is "
-            f"{float(path.sel(cell)):g} at {describe_cell(cell)}. The method takes away more people than there are: "
-            "damp its trend, or use it for fewer years."
-        )
+    require_values(
+        path,
+        "path",
+        low=0.0,
+        words="are not counts of at least 0",
+        mend="The method takes away more people than there are: damp its trend, or use it for fewer years.",
+    )
     return step
 
 
@@ -300,22 +297,23 @@ def _changes(path: xr.DataArray, end: xr.DataArray, step: int) -> xr.DataArray:
         changes.append(end.sel(year=year, drop=True) - start)
         now = start + changes[-1]
     whole = xr.concat(changes, dim=xr.Variable("year", end["year"].values))
-    return whole.transpose(*end.dims).assign_attrs(units=count_unit(step))
+    return whole.transpose(*end.dims).assign_attrs(units=count_unit(step), source=_REST)
 
 
 def _nobody(path: xr.DataArray, years: np.ndarray, step: int) -> dict[str, xr.DataArray]:
     """Rates that say nothing: nobody is born, nobody dies."""
     ages, sexes = path["age"].values, path["sex"].values
     none = xr.DataArray(np.zeros((len(ages), len(years))), coords={"age": ages, "year": years})
+    attrs = {"units": rate_unit(step), "source": "none: all change is adjustment"}
     return {
-        "fertility": none.assign_attrs(units=rate_unit(step)),
-        "sex_ratio_at_birth": xr.DataArray(SEX_RATIO_AT_BIRTH, attrs={"units": "1"}),
-        "mortality": none.expand_dims(sex=sexes).assign_attrs(units=rate_unit(step)),
+        "fertility": none.assign_attrs(attrs | {"units": rate_unit()}),
+        "sex_ratio_at_birth": xr.DataArray(SEX_RATIO_AT_BIRTH, attrs={"units": "1", "source": "default"}),
+        "mortality": none.expand_dims(sex=sexes).assign_attrs(attrs),
     }
 
 
 def _births(rates: xr.Dataset, start: xr.DataArray, end: xr.DataArray) -> xr.DataArray:
-    """Births by sex at age 0, from the mean of each cohort's women at the start and the end of the year."""
+    """Births of a year by sex at age 0, from the mean of each cohort's women at the start and the end of the year."""
     women = ((start + end) / 2.0).sel(sex=SEXES[0], drop=True)
     mothers = women.where(women["age"] > women["age"][0], 0.0)
     born = (mothers * rates["fertility"]).sum("age")

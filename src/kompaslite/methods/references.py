@@ -16,7 +16,14 @@ from kompaslite.assumptions import assume
 from kompaslite.methods.contract import Method, Sources, flow_years
 from kompaslite.methods.paths import assumptions_for_path
 from kompaslite.rates import fit_fertility, fit_migration, fit_mortality, residual_accounts
-from kompaslite.schema import PERSONS, SEXES, SchemaError, describe_cell, first_cell, require_labels, require_whole
+from kompaslite.schema import (
+    PERSONS,
+    SEXES,
+    SchemaError,
+    reject,
+    require_labels,
+    require_whole,
+)
 
 #: Ages of the women to whom Hamilton-Perry relates children.
 CHILDBEARING = slice(15, 49)
@@ -195,11 +202,8 @@ def _scaled(observed: Accounts, years: Sequence[int], change: xr.DataArray | flo
     bounds = np.array([*years, years[-1] + observed.step])
     total = last.sum(["sex", "age"])
     empty = total == 0.0
-    if bool(empty.any()):
-        raise SchemaError(
-            f"population: {int(empty.sum())} areas are empty, so they have no shares by age; the first is at "
-            f"{describe_cell(first_cell(empty))}. Leave them out."
-        )
+    words = "population: {bad} areas are empty, so they have no shares by age; the first is at {cell}."
+    reject(empty, None, words, "Leave them out.")
     return last * (1.0 + change / total * xr.DataArray(bounds - years[0], coords={"year": bounds}))
 
 
@@ -252,11 +256,8 @@ def _women(people: xr.DataArray) -> xr.DataArray:
 def _drawn_together(above: xr.DataArray, below: xr.DataArray, persons: float) -> xr.DataArray:
     """Quotient of each area, drawn towards that of all areas by so many persons."""
     empty = below + persons == 0.0
-    if bool(empty.any()):
-        raise SchemaError(
-            f"hamilton_perry: {int(empty.sum())} cohorts were empty in all years and have no ratio; the first is at "
-            f"{describe_cell(first_cell(empty))}. Draw the ratios towards those of all areas with shrink > 0."
-        )
+    words = "hamilton_perry: {bad} cohorts were empty in all years and have no ratio; the first is at {cell}."
+    reject(empty, None, words, "Draw the ratios towards those of all areas with shrink > 0.")
     outer = [dim for dim in above.dims if dim not in ("sex", "age")]
     whole = below.sum([dim for dim in outer if dim in below.dims])
     pooled = (above.sum(outer) / whole.where(whole > 0.0)).fillna(0.0)

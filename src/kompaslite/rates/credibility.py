@@ -19,10 +19,9 @@ from kompaslite.schema import (
     SchemaError,
     conform,
     count_unit,
-    describe_cell,
-    first_cell,
     in_order,
     rate_unit,
+    reject,
     require_alike,
     require_array,
     require_dims,
@@ -213,11 +212,8 @@ def _expected(
     if "year" in dims:
         events, expected = events.sum("year"), expected.sum("year")
     impossible = (events > 0.0) & (expected <= 0.0)
-    if bool(impossible.any()):
-        raise SchemaError(
-            f"shrink: {int(impossible.sum()):,} cells have events where none are expected; the first is at "
-            f"{describe_cell(first_cell(impossible))}. Give a schedule that is above 0 wherever events happen."
-        )
+    words = "shrink: {bad} cells have events where none are expected; the first is at {cell}."
+    reject(impossible, None, words, "Give a schedule that is above 0 wherever events happen.")
     return events, expected, last_year(towards)
 
 

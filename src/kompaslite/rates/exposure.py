@@ -9,14 +9,45 @@ is no event and lives no time.  Rates divided by these exposures and projected w
 return the accounts they were fitted on.
 """
 
+import re
+
 import numpy as np
 import xarray as xr
 
 from kompaslite.accounts import Accounts, age_up, newborns, require_accounts
-from kompaslite.schema import PERSONS, SchemaError, describe_cell, first_cell, in_order, rate_unit, short_list
+from kompaslite.schema import PERSONS, SchemaError, in_order, rate_unit, reject, short_list
 
 #: What usually helps where rates are too high.
 PER_1000 = "Rates per 1,000 must be divided by 1,000."
+
+
+def age_width(table: xr.DataArray, name: str) -> int:
+    """Years of age in a group, from the labels; of one age alone, from the unit of the table."""
+    gaps = np.diff(table["age"].values)
+    if not gaps.size:
+        return _years_in(str(table.attrs.get("units", "1/year")))
+    if np.any(gaps != gaps[0]) or gaps[0] < 1:
+        raise SchemaError(
+            f"{name}: its ages must ascend in groups of one width; they are "
+            f"{short_list(table['age'].values.tolist())}. Graduate them, or sum them into groups of one width."
+        )
+    return int(gaps[0])
+
+
+def per_step(rates: xr.DataArray, name: str) -> tuple[xr.DataArray, int]:
+    """Rates over the years of their age groups, and those years, whatever period the unit says they are of."""
+    width, period = age_width(rates, name), _years_in(str(rates.attrs.get("units", "1/year")))
+    if period not in (1, width):
+        raise SchemaError(
+            f"{name}: the rates are of {period} years, but the age groups are {width} years wide. Give rates per year, "
+            f"with .assign_attrs(units='1/year'), or per {width} years."
+        )
+    return (rates, width) if period == width else (rates * float(width), width)
+
+
+def _years_in(unit: str) -> int:
+    found = re.fullmatch(r"1/(\d+) years", unit)
+    return int(found[1]) if found else 1
 
 
 def fitting_years(observed: Accounts, flow: str, window: int | None) -> np.ndarray:
@@ -29,7 +60,7 @@ def fitting_years(observed: Accounts, flow: str, window: int | None) -> np.ndarr
     flow : str
         The component of change that is to be fitted.
     window : int or None
-        Number of years, at least 1; None takes every year.
+        Number of years, at least 1 and a multiple of the step of the accounts; None takes every year.
 
     Returns
     -------
@@ -62,12 +93,18 @@ def fitting_years(observed: Accounts, flow: str, window: int | None) -> np.ndarr
         raise SchemaError(
             f"{flow}: a window of {window!r} is no number of years. Give a whole number, or None for all."
         )
-    if window < 1 or window > years.size:
+    step = observed.step
+    if window < 1 or window > years.size * step:
         raise SchemaError(
-            f"{flow}: a window of {window} years cannot be taken from the {years.size} years observed, "
-            f"{years[0]} to {years[-1]}. Choose a window from 1 to {years.size}."
+            f"{flow}: a window of {window} years cannot be taken from the {years.size * step} years observed, "
+            f"{years[0]} to {years[-1] + step - 1}. Choose a window from {step} to {years.size * step}."
         )
-    return years[-window:]
+    if window % step:
+        raise SchemaError(
+            f"{flow}: a window of {window} years is no whole number of steps of {step} years, in which the accounts "
+            f"are. Choose a multiple of {step}."
+        )
+    return years[-(window // step) :]
 
 
 def cohort_start(observed: Accounts, years: np.ndarray) -> xr.DataArray:
@@ -238,13 +275,9 @@ def rate(
     events, exposed = xr.broadcast(events, exposed)
     empty = exposed <= 0.0
     impossible = empty & (events > 0.0)
-    if bool(impossible.any()):
-        cell = first_cell(impossible)
-        raise SchemaError(
-            f"{name}: {int(impossible.sum()):,} cells have events but nobody exposed to them; the first is at "
-            f"{describe_cell(cell)}. Check that the ages of the flow are those reached during the year, or give a "
-            "longer window."
-        )
+    words = f"{name}: {{bad}} cells have events but nobody exposed to them; the first is at {{cell}}."
+    mend = "Check that the ages of the flow are those reached during the year, or give a longer window."
+    reject(impossible, None, words, mend)
     values = np.divide(events.values, exposed.values, out=np.zeros(events.shape), where=~empty.values)
     attrs = {
         "units": rate_unit(step),

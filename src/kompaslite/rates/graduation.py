@@ -17,6 +17,7 @@ from kompaslite.schema import (
     SchemaError,
     conform,
     in_order,
+    reject,
     require_dims,
     require_labels,
     require_values,
@@ -214,10 +215,5 @@ def _check_reachable(totals: xr.DataArray, reference: xr.DataArray, members: np.
         dims=["age_group", "age"],
     )
     empty = (reference.dot(inside, dim="age") <= 0) & (totals > 0)
-    if bool(empty.any()):
-        name = empty.any([dim for dim in empty.dims if dim != "age_group"])
-        first = str(name["age_group"].values[name.values][0])
-        raise SchemaError(
-            f"reference: it has nobody in age group {first}, where there are people to be placed. Give it people "
-            "at one age of the group at least."
-        )
+    words = "reference: it has nobody in {bad} age groups where there are people to be placed; the first is {cell}."
+    reject(empty, None, words, "Give it people at one age of the group at least.")

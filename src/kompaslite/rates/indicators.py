@@ -2,6 +2,7 @@
 
 import xarray as xr
 
+from kompaslite.rates.exposure import age_width, per_step
 from kompaslite.rates.life_table import life_expectancy
 from kompaslite.schema import PERSONS, SchemaError, conform, require_dims, require_unit, require_values
 from kompaslite.schema.age_groups import NOTE_AGE_GROUPS, AgeRange, age_groups
@@ -23,7 +24,8 @@ def total_fertility(fertility: xr.DataArray) -> xr.DataArray:
     Parameters
     ----------
     fertility : xr.DataArray
-        Births per woman and year, ``(..., age)``.
+        Births per woman and year, ``(..., age)``, single years of age or groups of one width; with units
+        ``"1/5 years"`` births per woman and five years.
 
     Returns
     -------
@@ -33,7 +35,7 @@ def total_fertility(fertility: xr.DataArray) -> xr.DataArray:
     Raises
     ------
     SchemaError
-        If there are no ages, or a rate is missing.
+        If there are no ages, they are not of one width, or a rate is missing.
 
     Examples
     --------
@@ -44,7 +46,7 @@ def total_fertility(fertility: xr.DataArray) -> xr.DataArray:
     """
     require_dims(fertility, "fertility", needed=("age",), allowed=None)
     require_values(fertility, "fertility", mend="Give every age a rate; one that is nil is given as 0.")
-    return fertility.sum("age").rename("total_fertility").assign_attrs(units="1")
+    return per_step(fertility, "fertility")[0].sum("age").rename("total_fertility").assign_attrs(units="1")
 
 
 def dependency_ratio(
@@ -83,12 +85,13 @@ def dependency_ratio(
 
 
 def mean_age(population: xr.DataArray) -> xr.DataArray:
-    """Mean age in years, half a year beyond the completed age.
+    """Mean age in years, everyone in the middle of the age group.
 
     Parameters
     ----------
     population : xr.DataArray
-        Persons, ``(..., [sex], age, ...)``; those of the open group count as just beyond its first age.
+        Persons, ``(..., [sex], age, ...)``, ages of one width; those of the open group count as half a year beyond
+        its first age.
 
     Returns
     -------
@@ -109,7 +112,9 @@ def mean_age(population: xr.DataArray) -> xr.DataArray:
     people = _people(population)
     total = people.sum("age")
     require_values(total, "population", low=1e-12, words="are empty", mend="Give people of at least one age.")
-    return ((people * (people["age"] + 0.5)).sum("age") / total).assign_attrs(units="years").rename("mean_age")
+    beyond = xr.full_like(people["age"], age_width(people, "population") / 2.0, dtype=float)
+    beyond[-1] = 0.5
+    return ((people * (people["age"] + beyond)).sum("age") / total).assign_attrs(units="years").rename("mean_age")
 
 
 def sex_ratio(population: xr.DataArray) -> xr.DataArray:

@@ -49,19 +49,22 @@ class LeeCarter:
 
     @property
     def drift(self) -> xr.DataArray:
-        """Mean annual change of the level, ``(...)``."""
-        return self.kt.diff("year").mean("year").rename("drift")
+        """Mean annual change of the level, ``(...)``, however far apart the years are."""
+        span = int(self.kt["year"].values[-1] - self.kt["year"].values[0])
+        return ((self.kt.isel(year=-1, drop=True) - self.kt.isel(year=0, drop=True)) / span).rename("drift")
 
     @property
     def innovation(self) -> xr.DataArray:
-        """Standard deviation of the annual changes around the drift, ``(...)``."""
-        return self.kt.diff("year").std("year", ddof=1).rename("innovation")
+        """Standard deviation of one year's change around the drift, ``(...)``."""
+        gaps = self.kt["year"].diff("year").astype(float)
+        off = self.kt.diff("year") - gaps * self.drift
+        return (((off**2 / gaps).sum("year") / (gaps.size - 1)) ** 0.5).rename("innovation")
 
     def forecast(
         self,
         horizon: int,
         *,
-        level: float = 80.0,
+        level: float = 0.8,
         jump_off: JumpOff = "fit",
         uncertain_drift: bool = True,
     ) -> xr.Dataset:
@@ -72,7 +75,7 @@ class LeeCarter:
         horizon : int
             Number of years, at least 1.
         level : float
-            Per cent that lie between the limits, between 0 and 100.
+            Share that lies between the limits, between 0 and 1.
         jump_off : {"fit", "actual"}
             Whether the forecast starts from the fitted or from the observed rates of the last year.
         uncertain_drift : bool
@@ -94,10 +97,10 @@ class LeeCarter:
         leads = xr.DataArray(
             np.arange(1.0, horizon + 1.0), coords={"year": last + np.arange(1, horizon + 1)}, dims=["year"]
         )
-        changes = self.kt.sizes["year"] - 1
-        of_drift = self.innovation / np.sqrt(changes) if uncertain_drift else 0.0 * self.innovation
+        span = last - int(self.kt["year"].values[0])
+        of_drift = self.innovation / np.sqrt(span) if uncertain_drift else 0.0 * self.innovation
         error = (leads * self.innovation**2 + (leads * of_drift) ** 2) ** 0.5
-        margin = float(scipy.special.ndtri(0.5 + 0.005 * level)) * error
+        margin = float(scipy.special.ndtri(0.5 + 0.5 * level)) * error
         middle = leads * self.drift
         paths = {"kt": middle, "kt_lower": middle - margin, "kt_upper": middle + margin}
         start = self.observed if jump_off == "actual" else self.fitted
@@ -120,7 +123,8 @@ def lee_carter(rates: xr.DataArray, *, exposure: xr.DataArray | None = None, adj
     Parameters
     ----------
     rates : xr.DataArray
-        Rates above 0, ``(..., age, year)``, at least 2 ages and 3 years; each outer cell is fitted by itself.
+        Rates above 0, ``(..., age, year)``, at least 2 ages and 3 years, which may be some years apart; each outer
+        cell is fitted by itself.
     exposure : xr.DataArray, optional
         Person-years, of the labels of `rates`; needed for "dt" and "dxt".
     adjust : {"none", "dt", "dxt", "e0"}
@@ -286,7 +290,7 @@ def _checked(
 def _check_forecast(horizon: int, level: float, jump_off: str) -> None:
     if horizon < 1:
         raise SchemaError(f"forecast: a horizon of {horizon} years is none. Give at least 1.")
-    if not 0.0 < level < 100.0:
-        raise SchemaError(f"forecast: a level of {level:g} per cent is not between 0 and 100. Give for example 80.")
+    if not 0.0 < level < 1.0:
+        raise SchemaError(f"forecast: a level of {level:g} is not a share between 0 and 1. Give for example 0.8.")
     if jump_off not in get_args(JumpOff):
         raise SchemaError(f'forecast: jump_off is {jump_off!r}. Choose "fit" or "actual".')

@@ -14,19 +14,19 @@ from typing import Literal
 import numpy as np
 import xarray as xr
 
+from kompaslite.rates.exposure import per_step
 from kompaslite.schema import (
     SEXES,
     SchemaError,
     conform,
-    describe_cell,
-    first_cell,
+    reject,
     require_dims,
     require_values,
     short_list,
 )
 
 Infants = Literal["andreev-kingkade", "coale-demeny"]
-Within = Literal["middle", "greville"]
+Within = Literal["middle", "greville", "constant"]
 
 #: Years lived in the first year by those who die in it, a0 = c0 + c1 m0 below each bound of m0. Andreev & Kingkade
 #: (2015), as in the Methods Protocol of the Human Mortality Database, version 6, table 1.
@@ -65,9 +65,9 @@ def life_table(
     infants : {"andreev-kingkade", "coale-demeny"}
         Rule for age 0, and for ages 1-4 where they are one group (always Coale-Demeny there). Without a dimension
         or coordinate ``sex`` the mean of the rules for the sexes.
-    within : {"middle", "greville"}
-        Elsewhere: the middle of the group, or by the slope of the rates over the neighbouring groups (for
-        groups of equal width from 5 years up).
+    within : {"middle", "greville", "constant"}
+        Elsewhere: the middle of the group; by the slope of the rates over the neighbouring groups (for groups of equal
+        width from 5 years up); or as at a rate that is constant within the group, at which somebody is always left.
     radix : float
         Births that the table starts with, above 0.
 
@@ -80,8 +80,8 @@ def life_table(
     Raises
     ------
     SchemaError
-        If a rate is negative or not a number, ages do not start at the first label of a life, or nobody dies in the
-        open age group.
+        If a rate is negative or not a number, ages do not start at the first label of a life, nobody dies in the open
+        age group, or more people would die in a group than reach it.
 
     References
     ----------
@@ -114,6 +114,7 @@ def life_table(
     widths = np.diff(rates["age"].values).astype(float)
     _check_open(rates)
     lived = _years_lived(rates, widths, ax, infants=infants, within=within)
+    _check_left(rates, lived)
     columns = _columns(rates.values.astype(float), lived, widths, radix)
     dims = mortality.dims
     return xr.Dataset({name: rates.copy(data=values).transpose(*dims).drop_attrs() for name, values in columns.items()})
@@ -159,6 +160,9 @@ def survival_ratios(table: xr.Dataset, *, open_age: int | None = None) -> xr.Dat
     lived = table["L"].transpose(..., "age")
     above = table["T"].transpose(..., "age").values
     person_years, born = lived.values, table["l"].transpose(..., "age").values[..., :1]
+    words = "survival_ratios: nobody lives in {bad} of {all} cells below the open age, first at {cell}."
+    mend = "Choose a lower open_age, or lower the rates below it to less than 2."
+    reject(lived.isel(age=slice(None, last)) <= 0.0, None, words, mend)
     inner = person_years[..., 1:last] / person_years[..., : last - 1]
     ends = above[..., last : last + 1] / above[..., last - 1 : last]
     values = np.concatenate([person_years[..., :1] / born, inner, ends], axis=-1)
@@ -204,7 +208,8 @@ def life_expectancy(mortality: xr.DataArray) -> xr.DataArray:
     Parameters
     ----------
     mortality : xr.DataArray
-        Deaths per person-year by age reached, single years from 0, ``(..., age)``, as the annual step uses them.
+        Deaths per person-year by age reached, from 0, ``(..., age)``, as the annual step uses them; ages in groups of
+        one width, with rates per year or, as the units say, per step of that many years.
 
     Returns
     -------
@@ -214,7 +219,7 @@ def life_expectancy(mortality: xr.DataArray) -> xr.DataArray:
     Raises
     ------
     SchemaError
-        If the ages are not single years from 0, nobody dies in the open age group, or a rate lies outside 0 to 2.
+        If the ages are not of one width from 0, nobody dies in the open age group, or a rate lies outside 0 to 2.
 
     Examples
     --------
@@ -225,16 +230,18 @@ def life_expectancy(mortality: xr.DataArray) -> xr.DataArray:
     """
     require_dims(mortality, "mortality", needed=("age",), allowed=None)
     mortality = conform(mortality, "mortality")
-    _check_single(mortality["age"].values, "life_expectancy")
-    require_values(mortality, "mortality", low=0.0, high=2.0, words="are not rates between 0 and 2")
-    _check_open(mortality)
-    years = expectancy(np.moveaxis(mortality.values, mortality.get_axis_num("age"), -1))
+    if not mortality.sizes["age"] or mortality["age"].values[0] != 0:
+        _check_single(mortality["age"].values, "life_expectancy")
+    rates, width = per_step(mortality, "mortality")
+    require_values(rates, "mortality", low=0.0, high=2.0, words="are not rates between 0 and 2 per age group")
+    _check_open(rates)
+    years = width * expectancy(np.moveaxis(rates.values, rates.get_axis_num("age"), -1))
     result = mortality.isel(age=0, drop=True).copy(data=years)
     return result.rename("life_expectancy").drop_attrs().assign_attrs(units="years")
 
 
 def expectancy(rates: np.ndarray) -> np.ndarray:
-    """Life expectancy at birth of central rates by age reached, ages on the last axis."""
+    """Life expectancy at birth of central rates by age reached, in age groups; ages on the last axis."""
     ratios = (1.0 - 0.5 * rates) / (1.0 + 0.5 * rates)
     person_years = np.cumprod(ratios[..., :-1], axis=-1)
     last = ratios[..., -1]
@@ -251,13 +258,19 @@ def _check_single(ages: np.ndarray, name: str) -> None:
 
 
 def _check_open(rates: xr.DataArray) -> None:
-    at_end = rates.isel(age=-1) <= 0.0
-    if bool(at_end.any()):
-        where = describe_cell(first_cell(at_end))
-        raise SchemaError(
-            f"mortality: nobody dies in the open age group, so its life is endless; the first at {where}, age "
-            f"{rates['age'].values[-1]}. Give a rate above 0, for example from a wider area."
-        )
+    words = "mortality: nobody dies in the open age group, so its life is endless; the first at {cell}."
+    reject(rates.isel(age=[-1]) <= 0.0, None, words, "Give a rate above 0, for example from a wider area.")
+
+
+def _check_left(rates: xr.DataArray, lived: np.ndarray) -> None:
+    """Q = n m / (1 + (n - a) m) is at most 1 where those who die live at most 1/m years in the group."""
+    inner = rates.isel(age=slice(None, -1))
+    words = (
+        "mortality: in {bad} of {all} cells more people would die than reach the age; the first rate is {first:g} at "
+        "{cell}, and those who die there cannot live half of the group or more."
+    )
+    mend = 'Give the years they live with ax=, choose within="constant", or close the table at a lower age.'
+    reject(inner.copy(data=inner.values * lived > 1.0 + 1e-12), inner, words, mend)
 
 
 def _years_lived(
@@ -270,6 +283,8 @@ def _years_lived(
     lived = np.broadcast_to(0.5 * widths, (*rates.shape[:-1], widths.size)).copy()
     if within == "greville":
         _greville(lived, rates.values, widths)
+    if within == "constant":
+        lived[:] = _constant(rates.values[..., :-1], widths)
     ages = rates["age"].values
     if ages[0] == 0 and widths.size and widths[0] == 1.0:
         rule = _ANDREEV_KINGKADE if infants == "andreev-kingkade" else _COALE_DEMENY
@@ -292,6 +307,14 @@ def _greville(lived: np.ndarray, rates: np.ndarray, widths: np.ndarray) -> None:
         lived[..., i] = np.where(known, 0.5 * n - n * n / 12.0 * (here - slope), lived[..., i])
 
 
+def _constant(rates: np.ndarray, widths: np.ndarray) -> np.ndarray:
+    """A = 1/m - n / (exp(n m) - 1), the middle of the group where hardly anybody dies."""
+    risk = rates * widths
+    known = np.where(risk > 1e-5, risk, 1.0)
+    result: np.ndarray = widths * np.where(risk > 1e-5, 1.0 / known - 1.0 / np.expm1(known), 0.5 - risk / 12.0)
+    return result
+
+
 def _by_sex(first: xr.DataArray, rule: Mapping[str, tuple[tuple[float, float, float], ...]]) -> np.ndarray:
     values = {sex: _piecewise(first.values, rule[sex]) for sex in SEXES}
     if "sex" not in first.coords:
@@ -312,7 +335,7 @@ def _piecewise(rates: np.ndarray, pieces: tuple[tuple[float, float, float], ...]
 
 def _columns(rates: np.ndarray, lived: np.ndarray, widths: np.ndarray, radix: float) -> dict[str, np.ndarray]:
     inner = rates[..., :-1]
-    dying = np.minimum(widths * inner / (1.0 + (widths - lived) * inner), 1.0)
+    dying = widths * inner / (1.0 + (widths - lived) * inner)
     one = np.ones((*rates.shape[:-1], 1))
     survivors = radix * np.concatenate([one, np.cumprod(1.0 - dying, axis=-1)], axis=-1)
     probability = np.concatenate([dying, one], axis=-1)
@@ -322,7 +345,10 @@ def _columns(rates: np.ndarray, lived: np.ndarray, widths: np.ndarray, radix: fl
         [widths * survivors[..., 1:] + lived * deaths[..., :-1], survivors[..., -1:] * left], axis=-1
     )
     above = np.cumsum(person_years[..., ::-1], axis=-1)[..., ::-1]
-    expected = np.divide(above, survivors, out=np.zeros_like(above), where=survivors > 0.0)
+    expected = np.broadcast_to(left, rates.shape).copy()
+    for i in range(widths.size - 1, -1, -1):  # of those who reach an age, be there anybody or not
+        q = dying[..., i]
+        expected[..., i] = lived[..., i] * q + (1.0 - q) * (widths[i] + expected[..., i + 1])
     a = np.concatenate([lived, left], axis=-1)
     names = ("m", "a", "q", "l", "d", "L", "T", "e")
     return dict(zip(names, (rates, a, probability, survivors, deaths, person_years, above, expected), strict=True))

@@ -8,9 +8,9 @@ import numpy as np
 import xarray as xr
 
 from kompaslite.accounts import Accounts, age_up, newborns
+from kompaslite.rates.complete import Extrapolation, over_years
 from kompaslite.rates.exposure import PER_1000, cohort_end, cohort_start
 from kompaslite.rates.migration import ARRIVALS, LEAVERS, split_moves
-from kompaslite.rates.trend import Extrapolation, over_years
 from kompaslite.rates.vital import SEX_RATIO_AT_BIRTH
 from kompaslite.schema import (
     SEXES,
@@ -18,9 +18,8 @@ from kompaslite.schema import (
     SchemaError,
     conform,
     count_unit,
-    describe_cell,
-    first_cell,
     in_order,
+    reject,
     require_dims,
     require_labels,
     require_values,
@@ -252,11 +251,8 @@ def _deaths(deaths: xr.DataArray | None, rates: xr.DataArray, exposed: xr.DataAr
 def _shares(weights: xr.DataArray, over: list[str], total: xr.DataArray, name: str) -> xr.DataArray:
     whole = weights.sum(over)
     impossible = (whole <= 0.0) & (total > 0.0)
-    if bool(impossible.any()):
-        raise SchemaError(
-            f"{name}: {int(impossible.sum())} totals cannot be split, because nobody is exposed to them; the first is "
-            f"at {describe_cell(first_cell(impossible))}. Check the total, or the schedule."
-        )
+    words = f"{name}: {{bad}} totals cannot be split, because nobody is exposed to them; the first is at {{cell}}."
+    reject(impossible, None, words, "Check the total, or the schedule.")
     return weights / whole.where(whole > 0.0, 1.0)
 
 

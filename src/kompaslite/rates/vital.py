@@ -12,10 +12,9 @@ from kompaslite.schema import (
     ASSUMPTIONS,
     SchemaError,
     conform,
-    describe_cell,
-    first_cell,
     in_order,
     rate_unit,
+    reject,
     require_dims,
     require_labels,
     require_values,
@@ -95,8 +94,8 @@ def fit_fertility(
     years = fitting_years(observed, "births", window)
     births = observed.flows["births"].sel(year=years)
     total = births.sum("sex") if "sex" in births.dims else births
-    how = _How("fertility", annual, observed.step, schedule, shrink_to, strengths)
-    result = _fitted(total, women(observed, years), how)
+    how = _How("fertility", annual, 1, schedule, shrink_to, strengths)  # per year, however long the steps are
+    result = _fitted(total, women(observed, years) * observed.step, how)
     if shrink_to is None and "age" in births.dims:
         result = _fertile(result)
     if "sex" in births.dims:
@@ -117,16 +116,12 @@ def _sex_ratio(born: xr.DataArray, *, annual: bool) -> xr.DataArray:
         born = born.sum([dim for dim in born.dims if dim != "sex"])
     girls, boys = born.sel(sex="female", drop=True), born.sel(sex="male", drop=True)
     without_girls = (girls <= 0.0) & (boys > 0.0)
-    if bool(without_girls.any()):
-        raise SchemaError(
-            f"births: only boys were born in {int(without_girls.sum()):,} cells, the first at "
-            f"{describe_cell(first_cell(without_girls))}, so boys per girl is not a number. Fit all years together, "
-            "or drop the sex of the child with births.sum('sex')."
-        )
+    words = "births: only boys were born in {bad} cells, the first at {cell}, so boys per girl is not a number."
+    mend = "Fit all years together, or drop the sex of the child with births.sum('sex')."
+    reject(without_girls, None, words, mend)
     somebody = girls > 0.0
-    return (
-        (boys / girls.where(somebody, 1.0)).where(somebody, SEX_RATIO_AT_BIRTH).assign_attrs(units="1", source="local")
-    )
+    ratio = (boys / girls.where(somebody, 1.0)).where(somebody, SEX_RATIO_AT_BIRTH)
+    return ratio.assign_attrs(units="1", source="local")
 
 
 def fit_mortality(
@@ -290,8 +285,8 @@ def death_rates(deaths: xr.DataArray, population: xr.DataArray, *, open_age: int
     lived = 0.5 * (population.sel(year=years) + population.sel(year=years + 1).assign_coords(year=years))
     if open_age is not None:
         deaths, lived = _closed(deaths, open_age), _closed(lived, open_age)
-    if bool(((deaths > 0.0) & (lived <= 0.0)).any()):
-        raise SchemaError("deaths: somebody died at an age where nobody lived. Choose a lower open_age.")
+    words = "deaths: somebody died where nobody lived, in {bad} of {all} cells; the first is {first:g} at {cell}."
+    reject((deaths > 0.0) & (lived <= 0.0), deaths, words, "Choose a lower open_age.")
     rates = (deaths / lived.where(lived > 0.0, 1.0)).transpose(*in_order(deaths.dims))
     return rates.rename("mortality").drop_attrs().assign_attrs(units=rate_unit())
 

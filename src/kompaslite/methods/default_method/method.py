@@ -15,7 +15,7 @@ from kompaslite.methods.default_method.parameters import DefaultParameters
 from kompaslite.methods.default_method.vital import central_rates
 from kompaslite.rates import cohort_end, cohort_start, exposure
 from kompaslite.rates.migration import ARRIVALS, LEAVERS
-from kompaslite.schema import SchemaError, count_unit, describe_cell, first_cell, rate_unit, short_list
+from kompaslite.schema import count_unit, rate_unit, reject, short_list
 
 #: The parameters that the evidence speaks for.
 DEFAULTS = DefaultParameters()
@@ -97,6 +97,7 @@ def default(
     outlook = outlook_of(known, np.array(wanted), parameters)
     assumed = assumptions_of(outlook, accounts.population, wanted)
     assumed = with_gross_moves(assumed, accounts)
+    assumed = _with_sources(assumed, known.nation.words)
     attrs = {
         "method": "default",
         "sources": "; ".join(f"{name}: {words}" for name, words in known.nation.words.items()),
@@ -105,6 +106,19 @@ def default(
         attrs["without_group"] = ", ".join(known.alone)
     assumed = (assumed.isel(area=0, drop=True) if single else assumed).assign_attrs(attrs)
     return assumed if housing is None else housing(assumed, observed, context)
+
+
+def _with_sources(assumed: xr.Dataset, words: Mapping[str, str]) -> xr.Dataset:
+    """Every component with where it comes from, as `component_sources` reads it."""
+    moves = f"local, above the nation; nation: {words['nation']}"
+    sources = {
+        "fertility": f"local level; by age: {words['fertility']}",
+        "sex_ratio_at_birth": f"children of age 0; nation: {words['nation']}",
+        "mortality": words["mortality"],
+    }
+    return assumed.assign(
+        {name: part.assign_attrs(source=sources.get(str(name), moves)) for name, part in assumed.data_vars.items()}
+    )
 
 
 def _by_area(observed: Accounts) -> tuple[Accounts, bool]:
@@ -138,14 +152,16 @@ def assumptions_of(outlook: Outlook, population: xr.DataArray, years: Sequence[i
 
 def _check_left(left: xr.DataArray) -> None:
     emptied = left.copy(data=left.values <= 0.0)
-    if bool(emptied.any()):
-        cell = first_cell(emptied)
-        areas = left["area"].values[emptied.any(["sex", "age", "year"]).values].tolist()
-        raise SchemaError(
-            f"default: {int(emptied.sum()):,} cells of {len(areas)} areas would lose more people than they have: "
-            f"{short_list(areas, most=20)}; the first is {describe_cell(cell)}. Their history breaks off: leave the "
-            "areas out, or draw them closer to the others with shape.age_shrink and level.own_shrink."
-        )
+    areas = left["area"].values[emptied.any(["sex", "age", "year"]).values].tolist()
+    words = (
+        f"default: {{bad}} cells of {len(areas)} areas would lose more people than they have: "
+        f"{short_list(areas, most=20)}; the first is {{cell}}."
+    )
+    mend = (
+        "Their history breaks off: leave the areas out, or draw them closer to the others with shape.age_shrink and "
+        "level.own_shrink."
+    )
+    reject(emptied, None, words, mend)
 
 
 def with_gross_moves(assumptions: xr.Dataset, observed: Accounts, *, years: int = TURNOVER_YEARS) -> xr.Dataset:

@@ -1,4 +1,4 @@
-"""Tables over time: constant, held, continued by a trend, or by a damped trend."""
+"""Tables made complete: over the years that are wanted by a rule for those ahead, over areas by a fallback."""
 
 from collections.abc import Sequence
 from typing import Literal, get_args
@@ -6,7 +6,17 @@ from typing import Literal, get_args
 import numpy as np
 import xarray as xr
 
-from kompaslite.schema import SchemaError, in_order, short_list
+from kompaslite.schema import (
+    SchemaError,
+    conform,
+    in_order,
+    require_alike,
+    require_array,
+    require_dims,
+    require_unit,
+    require_values,
+    short_list,
+)
 
 Extrapolation = Literal["hold", "trend", "damped"]
 #: Share of last year's change that is left each year under the rule "damped".
@@ -132,3 +142,92 @@ def _year_major(table: xr.DataArray, name: str, attrs: dict[str, object]) -> xr.
     table = table.transpose("year", ...)
     packed = table.copy(data=np.array(table.values, dtype=float, order="C"))
     return packed.transpose(*in_order(packed.dims)).rename(name).assign_attrs(attrs)
+
+
+def fill_missing_areas(
+    local: xr.DataArray,
+    fallback: xr.DataArray,
+    *,
+    areas: Sequence[str],
+    name: str = "national",
+) -> xr.DataArray:
+    """Local schedules, and the fallback for areas that have none.
+
+    Parameters
+    ----------
+    local : xr.DataArray
+        Rates or counts, ``(area, ...)``; an area counts as missing if it is not there or all its values are NaN.
+    fallback : xr.DataArray
+        Of the same dimensions but ``area``, and of the same unit.
+    areas : sequence of str
+        Areas that are wanted.
+    name : str
+        What to call the fallback in the result.
+
+    Returns
+    -------
+    xr.DataArray
+        ``(area, ...)`` of all areas; the coordinate ``<name of local>_source`` says for each area whether it is
+        "local" or the fallback, and ``attrs["source"]`` counts them.
+
+    Raises
+    ------
+    SchemaError
+        If dimensions or units differ, an area is partly missing or named twice, or the fallback lacks a label or a
+        value.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> per_year = {"units": "1/year"}
+    >>> local = xr.DataArray([[0.1]], coords={"area": ["3201"], "age": [30]}, attrs=per_year, name="fertility")
+    >>> nation = xr.DataArray([0.12], coords={"age": [30]}, attrs=per_year)
+    >>> filled = fill_missing_areas(local, nation, areas=["3201", "3203"])
+    >>> filled.sel(age=30).values, filled.fertility_source.values.tolist()
+    (array([0.1 , 0.12]), ['local', 'national'])
+    """
+    require_array(local, "local")
+    require_array(fallback, name)
+    label = str(local.name or "values")
+    require_dims(local, label, needed=("area",), allowed=None)
+    _check_areas(areas)
+    if local.dtype.kind not in "iuf":
+        raise SchemaError(f"{label}: values are of type {local.dtype}, not numbers. Convert them with .astype(float).")
+    local = conform(local, label)
+    require_values(fallback, name, mend="The fallback must be whole.")
+    require_unit(fallback, name, local.attrs.get("units", ""))
+    inner = [dim for dim in local.dims if dim != "area"]
+    if set(fallback.dims) != set(inner):
+        raise SchemaError(
+            f"{name}: its dimensions are {short_list(fallback.dims)}, but those of {label} are {short_list(inner)} "
+            "beside area. Select or add what differs."
+        )
+    fallback = require_alike(fallback, local, name, against=label)
+    blank = xr.apply_ufunc(np.isnan, local)
+    partly = local["area"].values[(blank.any(inner) & ~blank.all(inner)).values]
+    if partly.size:
+        raise SchemaError(
+            f"{label}: {partly.size} areas have some values missing, the first is {partly[0]}. Give whole schedules, "
+            "or none."
+        )
+    have = local["area"].values[~blank.all(inner).values].tolist()
+    surplus = [area for area in have if area not in areas]
+    if surplus:
+        raise SchemaError(f"{label}: {len(surplus)} areas are not among those wanted: {short_list(surplus)}.")
+    aligned = fallback.expand_dims(area=[area for area in areas if area not in have])
+    parts = [part for part in (local.sel(area=have), aligned.transpose(*local.dims)) if part.sizes["area"]]
+    whole = xr.concat(parts, dim="area", join="exact").sel(area=list(areas))
+    origin = np.array(["local" if area in have else name for area in areas])
+    counted = f"local: {len(have)} areas; {name}: {len(areas) - len(have)} areas"
+    result = whole.transpose(*in_order(whole.dims)).assign_coords({f"{label}_source": ("area", origin)})
+    return result.rename(local.name).assign_attrs(local.attrs | {"source": counted})
+
+
+def _check_areas(areas: Sequence[str]) -> None:
+    wanted = [areas] if isinstance(areas, str) else list(areas)
+    strange = [area for i, area in enumerate(wanted) if not isinstance(area, str) or area in wanted[:i]]
+    if strange or isinstance(areas, str):
+        raise SchemaError(
+            f"areas: {(strange or wanted)[0]!r} is not text, occurs twice, or stands outside a list. Give each area "
+            'once, as text, in a list: ["0301", "3201"].'
+        )
