@@ -3,14 +3,15 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 
 from benchmarks import norway
-from kompaslite.accounts import Accounts, check_balance, imbalance
+from kompaslite.accounts import Accounts, age_up, check_balance, imbalance
 from kompaslite.assumptions import assume
 from kompaslite.engine import project
-from kompaslite.rates import fit_fertility, fit_migration, fit_mortality, residual_accounts
+from kompaslite.rates import exposure, fit_fertility, fit_migration, fit_mortality, residual_accounts
 from kompaslite.schema import SchemaError
 from tests.worlds.small import AGES, accounts, without
 
@@ -233,3 +234,92 @@ def test_every_municipality_balances_and_fits(shared: Path) -> None:
         assert assumed.sizes["area"] == part.sizes["area"]
         level = assumed["fertility"].sum("age").isel(year=0)
         assert ((level > 0.9) & (level < 2.6)).all()
+
+
+def old_people(deaths: float) -> Accounts:
+    """Twenty places in which nobody moves; deaths are drawn at the rates of `old_rates`, and known as totals."""
+    rng = np.random.default_rng(4)
+    ages = np.arange(101)
+    people = np.full((20, 2, 101), 30.0) * np.exp(-((ages / 90.0) ** 10))
+    people = np.round(people)
+    start = np.zeros_like(people)
+    start[..., 1:] = people[..., :-1]
+    start[..., -1] += people[..., -1]
+    died = rng.binomial(start.astype(int), np.minimum(old_rates().values * deaths, 1.0)).astype(float)
+    end = start - died
+    end[..., 0] = 10.0
+    labels = {"area": [f"{i:04}" for i in range(20)], "sex": ["female", "male"], "age": ages}
+    stock = xr.DataArray(
+        np.stack([people, end], axis=-1), coords=labels | {"year": [2024, 2025]}, attrs={"units": "persons"}
+    )
+    whole = {"deaths": died.sum(axis=(1, 2)), "births": np.full(20, 20.0)}
+    whole |= dict.fromkeys(("in_migration", "out_migration"), np.full(20, 60.0))
+    flows = {
+        name: xr.DataArray(
+            value[:, None], coords={"area": labels["area"], "year": [2024]}, attrs={"units": "persons/year"}
+        )
+        for name, value in whole.items()
+    }
+    return Accounts(stock, xr.Dataset(flows))
+
+
+def old_rates() -> xr.DataArray:
+    rates = np.minimum(1e-4 * np.exp(np.arange(101) / 11.5), 0.5)
+    return xr.DataArray(np.stack([rates, rates]), coords={"sex": ["female", "male"], "age": range(101)})
+
+
+def test_chance_in_deaths_of_the_old_is_not_booked_as_moves() -> None:
+    observed, fertility = old_people(0.9), xr.DataArray([1.0], coords={"age": [30]})
+    made = check_balance(residual_accounts(observed, mortality=old_rates(), fertility=fertility))
+    chance = residual_accounts(observed, mortality=old_rates(), fertility=fertility, old_age=None)
+    for one in (made, chance):
+        for name in ("deaths", "in_migration", "out_migration"):
+            np.testing.assert_allclose(one.flows[name].sum(["sex", "age"]), observed.flows[name], rtol=1e-9)
+    left = [one.flows["out_migration"].sel(age=slice(80, None)).sum().item() for one in (made, chance)]
+    people = observed.population.sel(age=slice(80, None), year=2024).sum().item()
+    assert left[0] < 0.01 * people < 0.05 * people < left[1]
+    lost = (age_up(observed.population).sel(year=2024) - observed.population.sel(year=2025, drop=True)).sel(
+        age=slice(85, None)
+    )
+    deaths = made.flows["deaths"].sel(age=slice(85, None), year=2024)
+    assert abs(deaths - lost).max() < 1.0
+
+
+def test_more_old_people_lost_than_died_have_moved() -> None:
+    observed = old_people(1.0)
+    few = observed.flows.assign(deaths=(observed.flows["deaths"] * 0.2).assign_attrs(units="persons/year"))
+    few["in_migration"] = observed.flows["in_migration"]
+    given = Accounts(observed.population, few)
+    fertility = xr.DataArray([1.0], coords={"age": [30]})
+    made = check_balance(residual_accounts(given, mortality=old_rates(), fertility=fertility))
+    np.testing.assert_allclose(made.flows["deaths"].sum(["sex", "age"]), few["deaths"], rtol=1e-9)
+    assert (made.flows["deaths"] >= 0.0).all()
+
+
+def test_out_migration_of_the_old_in_telemark_is_that_of_the_register(shared: Path) -> None:
+    text = {"municipality_code": str}
+    moved = pd.read_csv(shared / "data/telemark_components_1997_2025.csv", dtype=text)
+    codes = sorted(moved["municipality_code"].unique())
+    moved = moved.rename(columns={"municipality_code": "area"}).set_index(["area", "year"])
+    people = pd.read_parquet(shared / "data/population_municipality_age_sex_2005_2026.parquet")
+    people = people.astype(text | {"sex": str}).rename(columns={"municipality_code": "area"})
+    people = people[people["area"].isin(codes) & (people["year"] >= 2022)].set_index(["area", "sex", "age", "year"])
+    array = xr.DataArray.from_series(people["population"].astype(float)).assign_attrs(units="persons")
+    names = {"births": "births", "deaths": "deaths", "immigration": "immigration", "emigration": "emigration"}
+    names |= {f"{way}_migration": f"{way}_migration_domestic" for way in ("in", "out")}
+    known = {
+        name: xr.DataArray.from_series(moved[column].astype(float))
+        .sel(year=slice(2022, 2025))
+        .assign_attrs(units="persons/year")
+        for name, column in names.items()
+    }
+    tables = {"mortality": norway.mortality(shared=shared), "fertility": norway.fertility(shared=shared)}
+    made = check_balance(residual_accounts(Accounts(array, xr.Dataset(known)), **tables, extrapolate="hold"))
+    gone, lived = made.flows["out_migration"], exposure(made, np.arange(2022, 2026))
+    assert gone.sel(age=slice(80, None)).sum().item() == pytest.approx(249, rel=0.15)
+    for ages, register in ((slice(80, 89), 6.7), (slice(90, None), 2.7)):
+        rate = 1000 * gone.sel(age=ages).sum() / lived.sel(age=ages).sum()
+        assert rate.item() == pytest.approx(register, rel=0.15)
+    for name, total in known.items():
+        if name != "births":
+            np.testing.assert_allclose(made.flows[name].sum(["sex", "age"]), total, rtol=1e-9)

@@ -107,6 +107,18 @@ def fitting_years(observed: Accounts, flow: str, window: int | None) -> np.ndarr
     return years[-(window // step) :]
 
 
+def flow_of(observed: Accounts, name: str, years: np.ndarray) -> xr.DataArray:
+    """A component of change in given years, all of which it must have."""
+    flow = observed.flows[name]
+    missing = [year for year in years.tolist() if year not in flow["year"].values]
+    if missing:
+        raise SchemaError(
+            f"{name}: {len(missing)} of the years that are fitted are missing, {short_list(missing)}; it has "
+            f"{flow['year'].values[0]} to {flow['year'].values[-1]}. Add them, or choose a shorter window."
+        )
+    return flow.sel(year=years)
+
+
 def cohort_start(observed: Accounts, years: np.ndarray) -> xr.DataArray:
     """Everyone by the age to be reached during the year, newborns at age 0.
 
@@ -131,7 +143,7 @@ def cohort_start(observed: Accounts, years: np.ndarray) -> xr.DataArray:
     start = age_up(observed.population.sel(year=years)).assign_attrs(units=PERSONS)
     if "births" not in observed.flows:
         return start
-    born = newborns(observed.flows["births"].sel(year=years))
+    born = newborns(flow_of(observed, "births", years))
     if "sex" not in born.dims:
         return start
     born = born.expand_dims(age=start["age"].values[:1]).reindex(age=start["age"].values, fill_value=0.0)
@@ -199,7 +211,7 @@ def exposure(observed: Accounts, years: np.ndarray) -> xr.DataArray:
         )
     both = cohort_start(observed, years) + cohort_end(observed, years)
     if "adjustment" in observed.flows and "age" in observed.flows["adjustment"].dims:
-        both = both - observed.flows["adjustment"].sel(year=years)
+        both = both - flow_of(observed, "adjustment", years)
     return 0.5 * both.transpose(*in_order(both.dims))
 
 

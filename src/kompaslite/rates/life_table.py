@@ -68,6 +68,7 @@ def life_table(
     within : {"middle", "greville", "constant"}
         Elsewhere: the middle of the group; by the slope of the rates over the neighbouring groups (for groups of equal
         width from 5 years up); or as at a rate that is constant within the group, at which somebody is always left.
+        The last rule serves wherever by the chosen one more people would die than reach the age: rates above 2/n.
     radix : float
         Births that the table starts with, above 0.
 
@@ -267,9 +268,9 @@ def _check_left(rates: xr.DataArray, lived: np.ndarray) -> None:
     inner = rates.isel(age=slice(None, -1))
     words = (
         "mortality: in {bad} of {all} cells more people would die than reach the age; the first rate is {first:g} at "
-        "{cell}, and those who die there cannot live half of the group or more."
+        "{cell}, and those who die there cannot live so long in it."
     )
-    mend = 'Give the years they live with ax=, choose within="constant", or close the table at a lower age.'
+    mend = "Give fewer years with ax=, at most 1/m, or leave it out."
     reject(inner.copy(data=inner.values * lived > 1.0 + 1e-12), inner, words, mend)
 
 
@@ -283,16 +284,16 @@ def _years_lived(
     lived = np.broadcast_to(0.5 * widths, (*rates.shape[:-1], widths.size)).copy()
     if within == "greville":
         _greville(lived, rates.values, widths)
-    if within == "constant":
-        lived[:] = _constant(rates.values[..., :-1], widths)
     ages = rates["age"].values
-    if ages[0] == 0 and widths.size and widths[0] == 1.0:
+    if ages[0] == 0 and widths.size and widths[0] == 1.0 and within != "constant":
         rule = _ANDREEV_KINGKADE if infants == "andreev-kingkade" else _COALE_DEMENY
         first = rates.isel(age=0)
         lived[..., 0] = _by_sex(first, rule)
         if widths.size > 1 and widths[1] == 4.0:
             lived[..., 1] = _by_sex(first, _COALE_DEMENY_1_TO_4)
-    return lived
+    inner = rates.values[..., :-1]
+    impossible = (inner * lived > 1.0) | (within == "constant")
+    return np.where(impossible, _constant(inner, widths), lived)
 
 
 def _greville(lived: np.ndarray, rates: np.ndarray, widths: np.ndarray) -> None:

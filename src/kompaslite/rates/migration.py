@@ -18,16 +18,11 @@ import xarray as xr
 from kompaslite.accounts import Accounts, require_accounts
 from kompaslite.rates.credibility import REPORTED, Strengths, check_pooled, shrunk_counts, shrunk_rates
 from kompaslite.rates.credibility_net import shrunk_net
-from kompaslite.rates.exposure import exposure, fitting_years, rate
-from kompaslite.rates.parametric import rogers_castro
+from kompaslite.rates.exposure import exposure, fitting_years, flow_of, rate
 from kompaslite.schema import (
-    SEXES,
     SchemaError,
     count_unit,
     rate_unit,
-    require_dims,
-    require_labels,
-    require_values,
     short_list,
 )
 
@@ -112,7 +107,7 @@ def fit_migration(
     how = _How(observed, years, annual, shrink_to, learned or {})
     fitted = {name: _fitted(flow, name, how) for name, flow in flows.items()}
     if (annual if adjustment is None else adjustment) and "adjustment" in observed.flows:
-        rest = _by_age(observed.flows["adjustment"], "adjustment").sel(year=years)
+        rest = _by_age(flow_of(observed, "adjustment", years), "adjustment")
         fitted["adjustment"] = _mean_count(rest, "adjustment", how)
     if net_losses == "rates" and "net_migration" in fitted:
         fitted = _with_losses_as_rates(fitted, how)
@@ -155,7 +150,7 @@ def _pooled_by_assumption(observed: Accounts, moves: list[str], years: np.ndarra
     """Flows by the assumption that they become: moves between the areas join those within the country."""
     result: dict[str, xr.DataArray] = {}
     for name in moves:
-        flow = _by_age(observed.flows[name], name).sel(year=years)
+        flow = _by_age(flow_of(observed, name, years), name)
         target = (ARRIVALS | LEAVERS).get(name, name)
         result[target] = result[target] + flow if target in result else flow
     return result
@@ -197,7 +192,6 @@ def _by_age(flow: xr.DataArray, name: str) -> xr.DataArray:
             f"{name}: it is known without {' and '.join(missing)}. Split it by age and sex first, with "
             "residual_accounts or a schedule."
         )
-    require_dims(flow, name, needed=("sex", "age", "year"))
     return flow
 
 
@@ -236,12 +230,11 @@ class Gross(NamedTuple):
 def split_moves(
     totals: dict[str, xr.DataArray],
     net: xr.DataArray,
-    start: xr.DataArray,
-    end: xr.DataArray,
     *,
-    movers: xr.Dataset | None = None,
+    curves: Mapping[str, xr.DataArray],
+    by_curve: Mapping[str, xr.DataArray],
 ) -> tuple[dict[str, xr.DataArray], float]:
-    """Totals of gross moves by sex and age."""
+    """Totals of gross moves by sex and age, nearest to those by the curves alone."""
     outer = [dim for dim in net.dims if dim not in ("sex", "age")]
     ordered = ("sex", "age", *outer)
     shape = net.transpose(*ordered).shape
@@ -250,15 +243,14 @@ def split_moves(
         values: np.ndarray = array.broadcast_like(net).transpose(*ordered).values
         return values.reshape(shape[0] * shape[1], -1)
 
-    curves = {name: _curve(movers, name, net) for name in totals}
     sums = {name: flat(total)[0] for name, total in totals.items()}
-    weights = {name: flat(curves[name] * (end if name in ARRIVALS else start)) for name in totals}
+    usual = {name: flat(part) for name, part in by_curve.items()}
     up = [name for name in ARRIVALS if name in totals]
     down = [name for name in LEAVERS if name in totals]
     gross = gross_flows(
         flat(net),
-        np.sum([_to_total(weights[name], sums[name]) for name in up], axis=0),
-        np.sum([_to_total(weights[name], sums[name]) for name in down], axis=0),
+        np.sum([usual[name] for name in up], axis=0),
+        np.sum([usual[name] for name in down], axis=0),
         np.sum([sums[name] for name in up], axis=0),
     )
     parts: dict[str, np.ndarray] = {}
@@ -268,19 +260,6 @@ def split_moves(
     back = net.transpose(*ordered)
     split = {name: back.copy(data=part.reshape(shape)).transpose(*net.dims) for name, part in parts.items()}
     return split, float(gross.carried.min())
-
-
-def _curve(movers: xr.Dataset | None, name: str, like: xr.DataArray) -> xr.DataArray:
-    ages = like["age"].values
-    if movers is None:
-        return rogers_castro(ages)
-    if name not in movers:
-        raise SchemaError(f"movers: there is no propensity to move for {name}, whose total is known. Add the variable.")
-    curve = movers[name]
-    require_dims(curve, name, needed=("age",), allowed=("sex", "age"))
-    require_values(curve, name, low=1e-12, words="are not above 0", mend="Everybody can move; give a small number.")
-    curve = require_labels(curve, "age", ages, name)
-    return require_labels(curve, "sex", SEXES, name) if "sex" in curve.dims else curve
 
 
 def gross_flows(net: np.ndarray, arriving: np.ndarray, leaving: np.ndarray, arrivals: np.ndarray) -> Gross:

@@ -11,6 +11,7 @@ from kompaslite.accounts import Accounts, age_up, newborns
 from kompaslite.rates.complete import Extrapolation, over_years
 from kompaslite.rates.exposure import PER_1000, cohort_end, cohort_start
 from kompaslite.rates.migration import ARRIVALS, LEAVERS, split_moves
+from kompaslite.rates.parametric import rogers_castro
 from kompaslite.rates.vital import SEX_RATIO_AT_BIRTH
 from kompaslite.schema import (
     SEXES,
@@ -29,6 +30,13 @@ from kompaslite.schema import (
 _ARRIVALS, _LEAVERS = (tuple(dict.fromkeys(names.values())) for names in (ARRIVALS, LEAVERS))
 _GROSS = (*_ARRIVALS, *_LEAVERS)
 _MOVES = (*_GROSS, "net_migration")
+#: The standard schedule is level at old ages, registers are not: of Telemark's 80-89 year olds 6.7 in 1,000 left their
+#: municipality in a year of 2022-2025, of those of 90 and over 2.7. From this age on moves fall by so much a year.
+_OLD, _FALL = 78, 0.11
+#: From this age on cohorts lose their people by deaths: registers have 7 movers in 1,000, and 60 to 300 who die.
+OLD_AGE = 80
+#: Highest death rate that a cohort may show there; at 2 nobody would be left.
+_HIGHEST = 1.99
 
 
 def residual_accounts(
@@ -39,6 +47,7 @@ def residual_accounts(
     level: xr.DataArray | float = 1.0,
     movers: xr.Dataset | None = None,
     extrapolate: Extrapolation | None = None,
+    old_age: int | None = OLD_AGE,
 ) -> Accounts:
     """Accounts that balance in every cell, from populations by sex and age and whatever totals are known.
 
@@ -59,6 +68,9 @@ def residual_accounts(
         immigration, out_migration and emigration that is known as a total. Default: `rogers_castro`.
     extrapolate : {"hold", "trend", "damped"}, optional
         How tables of rates that end before the last flow year go on; None: an error.
+    old_age : int, optional
+        Where deaths are known as totals: what cohorts lose from this age on is deaths, but for the moves that the curve
+        gives. So few move there that all the rest is chance in deaths. None: deaths follow the life table at all ages.
 
     Returns
     -------
@@ -107,12 +119,22 @@ def residual_accounts(
     if "births" not in known:
         born = (end + deaths).sel(age=0, drop=True)
     start = _with_newborns(start, born)
+    totals = {name: known[name] for name in known if name in _GROSS}
+    curves = {name: _curve(movers, name, end) for name in totals}
+    usual = {
+        name: _by_curve(total, curves[name] * (end if name in ARRIVALS else start)) for name, total in totals.items()
+    }
+    if old_age is not None and "deaths" in known and "age" not in known["deaths"].dims:
+        lost = start - end + spread + sum(SIGNS[name] * part for name, part in usual.items())
+        most = 0.5 * _HIGHEST * (start + end - spread)
+        deaths = _as_cohorts_die(deaths, known["deaths"], lost, most=most, old_age=old_age)
     net = end - start + deaths - spread
     if "births" not in known:
         net = net.where(net["age"] > 0, 0.0)
     found = {"births": _by_mother(known.get("births"), born, shape, 0.5 * (start + end)), "deaths": deaths}
-    totals = {name: known[name] for name in known if name in _GROSS}
-    moves, carried = split_moves(totals, net, start, end, movers=movers) if totals else ({"net_migration": net}, 1.0)
+    moves, carried = (
+        split_moves(totals, net, curves=curves, by_curve=usual) if totals else ({"net_migration": net}, 1.0)
+    )
     found |= moves
     if set(known) & set(_MOVES):
         found["adjustment"] = end - start + deaths - sum(SIGNS[name] * part for name, part in moves.items())
@@ -246,6 +268,41 @@ def _deaths(deaths: xr.DataArray | None, rates: xr.DataArray, exposed: xr.DataAr
         return expected
     over = [dim for dim in ("sex", "age") if dim not in deaths.dims]
     return deaths * _shares(expected, over, deaths, "deaths") if over else deaths
+
+
+def _as_cohorts_die(
+    deaths: xr.DataArray, total: xr.DataArray, lost: xr.DataArray, *, most: xr.DataArray, old_age: int
+) -> xr.DataArray:
+    """Deaths of the old as their cohorts became fewer, and what is left of the total at the ages below."""
+    old = deaths["age"] >= old_age
+    lost = lost.where(lost < most, most)  # no cohort of which some are left dies out
+    over = [dim for dim in ("sex", "age") if dim not in total.dims]
+    seen = lost.where(old, 0.0).clip(min=0.0)
+    whole = seen.sum(over)
+    seen = seen * (total / whole.where(whole > 0.0, 1.0)).clip(max=1.0)
+    young = deaths.where(~old, 0.0)
+    expected = young.sum(over)
+    changed = seen + young * ((total - seen.sum(over)).clip(min=0.0) / expected.where(expected > 0.0, 1.0))
+    return changed.where(expected > 0.0, deaths).transpose(*deaths.dims)
+
+
+def _curve(movers: xr.Dataset | None, name: str, like: xr.DataArray) -> xr.DataArray:
+    ages = like["age"].values
+    if movers is None:
+        return rogers_castro(ages) * np.exp(-_FALL * (like["age"] - _OLD).clip(min=0))
+    if name not in movers:
+        raise SchemaError(f"movers: there is no propensity to move for {name}, whose total is known. Add the variable.")
+    curve = movers[name]
+    require_dims(curve, name, needed=("age",), allowed=("sex", "age"))
+    require_values(curve, name, low=1e-12, words="are not above 0", mend="Everybody can move; give a small number.")
+    curve = require_labels(curve, "age", ages, name)
+    return require_labels(curve, "sex", SEXES, name) if "sex" in curve.dims else curve
+
+
+def _by_curve(total: xr.DataArray, weights: xr.DataArray) -> xr.DataArray:
+    """A total of moves by sex and age as the mobility curve alone gives them."""
+    whole = weights.sum(["sex", "age"])
+    return (weights * (total / whole.where(whole > 0.0, 1.0))).transpose(*in_order(weights.dims))
 
 
 def _shares(weights: xr.DataArray, over: list[str], total: xr.DataArray, name: str) -> xr.DataArray:

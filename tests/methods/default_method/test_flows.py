@@ -5,6 +5,7 @@ import pytest
 import xarray as xr
 
 from kompaslite.accounts import Accounts, age_up, check_balance
+from kompaslite.assumptions import component_sources
 from kompaslite.methods import default, forecast_by
 from kompaslite.methods.default_method import with_housing
 from kompaslite.methods.default_method.cohorts import cohorts_of, net_survivors
@@ -119,14 +120,9 @@ def _leaving(accounts, years):
     return float((flows["out_migration"] + flows["emigration"]).sum() / people.sum())
 
 
-def test_moves_in_one_direction_or_as_totals_stay_net(gross, known):
+def test_moves_in_one_direction_stay_net(gross, known):
     one_way = Accounts(gross.population, gross.flows[["births", "deaths", "in_migration"]])
-    totals = Accounts(
-        gross.population,
-        gross.flows[["in_migration", "out_migration"]].map(lambda part: part.sum(["sex", "age"], keep_attrs=True)),
-    )
-    for accounts in (one_way, totals):
-        assert default(accounts, YEARS, sources=known).attrs["moves"] == "net"
+    assert default(one_way, YEARS, sources=known).attrs["moves"] == "net"
 
 
 def test_moves_within_the_country_alone_have_no_abroad(gross, known):
@@ -140,3 +136,38 @@ def test_moves_within_the_country_alone_have_no_abroad(gross, known):
 def test_housing_without_gross_moves_is_an_error(past, known):
     with pytest.raises(SchemaError, match="housing: the accounts have no moves in both directions by sex and age"):
         default(past, YEARS, sources=known, housing=with_housing(pytest.fail))
+
+
+def test_totals_of_moves_give_moves_in_both_directions_of_these_totals(past, known, plain, gross):
+    totals = {name: gross.flows[name].sum(["sex", "age"]) for name in gross.flows if name not in ("births", "deaths")}
+    for told in (totals, totals | {"deaths": gross.flows["deaths"].sum(["sex", "age"])}):
+        given = with_flows(past, **told)
+        assumed = default(given, YEARS, sources=known)
+        assert assumed.attrs["moves"] == "gross"
+        made = forecast_by(default, given, YEARS, sources=known)
+        for name in ("in_migration", "immigration", "out_migration", "emigration"):
+            first = made.flows[name].isel(year=0).sum(["sex", "age"])
+            np.testing.assert_allclose(first, totals[name].isel(year=slice(-5, None)).mean("year"), rtol=0.35)
+        if "deaths" not in told:
+            np.testing.assert_allclose(made.population, plain.population, rtol=1e-9)
+
+
+def test_totals_in_one_direction_say_nothing_of_turnover(past, known, gross):
+    one = with_flows(past, in_migration=gross.flows["in_migration"].sum(["sex", "age"]))
+    assert default(one, YEARS, sources=known).attrs["moves"] == "net"
+
+
+def test_every_component_says_where_it_comes_from(past, known, gross):
+    said = component_sources(default(past, YEARS))
+    assert said["mortality"].startswith("a Gompertz curve through the old cohorts")
+    assert said["fertility"] == "local level; by age: a standard schedule by age"
+    assert said["in_migration"] == "local, above the nation; nation: the sum of 3 areas"
+    told = component_sources(default(gross, YEARS, sources=known))
+    assert told["mortality"].startswith("given, ")
+    assert "given" not in {*said.values(), *told.values()}
+
+
+def test_the_result_of_one_selected_area_says_which_it_is(past):
+    one = default(Accounts(past.population.sel(area="3203")), YEARS)
+    assert one["area"].item() == "3203"
+    assert "area" not in default(Accounts(past.population.sel(area="3203", drop=True)), YEARS).coords

@@ -9,11 +9,11 @@ from kompaslite.accounts import Accounts
 from kompaslite.engine import project
 from kompaslite.methods.contract import Sources, flow_years
 from kompaslite.methods.default_method.housing import AdaptedByHousing
-from kompaslite.methods.default_method.inputs import read_known
+from kompaslite.methods.default_method.inputs import Nation, read_known
 from kompaslite.methods.default_method.outlook import Outlook, outlook_of
 from kompaslite.methods.default_method.parameters import DefaultParameters
 from kompaslite.methods.default_method.vital import central_rates
-from kompaslite.rates import cohort_end, cohort_start, exposure
+from kompaslite.rates import cohort_end, cohort_start, exposure, residual_accounts
 from kompaslite.rates.migration import ARRIVALS, LEAVERS
 from kompaslite.schema import count_unit, rate_unit, reject, short_list
 
@@ -92,11 +92,11 @@ def default(
     """
     context = Sources() if sources is None else sources
     wanted = flow_years(observed, years, "default")
-    accounts, single = _by_area(observed)
+    accounts, alone = _by_area(observed)
     known = read_known(accounts, context, area_groups, parameters)
     outlook = outlook_of(known, np.array(wanted), parameters)
     assumed = assumptions_of(outlook, accounts.population, wanted)
-    assumed = with_gross_moves(assumed, accounts)
+    assumed = with_gross_moves(assumed, accounts, moves=split_totals(accounts, known.nation))
     assumed = _with_sources(assumed, known.nation.words)
     attrs = {
         "method": "default",
@@ -104,7 +104,7 @@ def default(
     }
     if known.alone:
         attrs["without_group"] = ", ".join(known.alone)
-    assumed = (assumed.isel(area=0, drop=True) if single else assumed).assign_attrs(attrs)
+    assumed = (assumed.isel(area=0, drop=alone == "") if alone is not None else assumed).assign_attrs(attrs)
     return assumed if housing is None else housing(assumed, observed, context)
 
 
@@ -121,12 +121,13 @@ def _with_sources(assumed: xr.Dataset, words: Mapping[str, str]) -> xr.Dataset:
     )
 
 
-def _by_area(observed: Accounts) -> tuple[Accounts, bool]:
-    """Accounts with areas, and whether they were of one place only."""
+def _by_area(observed: Accounts) -> tuple[Accounts, str | None]:
+    """Accounts with areas, and the label of the one place that they were of, empty if it has none."""
     if "area" in observed.population.dims:
-        return observed, False
-    flows = {name: flow.expand_dims(area=[""]) for name, flow in observed.flows.items()}
-    return Accounts(observed.population.expand_dims(area=[""]), xr.Dataset(flows)), True
+        return observed, None
+    label = str(observed.population.coords["area"].item()) if "area" in observed.population.coords else ""
+    flows = {name: flow.expand_dims(area=[label]) for name, flow in observed.flows.items()}
+    return Accounts(observed.population.expand_dims(area=[label]), xr.Dataset(flows)), label
 
 
 def assumptions_of(outlook: Outlook, population: xr.DataArray, years: Sequence[int]) -> xr.Dataset:
@@ -164,12 +165,42 @@ def _check_left(left: xr.DataArray) -> None:
     reject(emptied, None, words, mend)
 
 
-def with_gross_moves(assumptions: xr.Dataset, observed: Accounts, *, years: int = TURNOVER_YEARS) -> xr.Dataset:
+def split_totals(observed: Accounts, nation: Nation) -> Accounts:
+    """Moves of the last years by sex and age, where they are known as totals in both directions; else as they are."""
+    flows = observed.flows
+    totals = [name for name in ("in_migration", "immigration", "out_migration", "emigration") if name in flows]
+    totals = [name for name in totals if not {"sex", "age"} <= {*flows[name].dims}]
+    if not set(totals) & set(ARRIVALS) or not set(totals) & set(LEAVERS):
+        return observed
+    known = [{*flows[name]["year"].values.tolist()} for name in totals]
+    years = sorted(year for year in set.intersection(*known) if year >= nation.table_years[0])[-TURNOVER_YEARS:]
+    if not years or years != list(range(years[0], years[-1] + 1)):
+        return observed
+    people = observed.population.sel(year=[*years, years[-1] + 1])
+    inner = {dim: people[dim].values for dim in ("sex", "age")}
+    mortality = xr.DataArray(nation.mortality(np.array(years)), coords=inner | {"year": years})
+    fertility = xr.DataArray(nation.schedule, coords={"age": inner["age"]})
+    whole = {name: _total(flows[name].sel(year=years)) for name in totals}
+    for name, part in (
+        residual_accounts(people, mortality=mortality, fertility=fertility).flows[["births", "deaths"]].items()
+    ):
+        seen = name in flows and set(years) <= {*flows[name]["year"].values.tolist()}
+        whole[str(name)] = _total(flows[name].sel(year=years) if seen else part)
+    return residual_accounts(Accounts(people, xr.Dataset(whole)), mortality=mortality, fertility=fertility)
+
+
+def _total(flow: xr.DataArray) -> xr.DataArray:
+    return flow.sum([dim for dim in ("sex", "age") if dim in flow.dims]).assign_attrs(units=count_unit())
+
+
+def with_gross_moves(
+    assumptions: xr.Dataset, observed: Accounts, *, moves: Accounts, years: int = TURNOVER_YEARS
+) -> xr.Dataset:
     """Add moves in both directions to net ones, at the turnover that was observed."""
-    arrivals, leavers = (_by_cell(observed, tuple(names), years) for names in (ARRIVALS, LEAVERS))
+    arrivals, leavers = (_by_cell(moves, tuple(names), years) for names in (ARRIVALS, LEAVERS))
     if not arrivals or not leavers:
         return assumptions.assign_attrs(moves="net")
-    rate = _turnover(observed, _sum(arrivals), _sum(leavers))
+    rate = _turnover(moves, _sum(arrivals), _sum(leavers))
     path = project(observed.population.sel(year=observed.years[-1]), assumptions)
     along = rate * exposure(path, assumptions["year"].values)
     come = _split(assumptions["in_migration"], along, _abroad(arrivals, "immigration"), "immigration")
