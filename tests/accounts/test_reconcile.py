@@ -6,7 +6,7 @@ import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kompaslite.accounts.control_totals import reconcile, whole_persons
+from kompaslite.accounts import reconcile, whole_persons
 from kompaslite.schema import BalanceError, SchemaError
 
 AREAS, SEXES, AGES = ["Havna", "Lia", "Moen"], ["female", "male"], list(range(30))
@@ -85,7 +85,7 @@ def test_control_and_housing_that_conflict_are_an_error_with_both_numbers() -> N
 
 def test_housing_that_no_ages_can_fill_is_an_error() -> None:
     by_zone = zones().sum(["sex", "age"])
-    with pytest.raises(BalanceError, match=r"the controls conflict: after 50 steps .* at area"):
+    with pytest.raises(BalanceError, match=r"the controls conflict: they cannot be met together.* at area"):
         reconcile(zones(), [by_zone], households=by_zone * 0.9, headship=HEADSHIP, rounds=50)
 
 
@@ -143,3 +143,45 @@ def test_a_control_of_nobody_empties_its_cells() -> None:
     zones = xr.DataArray([[40.0, 60.0], [30.0, 20.0]], coords={"area": ["Havna", "Lia"], "age": [0, 1]})
     by_zone = xr.DataArray([0.0, 90.0], coords={"area": ["Havna", "Lia"]})
     np.testing.assert_allclose(reconcile(zones, [by_zone]), [[0.0, 0.0], [54.0, 36.0]], atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("cells", "ages", "areas"),
+    [
+        ([[1.0, 0.0], [0.0, 1.0]], [5.0, 5.0], [2.0, 8.0]),
+        ([[1.0, 0.0], [3.0, 2.0]], [1.0, 9.0], [5.0, 5.0]),
+        ([[1e6, 0.0], [1.0, 1.0]], [1e-3, 9.0], [8.0, 1.001]),
+    ],
+)
+def test_empty_cells_that_a_control_needs_are_named(cells, ages, areas) -> None:
+    zones = xr.DataArray(cells, coords={"area": ["Havna", "Lia"], "age": [0, 1]})
+    totals = [xr.DataArray(ages, coords={"age": [0, 1]}), xr.DataArray(areas, coords={"area": ["Havna", "Lia"]})]
+    with pytest.raises(
+        BalanceError, match=r"the control by .* cells are empty and stay so, the first is area Havna, age 1"
+    ):
+        reconcile(zones, totals)
+
+
+@pytest.mark.parametrize(
+    "values", [[[0.9, 0.1], [0.1, 0.9]], [[0.2, 0.3, 0.5], [0.8, 0.7, 0.5]], [[5.3, 0.7], [1.2, 2.8]]]
+)
+def test_the_mean_over_seeds_is_the_fraction(values) -> None:
+    zones = xr.DataArray(values, coords={"area": ["Havna", "Lia"], "age": range(len(values[0]))})
+    mean = np.mean([whole_persons(zones, seed=seed).values for seed in range(2000)], axis=0)
+    np.testing.assert_allclose(mean, values, atol=0.05)
+
+
+def test_rounding_many_cells_adds_up_both_ways_and_does_not_lean() -> None:
+    exact = xr.DataArray(
+        np.random.default_rng(1).uniform(0, 3, (12, 2, 20)),
+        coords={"area": [f"{i:02}" for i in range(12)], "sex": ["female", "male"], "age": range(20)},
+    )
+    exact = exact + (np.ceil(exact.sum()) - exact.sum()) / exact.size
+    drawn = [whole_persons(exact, seed=seed) for seed in range(200)]
+    for dims in ([], ["area"], ["sex", "age"], ["area", "sex", "age"]):
+        off = [abs(one.sum(dims) - exact.sum(dims)).max().item() for one in drawn]
+        assert max(off) < 1.0
+    lean = (sum(drawn) / 200 - exact) / np.sqrt(0.25 / 200)
+    assert abs(lean).max() < 4.0
+    small = exact % 1.0 < 0.2
+    assert (sum(drawn) / 200 - exact).where(small).mean().item() == pytest.approx(0.0, abs=0.01)

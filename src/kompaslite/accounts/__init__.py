@@ -11,7 +11,8 @@ where ``start`` is the population moved one age up, the open age group keeping i
 from kompaslite.accounts.accounts import Accounts, require_accounts
 from kompaslite.accounts.balance import age_up, check_balance, imbalance, known_at, newborns
 from kompaslite.accounts.contract import step_of
-from kompaslite.accounts.control_totals import reconcile, whole_persons
+from kompaslite.accounts.control_totals import reconcile
+from kompaslite.accounts.rounding import whole_persons
 from kompaslite.schema import BalanceError
 
 __all__ = [

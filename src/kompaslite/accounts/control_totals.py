@@ -1,4 +1,4 @@
-"""Control totals over zones, both ways and together with a housing target; and whole persons that still add up."""
+"""Control totals over zones, both ways and together with a housing target."""
 
 from collections.abc import Sequence
 
@@ -12,12 +12,10 @@ from kompaslite.schema import (
     conform,
     describe_cell,
     first_cell,
-    in_order,
     reject,
     require_dims,
     require_labels,
     require_values,
-    require_whole,
 )
 
 Array = np.ndarray
@@ -125,29 +123,50 @@ def _solved(
     dual = np.zeros(want.size)
     found, missed = base, np.inf
     for _ in range(rounds):
-        found = base * np.exp(matrix.T @ dual)
-        gap = want - matrix @ found
-        missed = float((np.abs(gap) / (1.0 + want)).max(initial=0.0))
+        with np.errstate(over="ignore", invalid="ignore"):
+            now = base * np.exp(matrix.T @ dual)
+            gap = want - matrix @ now
+        if not np.isfinite(gap).all():
+            break
+        found, missed = now, float((np.abs(gap) / (1.0 + want)).max(initial=0.0))
         if missed <= tolerance:
             return np.reshape(found, values.shape)
-        dual = dual + _step(matrix, found, gap, dual=dual, base=base, want=want)
+        step = _step(matrix, found, gap, dual=dual, base=base, want=want)
+        if step is None:
+            break
+        dual = dual + step
     raise BalanceError(
-        f"reconcile: the controls conflict: after {rounds:,} steps one is still missed by {missed:.3g} of its size. "
-        f"{_worst(values.copy(data=found.reshape(values.shape)), controls, weights)}"
+        f"reconcile: the controls conflict: they cannot be met together; one is still missed by {missed:.3g} of its "
+        f"size. {_worst(values.copy(data=found.reshape(values.shape)), controls, weights)}{_empty_cells(values)}"
+    )
+
+
+def _empty_cells(values: xr.DataArray) -> str:
+    """Which cells cannot be filled by scaling."""
+    empty = values <= 0.0
+    if not bool(empty.any()):
+        return ""
+    return (
+        f" {int(empty.sum()):,} cells are empty and stay so, the first is {describe_cell(first_cell(empty))}: give "
+        "them people if a control needs them."
     )
 
 
 def _step(
     matrix: "scipy.sparse.csr_array", found: Array, gap: Array, *, dual: Array, base: Array, want: Array
-) -> Array:
+) -> Array | None:
     """A Newton step, halved until the convex dual falls; controls that say the same twice share a multiplier."""
     curve = (matrix.multiply(found) @ matrix.T).toarray()
     curve[np.diag_indices_from(curve)] *= 1.0 + 1e-11
-    move = np.linalg.lstsq(curve, gap, rcond=1e-13)[0]
+    try:
+        move = np.linalg.lstsq(curve, gap, rcond=1e-13)[0]
+    except np.linalg.LinAlgError:  # the multipliers have run away: no numbers meet these controls
+        return None
     move *= min(1.0, 20.0 / max(float(np.abs(matrix.T @ move).max()), 1e-300))
 
     def height(at: Array) -> float:
-        return float((base * np.exp(matrix.T @ at)).sum() - want @ at)
+        with np.errstate(over="ignore", invalid="ignore"):
+            return float((base * np.exp(matrix.T @ at)).sum() - want @ at)
 
     size, start, fall = 1.0, height(dual), float(gap @ move)
     while size > 1e-6 and height(dual + size * move) > start - 1e-4 * size * fall + 1e-13 * abs(start):
@@ -256,91 +275,3 @@ def _worst(values: xr.DataArray, controls: Sequence[xr.DataArray], weights: xr.D
         f"It is {control.name} at {describe_cell(cell)}: {float(control.sel(cell)):,.6g} is asked for, "
         f"{float(have.sel(cell)):,.6g} is what the other controls leave. Change one of them."
     )
-
-
-def whole_persons(values: xr.DataArray, *, seed: int, over: str = "area") -> xr.DataArray:
-    """Whole persons that still add up both ways: cells, zones, ages and the total.
-
-    Parameters
-    ----------
-    values : xr.DataArray
-        Persons, ``(..., area, sex, age)``; each combination of the other outer dimensions and years is rounded by
-        itself.
-    seed : int
-        Chance decides which cells are rounded up, by their fractions; the same seed decides alike.
-    over : str
-        The dimension over which cells are summed.
-
-    Returns
-    -------
-    xr.DataArray
-        Whole numbers: each cell, each zone's total, each cell's total over zones, and the total of all are the exact
-        one rounded down or up, the total of all to the nearest; and rounded cells sum to the rounded totals.
-
-    Raises
-    ------
-    SchemaError
-        If there is no such dimension or it is that of the cells, a value is negative, or the seed is no whole number.
-
-    References
-    ----------
-    .. [1] Cox (1987), Journal of the American Statistical Association 82(398), 520-524: controlled rounding.
-
-    Examples
-    --------
-    >>> import xarray as xr
-    >>> zones = xr.DataArray([[0.4, 1.6], [0.6, 2.4]], coords={"area": ["Havna", "Lia"], "age": [0, 1]})
-    >>> whole = whole_persons(zones, seed=1)
-    >>> whole.sum("area").values, int(whole.sum())
-    (array([1., 4.]), 5)
-    """
-    values = conform(values, "values")
-    require_dims(values, "values", needed=(over,))
-    require_values(values, "values", low=0.0, words="are not counts of at least 0", mend="Count persons.")
-    _check_rounding(values, seed, over)
-    cells = [dim for dim in _CELL if dim in values.dims]
-    outer = [dim for dim in values.dims if dim not in (over, *cells)]
-    ordered = values.transpose(*outer, over, *cells)
-    shape = ordered.shape[: len(outer)]
-    tables = ordered.values.reshape(-1, values.sizes[over], int(np.prod([values.sizes[dim] for dim in cells])))
-    rounded = np.stack([_rounded(table, np.random.default_rng([seed, i])) for i, table in enumerate(tables)])
-    result = ordered.copy(data=rounded.reshape(*shape, *ordered.shape[len(outer) :]))
-    return result.transpose(*in_order(values.dims))
-
-
-def _check_rounding(values: xr.DataArray, seed: int, over: str) -> None:
-    if over in _CELL:
-        raise SchemaError(f"whole_persons: {over} is a dimension of the cells. Give over= another, for example 'area'.")
-    require_whole(seed, "whole_persons: seed")
-    if not values.size:
-        raise SchemaError("values: there are none to be rounded. Check what was selected.")
-
-
-def _rounded(table: Array, stream: np.random.Generator) -> Array:
-    """Round a table so that rows, columns and the total round too: a transport problem, whose corners are whole."""
-    near = np.rint(table)
-    table = np.where(np.abs(table - near) < 1e-9, near, table)
-    low: Array = np.floor(table)
-    part = table - low
-    open_rows, open_columns = np.nonzero(part > 0.0)
-    if open_rows.size == 0:
-        return low
-    rows, columns = table.shape
-    fraction = part[open_rows, open_columns]
-    number = np.arange(open_rows.size)
-    place = np.concatenate([open_rows, rows + open_columns, np.full(open_rows.size, rows + columns)])
-    sums = np.concatenate([part.sum(axis=1), part.sum(axis=0), [part.sum()]])
-    sums = np.where(np.abs(sums - np.rint(sums)) < 1e-7, np.rint(sums), sums)
-    lower, upper = np.floor(sums), np.ceil(sums)
-    lower[-1] = upper[-1] = np.rint(table.sum()) - low.sum()
-    matrix = scipy.sparse.coo_array(
-        (np.ones(place.size), (place, np.tile(number, 3))), shape=(rows + columns + 1, number.size)
-    )
-    cost = stream.random(number.size) - fraction
-    within = scipy.optimize.LinearConstraint(matrix.tocsr(), lower, upper)
-    found = scipy.optimize.milp(
-        cost, constraints=within, bounds=scipy.optimize.Bounds(0.0, 1.0), integrality=np.ones(number.size, dtype=int)
-    )
-    result: Array = low.copy()
-    result[open_rows, open_columns] += np.rint(np.asarray(found.x))
-    return result
