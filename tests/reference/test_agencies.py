@@ -8,6 +8,9 @@ import xarray as xr
 
 from benchmarks import agencies
 from kompaslite.accounts import check_balance
+from kompaslite.assumptions import assume
+from kompaslite.engine import project
+from kompaslite.rates import fit_fertility, fit_migration, fit_mortality, total_fertility
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +54,24 @@ def test_sweden_1993_in_one_step_of_five_years(vectors):
         rounded = np.rint(comparison.found[name])
         xr.testing.assert_equal(*xr.align(rounded, comparison.published[name].astype(float), join="exact"))
     check_balance(comparison.accounts)
+
+
+@pytest.mark.parametrize(("agency", "step"), [(agencies.un_canada, 1), (agencies.sweden_1993, 5)])
+def test_what_is_fitted_on_a_reference_run_is_assumed_and_gives_it_back(vectors, agency, step):
+    """Years and ages of one and of five years: estimate, assumption and projection close."""
+    accounts = agency(vectors).accounts
+    assert accounts.step == step
+    assumed = assume(
+        fertility=fit_fertility(accounts, window=None, annual=True),
+        mortality=fit_mortality(accounts, window=None, annual=True),
+        migration=fit_migration(accounts, window=None, annual=True),
+        years=accounts.years[:-1],
+    )
+    made = project(accounts.population.isel(year=0), assumed)
+    xr.testing.assert_allclose(made.population, accounts.population, rtol=1e-9, atol=1e-6)
+    women = (accounts.flows["births"].sum("sex") / assumed.fertility.where(assumed.fertility > 0.0)).sum("age")
+    assert (total_fertility(assumed.fertility) > 0.5).all()
+    assert (women > 0.0).all()
 
 
 def test_aargau_2025_2055_of_the_swiss_statistical_office(vectors):

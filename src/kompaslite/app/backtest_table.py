@@ -9,7 +9,6 @@ import xarray as xr
 from kompaslite.accounts import Accounts
 from kompaslite.evaluation import backtest, score
 from kompaslite.methods import Method, default, half_trend, hamilton_perry, linear_trend, no_change
-from kompaslite.methods.default_method.vital import TooFewDeathsError
 from kompaslite.readers import read_population, words_of_a_file
 from kompaslite.schema import KompasliteError, SchemaError
 
@@ -43,23 +42,22 @@ def backtest_table(
         try:
             made = backtest(observed, method, origins=chosen, horizon=min(horizon, max(longest, 1)), progress=progress)
         except KompasliteError as error:
-            if not too_few_deaths(error):
-                raise
-            refused[name] = "too few of the old die here for death rates by age. Give a table with more areas or years"
+            refused[name] = error
             continue
         found = score(made, by="lead", measures=list(MEASURES))
         frame = found[list(MEASURES)].to_dataframe()[list(MEASURES)].melt(var_name="measure", ignore_index=False)
         parts.append(frame.reset_index().assign(method=name))
+    if not parts:
+        raise next(iter(refused.values()))
     table = pd.concat(parts).set_index(["method", "measure", "lead"]).sort_index(level="lead", sort_remaining=False)
-    table.attrs = {"refused": refused, "reading": people.attrs.get("reading", "")}
+    told = {name: _what(error) for name, error in refused.items()}
+    table.attrs = {"refused": told, "reading": people.attrs.get("reading", "")}
     return table
 
 
-def too_few_deaths(error: BaseException | None) -> bool:
-    """Whether a method failed because too few of the old die in a history, whoever told it on."""
-    while error is not None and not isinstance(error, TooFewDeathsError):
-        error = error.__cause__
-    return error is not None
+def _what(error: KompasliteError) -> str:
+    """What is wrong, without the mend, which is for a script."""
+    return str(error).split(". ")[0]
 
 
 def _origins(years: Sequence[int]) -> list[int]:

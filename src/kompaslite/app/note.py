@@ -10,7 +10,6 @@ import pandas as pd
 import xarray as xr
 
 from kompaslite.accounts import Accounts, known_at
-from kompaslite.app.backtest_table import too_few_deaths
 from kompaslite.app.runs import Run, futures_of
 from kompaslite.engine import project
 from kompaslite.evaluation import backtest, sum_over_sex_age
@@ -136,12 +135,7 @@ def hindcasts_of(run: Run) -> xr.Dataset | None:
     origins = [year for year in observed.years[:-1] if year - observed.years[0] >= _HISTORY]
     if not origins:
         return None
-    try:
-        made = backtest(observed, run.data.method, origins=origins, horizon=_HORIZON)
-    except KompasliteError as error:
-        if too_few_deaths(error):  # in an early year, when the history was shorter
-            return None
-        raise
+    made = backtest(observed, run.data.method, origins=origins, horizon=_HORIZON)
     area = run.scenario.outputs.area
     if area is not None or made.sizes["area"] == 1:
         return made if area is None else made.sel(area=[area])

@@ -12,7 +12,6 @@ from kompaslite.app.housing import ScenarioHousing, read_housing
 from kompaslite.datasets import MunicipalityData, data_folder, load_municipality
 from kompaslite.engine import project
 from kompaslite.housing import HousingRecord, project_with_housing
-from kompaslite.methods.default_method.vital import TooFewDeathsError
 from kompaslite.report.draws import component_levels
 from kompaslite.scenario import Scenario, Uncertainty, apply_edits, read_scenario
 from kompaslite.schema import KompasliteError, SchemaError
@@ -198,7 +197,7 @@ def _levels(run: Run, known: Accounts) -> Levels:
 def _baseline(data: MunicipalityData, scenario: Scenario, observed: Accounts, *, folder: Path) -> xr.Dataset:
     """Assumptions of the method, or those of a workbook that was edited."""
     if scenario.assumptions is None:
-        return _by_method(data, scenario, observed)
+        return data.method(observed, list(scenario.years))
     with scenario.at("assumptions"):
         path = folder / scenario.assumptions
         _check_unedited_people(path, observed.population.sel(year=scenario.first_year))
@@ -227,16 +226,6 @@ def _check_unedited_people(path: Path, people: xr.DataArray) -> None:
             f"{len(off)} cells; the first has {off['sheet'].iloc[0]:,.1f} for {off['known'].iloc[0]:,.1f} at {cell}. "
             "Nothing reads that sheet: change the table in the data folder, or take the change back."
         )
-
-
-def _by_method(data: MunicipalityData, scenario: Scenario, observed: Accounts) -> xr.Dataset:
-    try:
-        return data.method(observed, list(scenario.years))
-    except TooFewDeathsError as error:
-        raise SchemaError(
-            f"data: too few of the old die in {data.name} for death rates by age. Put neighbouring municipalities into "
-            "the same population table, and name your own under [outputs] with area; or give a longer table."
-        ) from error
 
 
 def _from_workbook(path: Path, scenario: Scenario) -> xr.Dataset:

@@ -238,10 +238,15 @@ def test_a_curve_through_old_cohorts_finds_the_mortality_they_had():
     people[:, :, 0] = 5000.0 * np.exp(-((ages / 85.0) ** 8))
     for year in range(5):
         people[:, :, year + 1] = aged(people[:, :, [year]])[..., 0] * (1 - rates / 2) / (1 + rates / 2)
-    found = cohort_mortality(cohorts(people), OldAges())[..., 0]
+    table, words = cohort_mortality(cohorts(people), OldAges())
+    found = table[..., 0]
+    assert words.startswith("a Gompertz curve through the old cohorts")
     np.testing.assert_allclose(found[:, 40:95], np.broadcast_to(rates[40:95], (2, 55)), rtol=0.05)
-    with pytest.raises(SchemaError, match=r"of which too few die here, \d+\. Give Sources\(mortality=\.\.\.\)"):
-        cohort_mortality(cohorts(people / 20_000.0), OldAges())
+    standard, words = cohort_mortality(cohorts(people / 20_000.0), OldAges())
+    assert words == "a standard curve (Norway 2020-2023), because too few old people die here"
+    np.testing.assert_allclose(standard[:, 80, 0], [0.0354, 0.0490], atol=2e-4)
+    assert (standard > 0.0).all()
+    assert (standard <= 1.5).all()
 
 
 def test_the_standard_schedule_is_that_of_mothers():

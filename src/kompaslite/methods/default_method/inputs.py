@@ -140,8 +140,8 @@ def _nation(observed: Accounts, sources: Sources, choices: DefaultParameters) ->
     ages = whole.population["age"].values
     cohorts = cohorts_of(whole)
     if sources.mortality is None:
-        table, table_years = cohort_mortality(cohorts, choices.old_ages), cohorts.years[:1]
-        words["mortality"] = "a Gompertz curve through the old cohorts of the population, without a trend"
+        table, words["mortality"] = cohort_mortality(cohorts, choices.old_ages)
+        table_years = cohorts.years[:1]
     else:
         rates = _table(sources.mortality, "mortality", whole.population, ("sex", "age"))
         _check_behind(rates, "mortality", choices.mortality.behind, observed.years[-1])

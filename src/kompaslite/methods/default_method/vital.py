@@ -13,7 +13,6 @@ from kompaslite.methods.default_method.cohorts import (
 )
 from kompaslite.methods.default_method.parameters import Fertility, Mortality, OldAges
 from kompaslite.rates import peristera_kostaki
-from kompaslite.schema import SchemaError
 
 #: Births by mother's age, up to a factor: Peristera and Kostaki's model 1, fitted to Norway 2022 (Human Fertility
 #: Database).
@@ -22,14 +21,13 @@ SCHEDULE = {"level": 1.0, "peak": 30.84, "below": 6.17, "above": 7.52}
 FERTILE = (15, 49)
 #: Ages at which change by migration is small beside deaths, and which have enough of them.
 OLD_COHORTS = (65, 95)
+#: Gompertz curves, intercept and slope of the log rate by age, of women and men: fitted to Norway 2020-2023, ages 65-95
+#: (Human Mortality Database).
+STANDARD_MORTALITY = ((-13.478, 0.1267), (-12.637, 0.1203))
 #: Highest rate of the curve; a cohort that dies at rate 2 is empty at the end of the year.
 HIGHEST = 1.5
 #: Deaths that the old cohorts must have, for a slope over age.
 FEWEST_DEATHS = 50.0
-
-
-class TooFewDeathsError(SchemaError):
-    """Too few of the old die in a history to read death rates off it."""
 
 
 def survival(rates: Array, ratio: Array | float = 1.0) -> Array:
@@ -96,27 +94,28 @@ def local_ratio(deaths: Array, expected: Array, *, nation: float, area_groups: W
     )
 
 
-def cohort_mortality(cohorts: Cohorts, choices: OldAges) -> Array:
-    """Central death rates on a Gompertz curve through what old cohorts lost."""
+def cohort_mortality(cohorts: Cohorts, choices: OldAges) -> tuple[Array, str]:
+    """Central death rates on a Gompertz curve through what old cohorts lost, or a standard one, and which it is."""
     years = slice(-choices.years, None)
     start, end = cohorts.start[..., years].sum(axis=-1), cohorts.end[..., years].sum(axis=-1)
     ages = np.arange(start.shape[1])
     old = (ages >= OLD_COHORTS[0]) & (ages <= min(OLD_COHORTS[1], ages[-1] - 1))
     curves = [_gompertz(ages, one[old], other[old], ages[old]) for one, other in zip(start, end, strict=True)]
-    return np.stack(curves)[..., None]
+    read = [curve for curve in curves if curve is not None]
+    if len(read) == len(curves):
+        return np.stack(read)[..., None], "a Gompertz curve through the old cohorts of the population, without a trend"
+    standard = [np.minimum(np.exp(level + slope * ages), HIGHEST) for level, slope in STANDARD_MORTALITY]
+    return np.stack(standard)[..., None], "a standard curve (Norway 2020-2023), because too few old people die here"
 
 
-def _gompertz(ages: Whole, start: Array, end: Array, old: Whole) -> Array:
-    """exp(a + b age) through the rates of five-year bands, weighted by deaths."""
+def _gompertz(ages: Whole, start: Array, end: Array, old: Whole) -> Array | None:
+    """exp(a + b age) through the rates of five-year bands, weighted by deaths; None where too few die."""
     bands = np.arange(0, len(old), 5)
     lost, lived = np.add.reduceat(start - end, bands), np.add.reduceat((start + end) / 2.0, bands)
     middle = np.add.reduceat(old.astype(float), bands) / np.diff(np.append(bands, len(old)))
     seen = (lost > 0.0) & (lived > 0.0)
     if lost[seen].sum() < FEWEST_DEATHS or seen.sum() < 2:
-        raise TooFewDeathsError(
-            "default: without a table of mortality it is read off the cohorts of old age, of which too few die here, "
-            f"{max(float(lost[seen].sum()), 0.0):.0f}. Give Sources(mortality=...), by sex and age reached."
-        )
+        return None
     rates = lost[seen] / lived[seen]
     slope, level = np.polyfit(middle[seen], np.log(rates), 1, w=np.sqrt(lost[seen]))
     result: Array = np.minimum(np.exp(level + slope * ages), HIGHEST)
