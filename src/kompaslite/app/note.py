@@ -28,7 +28,7 @@ from kompaslite.report.draws import ends_of, intervals_of
 from kompaslite.report.from_printed import words_of_draws
 from kompaslite.report.intervals import wider_of
 from kompaslite.scenario import Uncertainty
-from kompaslite.schema import KompasliteError, SchemaError, short_list
+from kompaslite.schema import SchemaError, short_list
 from kompaslite.text import Language, in_both, say, term
 from kompaslite.uncertainty import Futures, Progress, Reduce, intervals
 

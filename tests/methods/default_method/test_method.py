@@ -240,7 +240,7 @@ def test_fewer_years_of_mortality_have_no_trend(past, known):
 
 def test_a_small_place_alone_is_forecast_on_a_standard_curve_of_mortality_that_is_named(past):
     people = past.population.sel(area=["3201"])
-    small = Accounts((people / people.sel(year=2020).sum() * 900.0).round().assign_attrs(people.attrs))
+    small = Accounts((people / people.sel(year=2020).sum() * 150.0).round().assign_attrs(people.attrs))
     assumed = default(small, YEARS)
     assert "mortality: a standard curve (Norway 2020-2023), because too few old people die" in assumed.attrs["sources"]
     assert forecast_by(default, small, YEARS).population.sum() > 0.0
