@@ -134,17 +134,19 @@ def test_figures_that_are_none_are_null(tmp_path, capsys, monkeypatch):
     assert [row["value"] for row in json.loads(printed)] == [None, 1.0]
 
 
-def test_a_small_place_is_judged_like_any_other(tmp_path, capsys):
+def test_a_method_that_cannot_be_judged_does_not_hide_the_others(tmp_path, capsys):
     people(tmp_path / "mine", 1, size=0.03)
     file = str(tmp_path / "mine" / "population.csv")
     assert run(["backtest", file]) == 0
     printed = capsys.readouterr().out
+    assert "default cannot be judged: backtest, origin 2021: default: 23 cells" in printed
     assert "Sources(" not in printed
-    assert all(name in printed for name in METHODS)
+    assert "age_shrink" not in printed
+    assert all(name in printed for name in METHODS if name != "default")
 
 
 def test_a_small_place_is_forecast_on_a_standard_curve(tmp_path, capsys):
-    people(tmp_path / "mine", 1, size=0.03)
+    people(tmp_path / "mine", 1, size=0.06)
     (tmp_path / "own.toml").write_text(HEAD + 'data = "mine"\n' + ONLY_TABLES)
     assert run(["forecast", str(tmp_path / "own.toml"), "--out", str(tmp_path / "out")]) == 0
     assert "Sources(" not in capsys.readouterr().err

@@ -84,6 +84,7 @@ def backtest(population: Path, *, horizon: int, origins: str, as_json: bool, pro
     sections = [
         *_read(table.attrs["reading"]),
         f"Errors in per cent by lead (bias: forecast less outcome):\n{wide.to_string()}",
+        *(f"{name} cannot be judged: {words}." for name, words in table.attrs["refused"].items()),
     ]
     return "\n\n".join(sections)
 

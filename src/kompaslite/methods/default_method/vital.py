@@ -12,7 +12,7 @@ from kompaslite.methods.default_method.cohorts import (
     spread,
 )
 from kompaslite.methods.default_method.parameters import Fertility, Mortality, OldAges
-from kompaslite.rates import peristera_kostaki
+from kompaslite.rates import SEX_RATIO_AT_BIRTH, peristera_kostaki
 
 #: Births by mother's age, up to a factor: Peristera and Kostaki's model 1, fitted to Norway 2022 (Human Fertility
 #: Database).
@@ -147,9 +147,9 @@ def fertility_ahead(level: Array, leads: Array, choices: Fertility) -> Array:
 
 
 def male_share(cohorts: Cohorts, years: int) -> float:
-    """Share of boys among the children of age 0 of the last years."""
+    """Share of boys among the children of age 0 of the last years, the usual one where there are none."""
     born = cohorts.end[:, 0, -years:].sum(axis=-1)
-    return float(born[1] / born.sum())
+    return float(born[1] / born.sum()) if born.sum() > 0.0 else SEX_RATIO_AT_BIRTH / (1.0 + SEX_RATIO_AT_BIRTH)
 
 
 def expected_births(cohorts: Cohorts, schedule: Array, level: Array) -> Array:
