@@ -8,8 +8,9 @@ import xarray as xr
 
 from kompaslite.accounts import Accounts
 from kompaslite.evaluation import ErrorPool, check_hindcasts, interval_around, sum_groups
-from kompaslite.schema import PERSONS, SchemaError, conform, require_dims, short_list
+from kompaslite.schema import PERSONS, SchemaError, conform, require_dims, require_values, short_list
 from kompaslite.schema.age_groups import NOTE_AGE_GROUPS, AgeGroups
+from kompaslite.uncertainty.streams import require_kind, require_number
 from kompaslite.uncertainty.summary.reduce import KINDS, TOTAL, Reduce, marked, reduced, with_labels
 from kompaslite.uncertainty.summary.reduce import sum_groups as sum_ages
 
@@ -150,7 +151,9 @@ def summarise(forecast: Accounts | xr.DataArray, *, reduce: Reduce | None = None
     """
     people = forecast.population if isinstance(forecast, Accounts) else forecast
     require_dims(people, "forecast", needed=("draw", "sex", "age", "year"))
-    people, chosen = conform(people, "forecast"), reduce or Reduce()
+    people, chosen = conform(people, "forecast"), Reduce() if reduce is None else reduce
+    require_kind(chosen, Reduce, "reduce", "Make it with Reduce(...).")
+    require_values(people, "forecast")
     if chosen.regions:
         raise SchemaError("summarise: regions are for project_summary. Sum the areas of the forecast first.")
     whole = people.transpose("scenario", "origin", "area", "year", "draw", "sex", "age", missing_dims="ignore")
@@ -194,6 +197,9 @@ def interval_table(summary: xr.Dataset, *, level: float = 0.8) -> pd.DataFrame:
     >>> list(interval_table(around, level=0.8).columns)
     ['area', 'year', 'age_group', 'low', 'median', 'high', 'level', 'kind']
     """
+    if not isinstance(summary, xr.Dataset) or "quantiles" not in summary:
+        raise SchemaError("interval_table: a summary with quantiles is needed, from project_summary or intervals.")
+    require_number(level, "interval_table: level", low=0.0, high=1.0, mend="80 % is 0.8.")
     quantiles = summary["quantiles"]
     wanted = {"low": 0.5 - level / 2.0, "median": 0.5, "high": 0.5 + level / 2.0}
     known = quantiles["quantile"].values

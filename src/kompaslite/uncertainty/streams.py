@@ -2,12 +2,13 @@
 
 import hashlib
 from collections.abc import Callable
+from numbers import Real
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kompaslite.schema import require_whole
+from kompaslite.schema import SchemaError, require_whole
 
 #: Draws that share a stream. Always made together, so that a draw is the same however the draws are divided.
 BATCH = 64
@@ -35,3 +36,16 @@ def in_batches(make: Callable[[int], NDArray[Any]], draws: slice) -> NDArray[Any
     whole = [make(batch) for batch in range(first, last + 1)]
     together = whole[0] if len(whole) == 1 else np.concatenate(whole)
     return together[draws.start - first * BATCH : draws.stop - first * BATCH]
+
+
+def require_kind(value: object, kind: type, name: str, mend: str) -> None:
+    """Raise unless an argument is of the kind that is needed."""
+    if not isinstance(value, kind):
+        raise SchemaError(f"{name}: {kind.__name__} is needed, not {type(value).__name__}. {mend}")
+
+
+def require_number(value: object, name: str, *, low: float, high: float, mend: str) -> float:
+    """A number between two others, or an error."""
+    if isinstance(value, bool) or not isinstance(value, Real) or not low < float(value) < high:
+        raise SchemaError(f"{name}: {value!r} is not a number between {low:g} and {high:g}. {mend}")
+    return float(value)

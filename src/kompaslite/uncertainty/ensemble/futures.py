@@ -21,7 +21,7 @@ from kompaslite.schema import (
 )
 from kompaslite.schema.display import extent, html_form, text_form
 from kompaslite.uncertainty.levels.model import Effect, Levels
-from kompaslite.uncertainty.streams import check_seed
+from kompaslite.uncertainty.streams import check_seed, require_kind
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -62,6 +62,8 @@ class Futures:
 
     def __post_init__(self) -> None:
         check_seed(self.seed)
+        if self.levels is not None:
+            require_kind(self.levels, Levels, "levels", "Make them with fit_levels().")
         object.__setattr__(self, "baseline", _checked_baseline(self.baseline))
         object.__setattr__(self, "factors", _checked_factors(self.factors, self.baseline))
         object.__setattr__(self, "draws", _number_of_draws(self))
@@ -134,6 +136,10 @@ class Futures:
         SchemaError
             If an area is unknown.
         """
+        if isinstance(areas, str) or not isinstance(areas, Sequence | np.ndarray):
+            raise SchemaError(f"areas: {areas!r} is one code, not several. Give a list, [{str(areas)!r}].")
+        if not len(areas):
+            raise SchemaError("areas: none is chosen. Give at least one code, or leave areas out for all.")
         missing = [area for area in areas if area not in self.codes]
         if missing:
             raise SchemaError(f"assumptions: {len(missing)} areas are unknown: {short_list(missing)}.")
@@ -165,6 +171,11 @@ def of_dataset(assumptions: xr.Dataset | Futures) -> Futures:
 
 
 def _checked_baseline(baseline: xr.Dataset) -> xr.Dataset:
+    if isinstance(baseline, Futures):
+        raise SchemaError(
+            "assumptions: these are futures already. Give them to project_summary as they are, or take ordinary "
+            "assumptions of some draws with assumptions_of()."
+        )
     if not isinstance(baseline, xr.Dataset):
         raise SchemaError(f"assumptions: a Dataset is needed, not {type(baseline).__name__}. Make it with assume().")
     unknown = [str(name) for name in baseline.data_vars if name not in ASSUMPTIONS]
@@ -181,6 +192,7 @@ def _checked_factors(
     factors: Mapping[str, Sequence[xr.DataArray]], baseline: xr.Dataset
 ) -> dict[str, tuple[xr.DataArray, ...]]:
     checked = {}
+    require_kind(factors, Mapping, "factors", 'Give for example {"fertility": [array]}.')
     for name, each in factors.items():
         if name not in baseline:
             raise SchemaError(f"factors: {name} is not in the baseline, so there is nothing to multiply. Add it there.")

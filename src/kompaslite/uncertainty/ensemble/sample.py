@@ -13,6 +13,7 @@ from kompaslite.uncertainty.ensemble.bare import AXES, BareArrays, Block, Labell
 from kompaslite.uncertainty.ensemble.bounds import product
 from kompaslite.uncertainty.ensemble.futures import Futures, ordered, unit_of
 from kompaslite.uncertainty.levels.model import Levels
+from kompaslite.uncertainty.streams import require_kind
 
 
 def assumptions_of(
@@ -54,6 +55,8 @@ def assumptions_of(
     ... ].values.tolist()
     [[0.2, 0.4]]
     """
+    require_kind(futures, Futures, "futures", "Make them with sample().")
+    require_kind(convention, Convention, "convention", "Take one, for example Convention.mean_exposure.")
     chosen = futures if areas is None else futures.select(areas)
     codes = chosen.codes if areas is None else tuple(areas)
     count = len(chosen.labels.get("draw", "1"))

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from kompaslite.accounts import Accounts, age_up
+from kompaslite.accounts import Accounts, age_up, require_accounts
 from kompaslite.rates import LeeCarter
-from kompaslite.schema import SchemaError, in_order
+from kompaslite.schema import SchemaError, in_order, require_whole
 from kompaslite.uncertainty.levels.history import (
     FEWEST,
     SCALED,
@@ -29,6 +29,7 @@ from kompaslite.uncertainty.levels.processes import (
     fit_pooled,
     mean_variance,
 )
+from kompaslite.uncertainty.streams import require_kind, require_number
 
 #: From this age on mobility is taken as alike, because few people say little.
 _OLD = 85
@@ -86,6 +87,9 @@ def fit_levels(
     >>> sorted(levels.national["component"].values.tolist())
     ['emigration', 'fertility', 'immigration', 'in_migration', 'out_migration']
     """
+    _check_arguments(observed, national, mortality)
+    window = require_whole(window, "window", low=1)
+    require_number(credibility_years, "credibility_years", low=0.0, high=np.inf, mend="Give years, for example 10.")
     names = components_of(observed)
     nation = nation_of(observed) if national is None else national
     wide = {name: require_level(level_of(nation, name), name) for name in names if name in nation.flows}
@@ -115,6 +119,16 @@ def fit_levels(
         people=observed.population.isel(year=-1, drop=True).reset_coords(drop=True),
         held_out=held_out,
     )
+
+
+def _check_arguments(observed: Accounts, national: Accounts | None, mortality: LeeCarter | None) -> None:
+    require_accounts(observed, "observed")
+    if national is not None:
+        require_accounts(national, "national")
+        if "area" in national.population.dims:
+            raise SchemaError("national: these are accounts of areas. Give those of the nation, .sum('area').")
+    if mortality is not None:
+        require_kind(mortality, LeeCarter, "mortality", "Fit one with lee_carter().")
 
 
 def _effects(names: Sequence[str], observed: Accounts, bands: Mapping[str, tuple[int, int]]) -> list[Effect]:

@@ -7,12 +7,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kompaslite.schema import SchemaError
+
 Array = NDArray[Any]
 #: Years ahead for which an area's own mean is weighed.
 _AHEAD = 10
 #: Persistence that a short history may be said to have, and those at which its search begins.
 HIGHEST = 0.98
 _START = (0.6, 0.9)
+#: Years without which an autoregression cannot be seen.
+_SHORTEST = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -161,6 +165,9 @@ def fit_autoregression(series: Array) -> Autoregression:
     """
     from scipy.optimize import minimize_scalar
 
+    series = np.asarray(series, dtype=float)
+    if series.ndim != 1 or series.size < _SHORTEST or not np.isfinite(series).all():
+        raise SchemaError(f"series: {_SHORTEST} or more numbers in a row are needed, one for each year.")
     free = series.size - 1
 
     def misfit(persistence: float) -> float:

@@ -16,6 +16,7 @@ from kompaslite.schema import OUTER, SchemaError, conform, require_dims, require
 from kompaslite.uncertainty.ensemble.bare import LabelledArrays, Recipe
 from kompaslite.uncertainty.ensemble.futures import Futures, of_dataset, require_models
 from kompaslite.uncertainty.ensemble.sample import assumptions_of
+from kompaslite.uncertainty.streams import require_kind
 from kompaslite.uncertainty.summary.projector import Projection, Projector
 from kompaslite.uncertainty.summary.reduce import Reduce, marked, with_labels
 
@@ -103,7 +104,9 @@ def make_plan(
     complete: bool = False,
 ) -> Plan:
     """Check all inputs against each other."""
-    futures, reduce = of_dataset(assumptions), reduce or Reduce()
+    futures, reduce = of_dataset(assumptions), Reduce() if reduce is None else reduce
+    require_kind(reduce, Reduce, "reduce", "Make it with Reduce(...).")
+    require_kind(convention, Convention, "convention", "Take one, for example Convention.mean_exposure.")
     chosen, projection = _chosen(engine)
     people = checked_people(jump_off)
     labels = run_labels(people, futures)
@@ -174,7 +177,10 @@ def is_coupled(futures: Futures) -> bool:
 def checked_people(jump_off: xr.DataArray) -> xr.DataArray:
     """The jump-off population with its dimensions in order."""
     if not isinstance(jump_off, xr.DataArray):
-        raise SchemaError(f"population: a labelled array is needed, not {type(jump_off).__name__}.")
+        raise SchemaError(
+            f"population: a labelled array is needed, not {type(jump_off).__name__}. Give persons on 1 January of one "
+            "year, for example accounts.population.sel(year=...)."
+        )
     if "year" in jump_off.dims:
         raise SchemaError("population: a projection starts from one year. Select it with .sel(year=...).")
     require_dims(jump_off, "population", needed=("sex", "age"))
@@ -249,6 +255,7 @@ def check_regions(reduce: Reduce, areas: Sequence[str]) -> None:
 
 def check_chunks(chunks: Mapping[str, int] | None, *, coupled: bool, areas: int) -> dict[str, int]:
     """Return the sizes of the chunks, if they can be projected by themselves."""
+    require_kind(chunks or {}, Mapping, "chunks", 'Give for example {"area": 10, "draw": 100}.')
     for dim, size in (chunks or {}).items():
         if dim not in ("area", "draw"):
             raise SchemaError(f"chunks: {indivisible(dim)}")

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
+from kompaslite.schema import SchemaError
+
 #: Called with the jobs that are done, and with all there are.
 Progress = Callable[[int, int], None]
 
@@ -11,6 +13,8 @@ def shown(progress: bool | Progress, label: str) -> AbstractContextManager[Progr
     """What is called with the jobs that are done: a bar where rich is there, nothing, or what was given."""
     if progress is True:
         return _bar(label)
+    if progress and not callable(progress):
+        raise SchemaError(f"progress: {progress!r} is neither True nor a function. Give one of them, or leave it out.")
     return nullcontext(progress or _nothing)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from kompaslite.schema import PERSONS, SchemaError, short_list
 from kompaslite.schema.age_groups import NOTE_AGE_GROUPS, AgeGroups, group_members, parse_age_groups
+from kompaslite.uncertainty.streams import require_kind
 
 Array = NDArray[Any]
 #: A measure of the groups of one population: group name to persons in, anything of the same shape out.
@@ -71,16 +73,28 @@ class Reduce:
 
     def __post_init__(self) -> None:
         names = [*self.groups_by_name, TOTAL]
+        for name, one in (("indicators", self.indicators), ("exceeds", self.exceeds), ("regions", self.regions)):
+            require_kind(one, Mapping, f"reduce: {name}", "Give a name to each.")
+        if isinstance(self.quantiles, (str, float, int)):
+            raise SchemaError(f"reduce: quantiles are several; {self.quantiles!r} is not. Write (0.1, 0.5, 0.9).")
+        single = [name for name, members in self.regions.items() if isinstance(members, str)]
+        if single:
+            code = self.regions[single[0]]
+            raise SchemaError(f"reduce: the region {single[0]!r} is one code. Give a list of areas, [{code!r}].")
+        mute = [name for name, measure in self.indicators.items() if not callable(measure)]
+        if mute:
+            raise SchemaError(f"reduce: the indicator {mute[0]!r} is no function of the groups. Give a callable.")
         double = [name for name in self.indicators if name in names]
         if TOTAL in self.groups_by_name or double:
             raise SchemaError(
                 f"reduce: the name {(double or [TOTAL])[0]!r} is given twice; {TOTAL!r} is everyone together. Rename."
             )
-        wrong = [one for one in self.quantiles if isinstance(one, bool) or not 0.0 <= one <= 1.0]
+        wrong = [one for one in self.quantiles if not _is_number(one) or not 0.0 <= one <= 1.0]
         if wrong:
             raise SchemaError(f"reduce: the quantile {wrong[0]!r} is not between 0 and 1; 80 % is 0.8.")
-        for event, (item, number) in self.exceeds.items():
-            if item not in (*names, *self.indicators) or not np.isfinite(number):
+        for event, pair in self.exceeds.items():
+            item, number = pair if isinstance(pair, tuple) and len(pair) == 2 else (pair, None)
+            if item not in (*names, *self.indicators) or not _is_number(number):
                 raise SchemaError(
                     f"reduce: the event {event!r} is about {item!r} above {number!r}; give one of "
                     f"{short_list([*names, *self.indicators], most=20)} and a number."
@@ -103,6 +117,10 @@ class Reduce:
         ranges = [(first, last if end is None else end) for first, end in self.groups_by_name.values()]
         found = [(int(np.searchsorted(ages, low)), int(np.searchsorted(ages, high)) + 1) for low, high in ranges]
         return [*found, (0, len(ages))]
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool) and bool(np.isfinite(float(value)))
 
 
 def reduced(values: Array, reduce: Reduce) -> dict[str, Array]:

@@ -108,6 +108,8 @@ def project_summary(
                 "Leave out checkpoint, or .compute() the inputs."
             )
         return lazy_summary(plan, chunks or {})
+    if not isinstance(checkpoint, str | Path | None):
+        raise SchemaError(f"checkpoint: {checkpoint!r} is no path of a folder.")
     kept = Checkpoint(None if checkpoint is None else Path(checkpoint), _identity(plan, active=checkpoint is not None))
     with shown(progress, "draws") as show:
         result = _result(_Run(plan, kept, show), checkpoint)
