@@ -6,7 +6,8 @@ import numpy as np
 import xarray as xr
 
 from kompaslite.assumptions.targets import path, towards_life_expectancy, towards_tfr, towards_totals
-from kompaslite.scenario.models import MigrationEdit, Scenario
+from kompaslite.scenario.models import Scenario
+from kompaslite.scenario.tables import MigrationEdit
 from kompaslite.schema import SchemaError, in_order, require_dataset, short_list
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from kompaslite._toml import Origin, line_of, parse_problem
-from kompaslite.scenario.models import Scenario, ScenarioError
+from kompaslite.scenario.models import Scenario
+from kompaslite.scenario.tables import ScenarioError
 
 #: Keys of a scenario that hold a list of edits; those of a base come first.
 LISTS = ("fertility", "mortality", "migration", "in_migration")

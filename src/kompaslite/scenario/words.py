@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from kompaslite.scenario.models import HousingPlan, InMigrationRule, MigrationEdit, Scenario
+from kompaslite.scenario.models import Scenario
+from kompaslite.scenario.tables import HousingPlan, InMigrationRule, MigrationEdit
 
 
 def explain_scenario(scenario: Scenario) -> str:
