@@ -230,10 +230,6 @@ def test_what_is_no_accounts_is_refused(function):
 
 SINGLE = {
     "ages from 5": (lambda m: m.sel(age=slice(5, None)), "single years of age from 0 are needed; the ages are 5, 6"),
-    "wide ages": (
-        lambda m: m.isel(age=slice(None, None, 5)),
-        "single years of age from 0 are needed; the ages are 0, 5",
-    ),
 }
 
 

@@ -25,7 +25,7 @@ def whole(value, mark="\u00a0"):
 @pytest.fixture(scope="module")
 def out(folder, tmp_path_factory):
     place = tmp_path_factory.mktemp("written") / "out"
-    write_run(run_scenario(folder / "more_homes.toml", uncertainty=Uncertainty(draws=6, seed=2)), place)
+    write_run(run_scenario(folder / "more_homes.toml", uncertainty=Uncertainty(draws=12, seed=2)), place)
     return place
 
 
@@ -45,7 +45,7 @@ def test_the_note_of_a_scenario_says_which_it_is_and_why(out):
     assert "Prognosen er scenariet «more homes»: the council asks what the school needs if the plan is built." in text
     assert "Endret mot trenden: boliger (about a tenth of what is planned is not built)." in text
     sources = (out / "note.html").read_text(encoding="utf-8")
-    assert "Modell: 6 trekninger" in sources
+    assert "Modell: 12 trekninger" in sources
     assert "Scenariet «more homes», fra 1. januar 2026, beregnet med kompaslite" in sources
 
 
@@ -144,7 +144,7 @@ def test_a_note_of_own_tables(tmp_path, flows):
     assert whole(people.sel(year=2026).sum(), ",") in text
     told = "Errors of the same method" if not flows else "Model: 500 draws"
     assert told in text
-    record = page.table("Earlier forecasts of the population, and what came: the library").rows
+    record = page.table("Earlier forecasts of the population, and what came", "the library's method").rows
     assert list(record) == [str(year) for year in range(2019, 2026)]
     assert ("Parts of the deviation by age" in text) == flows
     assert "housing plan's part is modelled" not in text

@@ -16,6 +16,7 @@ ODD = st.sampled_from(
     [0.0, -1.0, 0.5, 2.5, 1e6, 1e16, 1e300, float("nan"), float("inf"), -float("inf"), None, "5", "x"]
 )
 FIGURE = st.one_of(st.floats(-3e4, 3e4), st.integers(0, 90_000), ODD)
+FINITE = st.one_of(st.floats(-3e4, 3e4), st.integers(0, 90_000))
 NAME = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), max_size=8)
 GROWTH = ["natural_increase", "net_migration", "adjustment", "growth"]
 
@@ -53,7 +54,7 @@ INPUTS = {
     ),
     "places": st.one_of(st.none(), st.dictionaries(NAME, FIGURE, max_size=3)),
     "nation": st.lists(
-        st.builds(NationalFigure, what=NAME, year=st.just(2025), value=FIGURE, change=FIGURE), max_size=2
+        st.builds(NationalFigure, what=NAME, year=st.just(2025), value=FINITE, change=FINITE), max_size=2
     ).map(tuple),
 }
 

@@ -45,12 +45,12 @@ def write_run_note(
     run: Run, path: str | Path, *, language: Language | None = None, progress: bool | Progress = False
 ) -> Path:
     """The population note of a run: of that same forecast, with its reasons and its intervals."""
-    outputs = run.scenario.outputs
+    outputs, forecast = run.scenario.outputs, of_the_note(run.forecast, run)
     made = None if run.data.printed is not None else hindcasts_of(run)
     return write_note(
         run_note_inputs(run, made),
         path,
-        forecast=of_the_note(run.forecast, run),
+        forecast=forecast,
         language=outputs.language if language is None else language,
         intervals=note_intervals(run, made, progress=progress),
         source=_made(run),

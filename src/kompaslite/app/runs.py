@@ -105,7 +105,7 @@ class Run:
         >>> kept = Reduce(groups={"pupils": (6, 15)}, quantiles=(0.1, 0.9))
         >>> drawn = run.draw(reduce=kept, uncertainty=Uncertainty(draws=20, seed=1))
         >>> drawn["quantiles"].sel(area="3201", age_group="pupils", year=2026).values.tolist()
-        [16882.0, 16882.0]
+        [16934.0, 16934.0]
         """
         scenario = self.scenario if uncertainty is None else _with(self.scenario, uncertainty)
         if not scenario.uncertainty.draws:

@@ -173,7 +173,8 @@ def from_workbook(content: bytes, log: Log, sheet: str | None, *, else_first: bo
     other = else_first and sheet not in cells
     name = next(iter(cells)) if other else _chosen(cells, log.source, sheet)
     what = f"Sheet {name}" + (f" (the first, for there is none called {sheet})" if other else "")
-    waiting = uncalculated(io.BytesIO(content), name)
+    with reading(lambda error: stop(log.source, f"The workbook cannot be opened: {error}", mend)):
+        waiting = uncalculated(io.BytesIO(content), name)
     if waiting:
         words = f"{len(waiting)} cells of sheet {name} hold a formula that was never calculated: {short_list(waiting)}"
         raise stop(log.source, words, "Open and save the workbook in Excel, or put numbers in their place.")
