@@ -57,7 +57,7 @@ def test_a_zone_that_was_empty_once_has_intervals_and_is_listed(tmp_path):
     assert f"Zones that were empty in a year vary as others of their size: {area}" in ends.source["en"]
 
 
-@pytest.mark.parametrize("draws", [1, 2, 6])
+@pytest.mark.parametrize("draws", [1, 6])
 def test_a_note_with_few_draws_has_the_intervals_of_past_errors_where_there_are_any(tmp_path, draws):
     yearly_totals(tmp_path / "mine")
     run = run_scenario(own(uncertainty={"draws": draws}), folder=tmp_path)

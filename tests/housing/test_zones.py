@@ -91,7 +91,7 @@ ZONE = st.sampled_from(["Havna", "Lia"])
     kappa=st.floats(0.0, 1.0),
     shares=st.tuples(st.floats(0.05, 0.6), st.floats(0.05, 0.35), st.floats(0.0, 1.0)),
 )
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_a_dwelling_never_lowers_the_households_of_its_zone(
     where: tuple[str, str, int],
     others: list[tuple[str, str, int, float]],

@@ -77,7 +77,7 @@ NASTY = [
 CELL = st.one_of(
     st.sampled_from(NASTY), st.text(max_size=12), st.integers(-(10**6), 10**15).map(str), st.floats().map(repr)
 )
-FAST = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FAST = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def text_of(lines: list[list[str]]) -> str:

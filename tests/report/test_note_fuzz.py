@@ -83,13 +83,13 @@ def note_or_error_of_ours(make, language="nb"):
 SETTINGS = {"deadline": None, "derandomize": True, "suppress_health_check": list(HealthCheck)}
 
 
-@settings(max_examples=80, **SETTINGS)
+@settings(max_examples=25, **SETTINGS)
 @given(known=st.fixed_dictionaries(INPUTS), language=st.sampled_from(["nb", "en"]))
 def test_any_inputs_give_a_note_or_an_error_of_ours(known, language):
     assert len(note_or_error_of_ours(lambda: NoteInputs(**known), language)) > 20
 
 
-@settings(max_examples=60, **SETTINGS)
+@settings(max_examples=20, **SETTINGS)
 @given(
     split=tables(["births", "deaths", "deviation"], ["0+", "total"]),
     record=tables(["origin", "year", "forecast", "actual"], [0, 1]),
