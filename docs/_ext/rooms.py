@@ -27,10 +27,17 @@ def public_names(room: str) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {"functions": [], "classes": [], "data": []}
     for name in getattr(module, "__all__", None) or _own(module):
         value = getattr(module, name)
-        if not inspect.ismodule(value):
+        if not inspect.ismodule(value) and not _handed_on(room, name, value):
             kind = "classes" if inspect.isclass(value) else "functions" if inspect.isroutine(value) else "data"
             found[kind].append(name)
     return found
+
+
+def _handed_on(room: str, name: str, value: object) -> bool:
+    """Whether a name of an inner room is documented in a room for users."""
+    if room.removeprefix("kompaslite.") not in INNER:
+        return False
+    return any(getattr(importlib.import_module(f"kompaslite.{other}"), name, None) is value for other in rooms())
 
 
 def _own(module: ModuleType) -> list[str]:
