@@ -1,6 +1,6 @@
 """Rates from data: vital rates, moves, life tables, Lee-Carter, credibility, smoothing, schedules, measures."""
 
-from kompaslite.rates.complete import damped_trend, fill_missing_areas, over_years
+from kompaslite.rates.complete import damped_trend, over_years
 from kompaslite.rates.credibility import Strengths, shrink
 from kompaslite.rates.credibility_net import shrink_net
 from kompaslite.rates.exposure import cohort_end, cohort_start, exposure, fitting_years, rate, women
@@ -43,7 +43,6 @@ __all__ = [
     "death_rates",
     "dependency_ratio",
     "exposure",
-    "fill_missing_areas",
     "fit_fertility",
     "fit_migration",
     "fit_mortality",

@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from kompaslite.readers import read_jsonstat
-from kompaslite.readers.labels import Label, understand
+from kompaslite.readers.labels import NOT_STATED, Label, understand
 from kompaslite.schema import short_list
 from kompaslite.statbank.archive import Archive
 from kompaslite.statbank.catalogue import BankTable
@@ -19,7 +19,6 @@ from kompaslite.statbank.connection import StatbankError
 _SUMMED = "agg_KommSummer"
 _ROLES = {"region": "area", "kjonn": "sex", "kon": "sex", "alder": "age", "tid": "year", "contentscode": "contents"}
 _GROUP = re.compile(r"\d+\s*[-–—]\s*(\d+)")
-_NOT_STATED = "people whose label is not known"
 
 
 class NotThereError(StatbankError):
@@ -154,7 +153,7 @@ def _single(labels: Mapping[str, str], role: str, variable: str, table: BankTabl
         codes, unknown = [code for code, label in means.items() if label.kind != "total"], []
     else:
         codes = [code for code, label in means.items() if label.kind == "label"]
-        unknown = [code for code, label in means.items() if label.note == _NOT_STATED]
+        unknown = [code for code, label in means.items() if label.note == NOT_STATED]
         _check_rest(labels, means, variable, table)
     if not codes:
         has = short_list(list(labels.values()))
@@ -170,7 +169,7 @@ def _check_rest(labels: Mapping[str, str], means: Mapping[str, Label], variable:
     for code, label in means.items():
         group = _GROUP.search(labels[code])
         covered = group is not None and int(group[1]) <= top
-        if label.kind not in ("label", "total") and label.note != _NOT_STATED and not covered:
+        if label.kind not in ("label", "total") and label.note != NOT_STATED and not covered:
             rest.append(f"{labels[code]} ({code})")
     if rest:
         raise StatbankError(
