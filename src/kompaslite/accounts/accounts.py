@@ -9,6 +9,7 @@ import xarray as xr
 
 from kompaslite.accounts.contract import checked_flows, checked_population, step_of
 from kompaslite.schema import OUTER, SchemaError, short_list
+from kompaslite.schema.display import html_form
 
 #: One label, or several.
 Labels = str | int | Sequence[str] | Sequence[int] | np.ndarray
@@ -209,14 +210,13 @@ class Accounts:
 
     def _repr_html_(self) -> str:
         """The same, and how many persons there are each year."""
-        first, *rest = (escape(line) for line in self._lines())
+        first, *rest = self._lines()
         dims = [dim for dim in self.population.dims if dim not in ("draw", "year")]
         people = self.population.sum(dims)
         if "draw" in people.dims:
             people = people.mean("draw")
-        cells = (f"<th>{year}</th><td>{count:,.0f}</td>" for year, count in zip(self.years, people.values, strict=True))
-        table = f"<table><tr>{'</tr><tr>'.join(cells)}</tr></table>"
-        return f"<div><b>{first}</b><br>{'<br>'.join(rest)}{table}</div>"
+        persons = {str(year): f"{count:,.0f}" for year, count in zip(self.years, people.values, strict=True)}
+        return f"{html_form(first, persons)}<p>{escape(' '.join(rest))}</p>"
 
     def _lines(self) -> list[str]:
         people, years = self.population, self.years

@@ -67,12 +67,7 @@ def of_the_note(accounts: Accounts, run: Run) -> Accounts:
     if len(known) == 1:
         return accounts
     choose = partial(_whole, code=_code(run)) if area is None else (lambda part: part.sel(area=[area]))
-    flows = {str(name): _of_area(flow, choose) for name, flow in accounts.flows.data_vars.items()}
-    return Accounts(choose(accounts.population), xr.Dataset(flows, attrs=accounts.flows.attrs))
-
-
-def _of_area(flow: xr.DataArray, choose: Callable[[xr.DataArray], xr.DataArray]) -> xr.DataArray:
-    return choose(flow) if "area" in flow.dims else flow
+    return accounts.map(lambda part: choose(part) if "area" in part.dims else part)
 
 
 def _whole(part: xr.DataArray, *, code: str) -> xr.DataArray:

@@ -239,11 +239,7 @@ def mean_of_draws(accounts: Accounts) -> Accounts:
     """Accounts whose every cell is the mean over draws, so that they balance as the draws do."""
     if "draw" not in accounts.population.dims:
         return accounts
-    flows = {
-        str(name): flow.mean("draw", keep_attrs=True) if "draw" in flow.dims else flow
-        for name, flow in accounts.flows.data_vars.items()
-    }
-    return Accounts(accounts.population.mean("draw", keep_attrs=True), xr.Dataset(flows))
+    return accounts.map(lambda array: array.mean("draw") if "draw" in array.dims else array)
 
 
 def plan_ends(planned: Accounts, completed: Accounts, *, year: int, level: float) -> tuple[float, float] | None:

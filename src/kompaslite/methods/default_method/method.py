@@ -126,8 +126,7 @@ def _by_area(observed: Accounts) -> tuple[Accounts, str | None]:
     if "area" in observed.population.dims:
         return observed, None
     label = str(observed.population.coords["area"].item()) if "area" in observed.population.coords else ""
-    flows = {name: flow.expand_dims(area=[label]) for name, flow in observed.flows.items()}
-    return Accounts(observed.population.expand_dims(area=[label]), xr.Dataset(flows)), label
+    return observed.map(lambda array: array.expand_dims(area=[label])), label
 
 
 def assumptions_of(outlook: Outlook, population: xr.DataArray, years: Sequence[int]) -> xr.Dataset:

@@ -46,10 +46,7 @@ def components_of(observed: Accounts) -> list[str]:
 
 def nation_of(observed: Accounts) -> Accounts:
     """All areas together."""
-    if "area" not in observed.population.dims:
-        return observed
-    flows = {str(name): flow.sum("area", keep_attrs=True) for name, flow in observed.flows.items()}
-    return Accounts(observed.population.sum("area", keep_attrs=True), xr.Dataset(flows))
+    return observed.sum("area") if "area" in observed.population.dims else observed
 
 
 def level_of(accounts: Accounts, name: str) -> xr.DataArray:
