@@ -1,8 +1,14 @@
-"""The starter folder with a horizon that is soon reached."""
+"""The starter folder with a horizon that is soon reached; and a working folder of its own for every test."""
 
 import pytest
 
 from kompaslite.app import new_folder
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder_of_its_own(tmp_path, monkeypatch):
+    """Commands without ``--out`` write to the working folder, which may hold the reader's own earlier forecast."""
+    monkeypatch.chdir(tmp_path)
 
 
 @pytest.fixture(scope="module")
